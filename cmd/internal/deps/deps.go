@@ -7,6 +7,7 @@ import (
 	_ "filippo.io/age/armor"
 	_ "github.com/Eyevinn/mp4ff/mp4"
 	_ "github.com/alexedwards/scs/v2"
+	_ "github.com/chromedp/chromedp"
 	_ "github.com/coder/websocket"
 	_ "github.com/go-jose/go-jose/v4"
 	_ "github.com/go-text/render"
