@@ -28,6 +28,16 @@ export type ParsedCode =
 const LENGTH = 12;
 const LOCATOR = 5;
 
+// Far more than 12 digits with any separators; it bounds what a pasted novel costs.
+const MAX_TYPED = 96;
+
+// What keyboards, chat programs and word processors put between digits: spaces of all
+// kinds, hyphens, dashes and minus signs, and invisible marks that come with a paste.
+const SEPARATORS = /[ \t\r\n\-._/\u00a0\u2007\u2009\u202f\u3000\u00ad\u2010-\u2014\u2212\uff0d\u200b\u200e\u200f\u2060\ufeff]/gu;
+
+// Zeros of the digits that are read: ASCII, full-width, Arabic-Indic, Persian.
+const ZEROS: readonly number[] = [0x30, 0xff10, 0x0660, 0x06f0];
+
 // A totally anti-symmetric quasigroup of order 10 (Damm, 2004): it finds every single
 // wrong digit and every swap of neighbours.
 const DAMM: readonly string[] = [
@@ -54,7 +64,10 @@ export function checkDigit(digits: string): string {
 
 /** Reads what a person typed or pasted, with or without spaces, dots or hyphens. */
 export function parseCode(typed: string): ParsedCode {
-  const digits = stripSeparators(typed);
+  if (typed.length > MAX_TYPED) {
+    return { ok: false, problem: "too-long" };
+  }
+  const digits = asciiDigits(typed.replace(SEPARATORS, ""));
   if (!/^[0-9]*$/.test(digits)) {
     return { ok: false, problem: "not-digits" };
   }
@@ -72,7 +85,7 @@ export function parseCode(typed: string): ParsedCode {
  * neither digit nor separator is left out; no more than twelve digits are kept.
  */
 export function groupCode(typed: string): string {
-  const digits = typed.replace(/[^0-9]/g, "").slice(0, LENGTH);
+  const digits = onlyDigits(typed).slice(0, LENGTH);
   return digits.replace(/(\d{3})(?=\d)/g, "$1 ");
 }
 
@@ -81,7 +94,7 @@ export function groupCode(typed: string): string {
  * can be put in or taken out in the middle.
  */
 export function groupCodeWithCaret(typed: string, caret: number): { text: string; caret: number } {
-  const before = typed.slice(0, caret).replace(/[^0-9]/g, "").length;
+  const before = onlyDigits(typed.slice(0, caret)).length;
   const text = groupCode(typed);
   let position = 0;
   let seen = 0;
@@ -94,6 +107,15 @@ export function groupCodeWithCaret(typed: string, caret: number): { text: string
   return { text, caret: position };
 }
 
-function stripSeparators(typed: string): string {
-  return typed.replace(/[\s.\-\u00a0\u2010-\u2015]/gu, "");
+function onlyDigits(typed: string): string {
+  return asciiDigits(typed.slice(0, MAX_TYPED)).replace(/[^0-9]/g, "");
+}
+
+// Turns every digit that is known into an ASCII one and leaves the rest alone.
+function asciiDigits(text: string): string {
+  return text.replace(/[\uff10-\uff19\u0660-\u0669\u06f0-\u06f9]/gu, (digit) => {
+    const point = digit.codePointAt(0) ?? 0;
+    const zero = ZEROS.find((z) => point >= z && point <= z + 9) ?? point;
+    return String(point - zero);
+  });
 }
