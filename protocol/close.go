@@ -1,0 +1,44 @@
+package protocol
+
+// Close codes of our WebSockets, in the range that RFC 6455 section 7.4.2 leaves to
+// applications. A RelayError with the words comes before them where there is time; the
+// code alone tells a client whether to come back.
+const (
+	// CloseSessionOver: the session ended as it should. Do not come back.
+	CloseSessionOver = 4000
+	// CloseBadFrame: a frame could not be read, was too large, or came out of turn.
+	CloseBadFrame = 4400
+	// CloseUnauthorised: not signed in, or the token is no good.
+	CloseUnauthorised = 4401
+	// CloseForbidden: signed in, but not allowed to.
+	CloseForbidden = 4403
+	// CloseCodeUnknown: unknown, expired, used or another organisation's code.
+	CloseCodeUnknown = 4404
+	// CloseSilent: nothing came for too long. Come back with the resume token.
+	CloseSilent = 4408
+	// CloseReplaced: the same end came back on a newer connection.
+	CloseReplaced = 4409
+	// CloseResume: the resume token is not valid any more. Begin anew.
+	CloseResume = 4410
+	// CloseVersion: protocol versions do not match.
+	CloseVersion = 4426
+	// CloseTooMany: too many tries. Come back later.
+	CloseTooMany = 4429
+	// CloseUnavailable: the relay is shutting down or overloaded. Come back soon.
+	CloseUnavailable = 4503
+)
+
+// ComesBack reports whether a client that was closed with code should connect again by
+// itself: after a lost connection yes, after a verdict no.
+func ComesBack(code int) bool {
+	switch code {
+	case CloseSilent, CloseUnavailable,
+		1001, // going away
+		1006, // no close frame: the network
+		1011, // the other side failed
+		1012, // restarting
+		1013: // try again later
+		return true
+	}
+	return false
+}
