@@ -1,0 +1,118 @@
+package desktop
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// grace is how long a program may take to end itself before it is killed.
+const grace = 2 * time.Second
+
+// Process is one running program.
+type Process struct {
+	cmd  *exec.Cmd
+	done chan struct{}
+	err  error // of Wait; read after done
+}
+
+// PID is the process's id.
+func (p *Process) PID() int { return p.cmd.Process.Pid }
+
+// Done is closed when the program has ended.
+func (p *Process) Done() <-chan struct{} { return p.done }
+
+// Wait waits for the program to end and returns how it ended.
+func (p *Process) Wait(ctx context.Context) error {
+	select {
+	case <-p.done:
+		return p.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Stop ends the program and its children: politely, then for sure.
+func (p *Process) Stop() {
+	p.signal(syscall.SIGTERM)
+	timer := time.NewTimer(grace)
+	defer timer.Stop()
+	select {
+	case <-p.done:
+	case <-timer.C:
+	}
+	// The children of a program that has ended are still in its group.
+	p.signal(syscall.SIGKILL)
+	<-p.done
+}
+
+// signal goes to the process group that start made for this program alone. That it
+// may be gone already is the wanted outcome.
+func (p *Process) signal(s syscall.Signal) { _ = syscall.Kill(-p.cmd.Process.Pid, s) }
+
+// launcher starts processes that cannot outlive this one: the kernel kills them when
+// the thread that started them ends, so one locked thread starts them all.
+type launcher struct {
+	requests chan func()
+	ended    chan struct{}
+	once     sync.Once
+
+	mu    sync.Mutex
+	procs []*Process // in the order of their start
+}
+
+func newLauncher() *launcher {
+	l := &launcher{requests: make(chan func()), ended: make(chan struct{})}
+	go func() {
+		defer close(l.ended)
+		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+		for request := range l.requests {
+			request()
+		}
+	}()
+	return l
+}
+
+func (l *launcher) start(path string, args, env []string, dir string, log io.Writer, files ...*os.File) (*Process, error) {
+	cmd := exec.Command(path, args...)
+	cmd.Env, cmd.Dir, cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = env, dir, log, log, files
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	// A grandchild that keeps the log open must not keep us waiting.
+	cmd.WaitDelay = grace
+	started := make(chan error)
+	l.requests <- func() { started <- cmd.Start() }
+	if err := <-started; err != nil {
+		return nil, missing(path, err)
+	}
+	p := &Process{cmd: cmd, done: make(chan struct{})}
+	go func() {
+		defer close(p.done)
+		if err := cmd.Wait(); err != nil {
+			p.err = fmt.Errorf("%s: %w", path, err)
+		}
+	}()
+	l.mu.Lock()
+	l.procs = append(l.procs, p)
+	l.mu.Unlock()
+	return p, nil
+}
+
+// stop ends the programs, the last one first, so that the server goes last.
+func (l *launcher) stop() {
+	l.once.Do(func() {
+		l.mu.Lock()
+		procs := l.procs
+		l.mu.Unlock()
+		for i := len(procs) - 1; i >= 0; i-- {
+			procs[i].Stop()
+		}
+		close(l.requests)
+		<-l.ended
+	})
+}
