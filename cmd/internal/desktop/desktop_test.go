@@ -2,8 +2,11 @@ package desktop
 
 import (
 	"context"
+	"image/png"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -62,5 +65,89 @@ func TestThePersonSavesAFileInAnEditor(t *testing.T) {
 	}
 	if err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestStopLeavesNothing(t *testing.T) {
+	d := begin(t, Options{Width: 800, Height: 600, WindowManager: true, Programs: []Program{Xterm(10, 10)}})
+	if _, err := d.WaitWindow(within(t), WithClass("XTerm")); err != nil {
+		t.Fatal(err)
+	}
+	var pids []int
+	for _, p := range d.procs.procs {
+		pids = append(pids, p.PID())
+	}
+	dir, number := d.dir, d.Display()[1:]
+	d.Stop()
+	d.Stop() // a second time does nothing
+	for _, pid := range pids {
+		if err := syscall.Kill(pid, 0); err == nil {
+			t.Errorf("process %d is still there", pid)
+		}
+	}
+	for _, path := range []string{dir, "/tmp/.X11-unix/X" + number, "/tmp/.X" + number + "-lock"} {
+		if _, err := os.Stat(path); err == nil {
+			t.Errorf("%s is still there", path)
+		}
+	}
+}
+
+func TestXvfbHasNobodyInIt(t *testing.T) {
+	d, err := StartXvfb(within(t), Options{Width: 640, Height: 480, Wallpaper: true, Log: t.Output()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.Stop)
+	if d.Person() != nil {
+		t.Error("a person at a server without devices")
+	}
+	top, err := d.Pixel(0, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bottom, err := d.Pixel(0, 479)
+	if err != nil || top == bottom {
+		t.Errorf("the wallpaper is %v at the top and %v at the bottom (%v)", top, bottom, err)
+	}
+	shot := filepath.Join(t.TempDir(), "shot.png")
+	if err := d.Screenshot(shot, true); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.Open(shot)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if c, err := png.DecodeConfig(f); err != nil || c.Width != 640 || c.Height != 480 {
+		t.Errorf("screenshot %+v, %v", c, err)
+	}
+}
+
+func TestWhatIsMissingIsNamed(t *testing.T) {
+	d := begin(t, Options{Width: 640, Height: 480})
+	t.Setenv("PATH", t.TempDir())
+	if _, err := d.Run(Program{Path: "mousepad"}); err == nil || !strings.Contains(err.Error(), "install the package mousepad") {
+		t.Errorf("got %v", err)
+	}
+	told := xorg{}.explain(`(EE) Failed to load module "dummy" (module does not exist, 0)`)
+	if told == nil || !strings.Contains(told.Error(), "xserver-xorg-video-dummy") {
+		t.Errorf("got %v", told)
+	}
+	if _, err := Start(within(t), Options{Width: 1, Height: 1}); err == nil {
+		t.Error("a screen of one pixel was started")
+	}
+}
+
+func TestTwoDesktopsAtOnce(t *testing.T) {
+	a := begin(t, Options{Width: 640, Height: 480})
+	b := begin(t, Options{Width: 640, Height: 480})
+	if a.Display() == b.Display() {
+		t.Fatal("both are " + a.Display())
+	}
+	if err := a.Person().MoveTo(100, 100); err != nil {
+		t.Fatal(err)
+	}
+	if x, y, err := b.Person().Location(); err != nil || x == 100 && y == 100 {
+		t.Errorf("the other person's pointer moved too (%v)", err)
 	}
 }

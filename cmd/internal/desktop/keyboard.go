@@ -2,6 +2,7 @@ package desktop
 
 import (
 	"fmt"
+	"unicode"
 
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/xproto"
@@ -121,4 +122,30 @@ func (k *keyboard) find(sym xproto.Keysym) (code xproto.Keycode, level int, ok b
 		}
 	}
 	return 0, 0, false
+}
+
+// lookup is what a key means with the modifiers of an event (X11 protocol, "Keysyms
+// and keycodes", with the third level on Mod5 as all layouts have it).
+func (k *keyboard) lookup(code xproto.Keycode, state uint16) xproto.Keysym {
+	level := 0
+	if state&xproto.ModMask5 != 0 {
+		level = 2
+	}
+	shift := state&xproto.ModMaskShift != 0
+	base, upper := k.sym(code, level), k.sym(code, level+1)
+	switch {
+	case upper == 0:
+		shift = false
+	case upper >= 0xff80 && upper <= 0xffbd: // the keypad follows Num Lock
+		shift = shift != (state&xproto.ModMask2 != 0)
+	case state&xproto.ModMaskLock != 0 && unicode.ToUpper(KeysymRune(base)) == KeysymRune(upper) && base != upper:
+		shift = !shift
+	}
+	if base == 0 && level == 2 { // no third level on this key
+		return k.lookup(code, state&^xproto.ModMask5)
+	}
+	if shift {
+		return upper
+	}
+	return base
 }
