@@ -1,105 +1,13 @@
-// Package consent is the heart of Beside: what may happen, and who said so.
 package consent
 
 import (
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"errors"
+	"fmt"
+	"sync"
 	"time"
-)
-
-// Party is who asks, as the handshake bound it.
-type Party struct {
-	TechnicianID, TechnicianName     string
-	AccountCreated                   time.Time
-	OrganisationID, OrganisationName string
-	OrganisationVerified             bool
-	Controller, Processor, Region    string
-	PrivacyURL                       string
-	RecordingDays                    int
-}
-
-// Question is one question to the user. Text is the very text that the Prompter
-// shows; its hash goes into the consent record.
-type Question struct {
-	ID       string
-	Scope    Scope
-	Party    Party
-	Reason   string // the technician's words, at most 200 characters
-	Ticket   string
-	Language string // BCP 47
-	Text     Text
-	Timeout  time.Duration // after it the answer is no
-}
-
-// Text is what a question says, whole: every line the user can read.
-type Text struct {
-	Title   string   // "Ana Pérez asks to see your screen"
-	Allows  []string // what happens after yes
-	Not     []string // what does not
-	Undo    string   // how to take it back
-	Yes, No string   // the buttons' verbs
-	Version string   // of the notice
-}
-
-// Answer is what a Prompter brings back. Only Yes is a yes.
-type Answer uint8
-
-// The answers. The zero Answer is no.
-const (
-	No Answer = iota
-	Yes
-	TimedOut
-)
-
-// Prompter asks a person. An error is a no. The only Prompter outside tests is
-// agent/internal/ui.
-type Prompter interface {
-	Ask(ctx context.Context, q Question) (Answer, error)
-}
-
-// Indicator is the always-visible bar. No bar, no grant.
-type Indicator interface {
-	// Visible reports whether the bar is on the screen, uncovered and alive now.
-	Visible() bool
-	// Lost is closed when the bar was not visible for 500 ms.
-	Lost() <-chan struct{}
-}
-
-// Event is one thing that happened to consent, in order.
-type Event struct {
-	Time  time.Time
-	Kind  EventKind
-	Scope Scope
-	By    Actor
-}
-
-// EventKind says what happened.
-type EventKind uint8
-
-// The kinds of events.
-const (
-	Asked EventKind = iota + 1
-	Granted
-	Refused
-	Expired
-	Withdrawn // by the user
-	Released  // by the technician
-	Paused
-	Resumed
-	Ended
-)
-
-// Actor says who did it.
-type Actor uint8
-
-// The actors.
-const (
-	ByUser Actor = iota + 1
-	ByTechnician
-	ByBarLost
-	ByConnection
-	ByAgent
 )
 
 // Config makes a Gate. Every field without a stated zero value is required.
@@ -110,55 +18,305 @@ type Config struct {
 	Indicator Indicator
 	// Key signs the consent records.
 	Key ed25519.PrivateKey
-	// OnEvent is called for every event, in order, outside all locks but before the
-	// call that caused it returns. Optional.
+	// OnEvent is called for every event, one at a time, in order and outside all locks.
+	// It may call the gate. The call that caused an event returns after OnEvent has had
+	// it, unless OnEvent is running just then; then it follows at once. Nil means nobody
+	// wants to know.
 	OnEvent func(Event)
-	// Teardown runs after the grants of a scope are revoked, see Gate. Optional.
+	// Now is the clock of events and records. Nil means time.Now.
+	Now func() time.Time
+}
+
+func (c Config) check() error {
+	switch {
+	case c.SessionID == "":
+		return errors.New("consent: gate without a session")
+	case c.Prompter == nil:
+		return errors.New("consent: gate without a prompter")
+	case c.Indicator == nil:
+		return errors.New("consent: gate without an indicator")
+	case len(c.Key) != ed25519.PrivateKeySize:
+		return errors.New("consent: gate without a key")
+	}
+	return nil
 }
 
 // Gate is the only maker of grants of one session. All methods are safe for use by
-// several goroutines.
-type Gate struct{}
+// several goroutines. It watches the bar from the moment it is made until the session
+// is over.
+type Gate struct {
+	cfg     Config
+	over    chan struct{}
+	watched chan struct{} // closed when the watcher has gone
 
-// Errors of the Ask methods.
-var (
-	ErrRefused   = errors.New("consent: the user said no")
-	ErrExpired   = errors.New("consent: nobody answered")
-	ErrEnded     = errors.New("consent: the session is over")
-	ErrBusy      = errors.New("consent: another question is open")
-	ErrNoBar     = errors.New("consent: the bar cannot be shown")
-	ErrNeedsView = errors.New("consent: the screen must be shown first")
-)
+	turn   sync.Mutex // one change at a time, carried out whole; guards what follows
+	grants [scopes]*grant
+	cancel context.CancelFunc // of the open question
+	asked  [scopes]Question   // the last question about each scope, for its records
+
+	mu      sync.Mutex // never held while waiting for an effect; guards what follows
+	state   state      // written with the turn only
+	log     journal
+	queue   []Event // not yet delivered
+	telling bool    // somebody is delivering
+}
 
 // NewGate checks cfg and returns a gate with nothing granted.
-func NewGate(cfg Config) (*Gate, error) { return nil, errors.New("consent: unfinished") }
+func NewGate(cfg Config) (*Gate, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	signed, err := newSignedLog(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return newGate(cfg, signed), nil
+}
+
+func newGate(cfg Config, log journal) *Gate {
+	g := &Gate{cfg: cfg, log: log, over: make(chan struct{}), watched: make(chan struct{})}
+	lost := cfg.Indicator.Lost()
+	go g.watch(lost)
+	return g
+}
+
+// watch ends the session when the bar is lost.
+func (g *Gate) watch(lost <-chan struct{}) {
+	defer close(g.watched)
+	select {
+	case <-lost:
+		g.End(ByBarLost)
+	case <-g.over:
+	}
+}
 
 // AskView asks the user to show the screen.
-func (g *Gate) AskView(ctx context.Context, q Question) (*ViewGrant, error) { return nil, ErrEnded }
+func (g *Gate) AskView(ctx context.Context, q Question) (*ViewGrant, error) {
+	minted, err := g.ask(ctx, View, q)
+	if err != nil {
+		return nil, err
+	}
+	return &ViewGrant{view: minted}, nil
+}
 
 // AskControl asks for mouse and keyboard. View must be granted.
 func (g *Gate) AskControl(ctx context.Context, q Question) (*ControlGrant, error) {
-	return nil, ErrEnded
+	minted, err := g.ask(ctx, Control, q)
+	if err != nil {
+		return nil, err
+	}
+	return &ControlGrant{control: minted}, nil
 }
 
 // AskRecord asks to record. View must be granted.
-func (g *Gate) AskRecord(ctx context.Context, q Question) (*RecordGrant, error) { return nil, ErrEnded }
+func (g *Gate) AskRecord(ctx context.Context, q Question) (*RecordGrant, error) {
+	minted, err := g.ask(ctx, Record, q)
+	if err != nil {
+		return nil, err
+	}
+	return &RecordGrant{record: minted}, nil
+}
+
+// ask puts one question from the check of the bar to the minted grant.
+func (g *Gate) ask(ctx context.Context, scope Scope, q Question) (*grant, error) {
+	q = g.complete(scope, q)
+	ctx, cancel := context.WithTimeout(ctx, q.Timeout)
+	defer cancel()
+	if err := g.open(scope, q, cancel); err != nil {
+		return nil, err
+	}
+	answer, err := g.prompt(ctx, q)
+	given := g.judge(ctx, answer, err)
+	minted, stepErr := g.change(input{kind: inAnswer, scope: scope, answer: given}, nil)
+	if stepErr != nil && err != nil {
+		return nil, fmt.Errorf("%w: %w", stepErr, err)
+	}
+	return minted, stepErr
+}
+
+// complete fills in what the gate knows better than its caller.
+func (g *Gate) complete(scope Scope, q Question) Question {
+	q.ID, q.Scope, q.Party = newID(), scope, g.cfg.Party
+	q.Language = Language(q.Language)
+	if q.Text.Title == "" {
+		q.Text = NoticeFor(scope, q.Party, q.Language)
+	}
+	if q.Timeout <= 0 {
+		q.Timeout = DefaultTimeout
+	}
+	return q
+}
+
+// open makes q the open question, if one may be asked now.
+func (g *Gate) open(scope Scope, q Question, cancel context.CancelFunc) error {
+	if g.Snapshot().Over {
+		return ErrEnded
+	}
+	if !g.cfg.Indicator.Visible() {
+		return ErrNoBar
+	}
+	_, err := g.change(input{kind: inAsk, scope: scope}, func() {
+		g.cancel, g.asked[scope] = cancel, q
+	})
+	return err
+}
+
+// prompt runs the Prompter; a panic in it is an error.
+func (g *Gate) prompt(ctx context.Context, q Question) (answer Answer, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			answer, err = No, fmt.Errorf("consent: the prompter failed: %v", p)
+		}
+	}()
+	return g.cfg.Prompter.Ask(ctx, q)
+}
+
+// judge turns what the Prompter brought back into a verdict. Only one way leads to yes.
+func (g *Gate) judge(ctx context.Context, answer Answer, err error) verdict {
+	switch {
+	case ctx.Err() != nil || answer == TimedOut:
+		return verdictLate
+	case err != nil:
+		return verdictFailed
+	case answer != Yes:
+		return verdictNo
+	case !g.cfg.Indicator.Visible():
+		return verdictNoBar
+	}
+	return verdictYes
+}
 
 // Withdraw takes s back. When it returns nothing of s is in progress. Withdrawing
-// View ends the session.
-func (g *Gate) Withdraw(s Scope, by Actor) {}
+// View ends the session. If s is just being asked, the question is called off.
+func (g *Gate) Withdraw(s Scope, by Actor) {
+	_, _ = g.change(input{kind: inWithdraw, scope: s, by: by}, nil) // after the end there is nothing to withdraw
+}
 
-// Pause stops the effects of all grants until Resume; the grants stay.
-func (g *Gate) Pause() {}
+// Pause stops the effects of all grants until Resume; the grants stay. When it returns
+// no effect is in progress.
+func (g *Gate) Pause() { _, _ = g.change(input{kind: inPause}, nil) }
 
 // Resume ends a pause.
-func (g *Gate) Resume() {}
+func (g *Gate) Resume() { _, _ = g.change(input{kind: inResume}, nil) }
 
-// End revokes everything, for good.
-func (g *Gate) End(by Actor) {}
+// End revokes everything, for good. When it returns nothing is in progress.
+func (g *Gate) End(by Actor) { _, _ = g.change(input{kind: inEnd, by: by}, nil) }
+
+// Close ends the session, if nobody has, and waits until the gate's own goroutine has
+// gone. OnEvent must not call it.
+func (g *Gate) Close() {
+	g.End(ByAgent)
+	<-g.watched
+}
 
 // Over is closed when the session has ended.
-func (g *Gate) Over() <-chan struct{} { return nil }
+func (g *Gate) Over() <-chan struct{} { return g.over }
+
+// change takes one input through the machine and carries out what comes of it. It
+// returns the grant that was minted, if one was. accepted, if not nil, runs when the
+// machine took the input, before anything is carried out.
+func (g *Gate) change(in input, accepted func()) (*grant, error) {
+	g.turn.Lock()
+	defer g.tell()
+	defer g.turn.Unlock()
+	effects, err := g.step(in, accepted)
+	minted, failed := g.carryOut(effects)
+	if failed == nil {
+		return minted, err
+	}
+	// Consent that cannot be shown later is none: without its record nothing goes on.
+	effects, _ = g.step(input{kind: inEnd, by: ByAgent}, nil)
+	_, _ = g.carryOut(effects)
+	return nil, fmt.Errorf("%w: %w", ErrEnded, failed)
+}
+
+// step runs the machine. It is called with the turn.
+func (g *Gate) step(in input, accepted func()) ([]effect, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	next, effects, err := step(g.state, in)
+	g.state = next
+	if err == nil && accepted != nil {
+		accepted()
+	}
+	return effects, err
+}
+
+// carryOut does all that the machine decided. Everything revoked is cut at once, before
+// anything is waited for. It returns the first error of the journal.
+func (g *Gate) carryOut(effects []effect) (minted *grant, failed error) {
+	for _, e := range effects {
+		if e.kind == doRevoke {
+			g.grants[e.scope].cut()
+		}
+	}
+	for _, e := range effects {
+		switch e.kind {
+		case doMint:
+			minted = newGrant(e.epoch, g.state.paused)
+			g.grants[e.scope] = minted
+		case doRevoke:
+			g.grants[e.scope].settle()
+		case doPause, doResume:
+			g.pauseAll(e.kind == doPause)
+		case doCancel:
+			g.cancel()
+		case doNote:
+			failed = cmp.Or(failed, g.note(e))
+		case doOver:
+			close(g.over)
+		}
+	}
+	return minted, failed
+}
+
+// pauseAll stops every live grant before it waits for any.
+func (g *Gate) pauseAll(stop bool) {
+	for _, one := range g.grants {
+		if one != nil {
+			one.paused.Store(stop)
+		}
+	}
+	for _, one := range g.grants {
+		if one != nil && stop {
+			one.settle()
+		}
+	}
+}
+
+// note records an event and queues it for OnEvent.
+func (g *Gate) note(e effect) error {
+	event := Event{Time: g.cfg.Now(), Kind: e.event, Scope: e.scope, By: e.by}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.queue = append(g.queue, event)
+	return g.log.add(event, g.asked[e.scope])
+}
+
+// tell delivers queued events, in order, one at a time, without any lock. Only one
+// goroutine tells; the others leave their events to it.
+func (g *Gate) tell() {
+	g.mu.Lock()
+	if g.telling {
+		g.mu.Unlock()
+		return
+	}
+	g.telling = true
+	for len(g.queue) > 0 {
+		event := g.queue[0]
+		g.queue = g.queue[1:]
+		g.mu.Unlock()
+		if g.cfg.OnEvent != nil {
+			g.cfg.OnEvent(event)
+		}
+		g.mu.Lock()
+	}
+	g.telling = false
+	g.mu.Unlock()
+}
 
 // Snapshot is the gate's state at one moment.
 type Snapshot struct {
@@ -170,14 +328,25 @@ type Snapshot struct {
 }
 
 // Snapshot returns the state now.
-func (g *Gate) Snapshot() Snapshot { return Snapshot{} }
+func (g *Gate) Snapshot() Snapshot {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	snap := Snapshot{
+		Asking: g.state.asking, Paused: g.state.paused,
+		Over: g.state.phase == over, EndedBy: g.state.endedBy,
+	}
+	for scope := View; scope < scopes; scope++ {
+		if g.state.on[scope] {
+			snap.Granted = append(snap.Granted, scope)
+		}
+	}
+	return snap
+}
 
-// Receipt returns the session's receipt so far: all events, and the signed consent
-// records chained by hash.
-func (g *Gate) Receipt() Receipt { return Receipt{} }
-
-// Receipt is what stays on the user's machine.
-type Receipt struct {
-	SessionID string   `json:"session_id"`
-	Records   []string `json:"records"` // JWS compact, EdDSA
+// Receipt returns the session's receipt so far: the signed consent records of all
+// events, chained by hash.
+func (g *Gate) Receipt() Receipt {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.log.receipt()
 }

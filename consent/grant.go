@@ -3,18 +3,35 @@ package consent
 import (
 	"errors"
 	"sync"
+	"sync/atomic"
 )
 
-// ErrRevoked is returned by Use when the grant is nil, zero or no longer live.
-var ErrRevoked = errors.New("consent: not granted")
+// Errors of Use.
+var (
+	// ErrRevoked is returned by Use when the grant is nil, zero or no longer live.
+	ErrRevoked = errors.New("consent: not granted")
+	// ErrPaused is returned by Use while the user has paused. The grant is live; try
+	// again after the Resumed event.
+	ErrPaused = errors.New("consent: paused by the user")
+)
 
 // grant is the one mechanism behind every kind of grant: effects run under the read
 // lock, revoke takes the write lock, so when revoke returns nothing is in progress
 // and nothing can start.
 type grant struct {
-	mu   sync.RWMutex
-	live bool
-	done chan struct{}
+	epoch  uint64
+	live   atomic.Bool
+	paused atomic.Bool
+	done   chan struct{}
+
+	mu sync.RWMutex // held for reading while an effect runs
+}
+
+func newGrant(epoch uint64, paused bool) *grant {
+	g := &grant{epoch: epoch, done: make(chan struct{})}
+	g.live.Store(true)
+	g.paused.Store(paused)
+	return g
 }
 
 func (g *grant) use(effect func() error) error {
@@ -23,26 +40,63 @@ func (g *grant) use(effect func() error) error {
 	}
 	g.mu.RLock()
 	defer g.mu.RUnlock()
-	if !g.live {
+	switch {
+	case !g.live.Load():
 		return ErrRevoked
+	case g.paused.Load():
+		return ErrPaused
 	}
 	return effect()
 }
 
-// never is the Done channel of a nil or zero grant: already closed.
-var never = func() chan struct{} { c := make(chan struct{}); close(c); return c }()
+// cut lets nothing new start. It does not wait; settle does.
+func (g *grant) cut() {
+	if g.live.Swap(false) {
+		close(g.done)
+	}
+}
+
+// settle waits until no effect is in progress.
+func (g *grant) settle() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+}
+
+// pause stops or allows effects. When it returns from stopping, none is in progress.
+func (g *grant) pause(stop bool) {
+	g.paused.Store(stop)
+	if stop {
+		g.settle()
+	}
+}
 
 func (g *grant) ended() <-chan struct{} {
 	if g == nil {
-		return never
+		closed := make(chan struct{})
+		close(closed)
+		return closed
 	}
 	return g.done
 }
 
+func (g *grant) number() uint64 {
+	if g == nil {
+		return 0
+	}
+	return g.epoch
+}
+
 // ViewGrant allows reading the screen and sending what was read.
+//
+// The three kinds of grant differ in the name of their one field, so that none can be
+// converted into another, and only a Gate can fill it. All of them share these rules:
+// only bounded local work goes inside Use (one grab, one event, one packet); an effect
+// never calls Use of the same grant, nor Withdraw, Pause, End or Close of the gate,
+// which wait for it.
 type ViewGrant struct{ view *grant }
 
-// Use runs effect if view is granted now. It returns effect's error or ErrRevoked.
+// Use runs effect if view is granted now. It returns effect's error, ErrRevoked or
+// ErrPaused.
 func (g *ViewGrant) Use(effect func() error) error {
 	if g == nil {
 		return ErrRevoked
@@ -50,18 +104,30 @@ func (g *ViewGrant) Use(effect func() error) error {
 	return g.view.use(effect)
 }
 
-// Done is closed when the grant has been revoked.
+// Done is closed when the grant has been revoked. An effect may still be finishing;
+// Withdraw and End wait for it.
 func (g *ViewGrant) Done() <-chan struct{} {
 	if g == nil {
-		return never
+		return (*grant)(nil).ended()
 	}
 	return g.view.ended()
 }
 
-// ControlGrant allows injecting pointer and keyboard events.
+// Epoch tells this grant from earlier and later ones of the session: it rises with
+// every grant. It is 0 for a grant that was never given.
+func (g *ViewGrant) Epoch() uint64 {
+	if g == nil {
+		return 0
+	}
+	return g.view.number()
+}
+
+// ControlGrant allows injecting pointer and keyboard events. See ViewGrant for the
+// rules.
 type ControlGrant struct{ control *grant }
 
-// Use runs effect if control is granted now. It returns effect's error or ErrRevoked.
+// Use runs effect if control is granted now. It returns effect's error, ErrRevoked or
+// ErrPaused.
 func (g *ControlGrant) Use(effect func() error) error {
 	if g == nil {
 		return ErrRevoked
@@ -72,15 +138,24 @@ func (g *ControlGrant) Use(effect func() error) error {
 // Done is closed when the grant has been revoked.
 func (g *ControlGrant) Done() <-chan struct{} {
 	if g == nil {
-		return never
+		return (*grant)(nil).ended()
 	}
 	return g.control.ended()
 }
 
-// RecordGrant allows writing a recording.
+// Epoch tells this grant from earlier and later ones of the session.
+func (g *ControlGrant) Epoch() uint64 {
+	if g == nil {
+		return 0
+	}
+	return g.control.number()
+}
+
+// RecordGrant allows writing a recording. See ViewGrant for the rules.
 type RecordGrant struct{ record *grant }
 
-// Use runs effect if recording is granted now. It returns effect's error or ErrRevoked.
+// Use runs effect if recording is granted now. It returns effect's error, ErrRevoked or
+// ErrPaused.
 func (g *RecordGrant) Use(effect func() error) error {
 	if g == nil {
 		return ErrRevoked
@@ -91,7 +166,15 @@ func (g *RecordGrant) Use(effect func() error) error {
 // Done is closed when the grant has been revoked.
 func (g *RecordGrant) Done() <-chan struct{} {
 	if g == nil {
-		return never
+		return (*grant)(nil).ended()
 	}
 	return g.record.ended()
+}
+
+// Epoch tells this grant from earlier and later ones of the session.
+func (g *RecordGrant) Epoch() uint64 {
+	if g == nil {
+		return 0
+	}
+	return g.record.number()
 }

@@ -11,4 +11,54 @@ const (
 	Clipboard
 	Files
 	Voice
+
+	scopes // one more than the last
 )
+
+// String is the scope's name in records and logs.
+func (s Scope) String() string {
+	return [...]string{"none", "view", "control", "record", "clipboard", "files", "voice"}[min(s, scopes)%scopes]
+}
+
+// EventKind says what happened.
+type EventKind uint8
+
+// The kinds of events.
+const (
+	Asked EventKind = iota + 1
+	Granted
+	Refused
+	Expired
+	Withdrawn // by the user
+	Released  // by the technician, or by the agent where it cannot go on
+	Paused
+	Resumed
+	Ended
+
+	eventKinds
+)
+
+// String is the event's name in records and logs.
+func (k EventKind) String() string {
+	return [...]string{"none", "asked", "granted", "refused", "expired", "withdrawn", "released",
+		"paused", "resumed", "ended"}[min(k, eventKinds)%eventKinds]
+}
+
+// Actor says who did it.
+type Actor uint8
+
+// The actors.
+const (
+	ByUser Actor = iota + 1
+	ByTechnician
+	ByBarLost
+	ByConnection
+	ByAgent
+
+	actors
+)
+
+// String is the actor's name in records and logs.
+func (a Actor) String() string {
+	return [...]string{"nobody", "user", "technician", "bar lost", "connection", "agent"}[min(a, actors)%actors]
+}

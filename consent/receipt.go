@@ -1,0 +1,153 @@
+package consent
+
+import (
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	jose "github.com/go-jose/go-jose/v4"
+)
+
+// ReceiptType is the first field of every receipt.
+const ReceiptType = "beside-receipt/1"
+
+// maxReceipt bounds the file that ReadReceipt takes: thousands of records.
+const maxReceipt = 32 << 20
+
+// ErrReceipt means that a receipt or its records were changed, cut or made up.
+var ErrReceipt = errors.New("consent: the receipt is not as it was written")
+
+// Receipt is what stays on the user's machine: every consent record of a session, and
+// the key to its recording.
+type Receipt struct {
+	Type      string `json:"type"`
+	SessionID string `json:"session_id"`
+	// PublicKey is the Ed25519 key that signed the records and the recording's
+	// manifest, in base64url.
+	PublicKey string `json:"public_key"`
+	// Records are the consent records in order: JWS compact, EdDSA.
+	Records []string `json:"records"`
+	// Recording is there when something was recorded.
+	Recording *RecordingKey `json:"recording,omitempty"`
+}
+
+// RecordingKey lets the user open the recording of their own session (PROMISES E2).
+type RecordingKey struct {
+	ID string `json:"id"`
+	// Identity is the user's own age identity, a recipient of the recording's key.
+	Identity string `json:"identity"`
+	// Relay is where the recording is, the address the user connected to.
+	Relay string `json:"relay,omitempty"`
+}
+
+// Verify checks signatures and chain, and returns what the records state, in order. It
+// shows that nothing was changed, left out between or added since the holder of the
+// receipt's key signed it. A receipt cut at its end shows by the missing "ended".
+func (r Receipt) Verify() ([]Statement, error) {
+	if r.Type != ReceiptType {
+		return nil, fmt.Errorf("%w: type", ErrReceipt)
+	}
+	key, err := base64.RawURLEncoding.DecodeString(r.PublicKey)
+	if err != nil || len(key) != ed25519.PublicKeySize {
+		return nil, fmt.Errorf("%w: key", ErrReceipt)
+	}
+	return VerifyRecords(r.SessionID, r.Records, key)
+}
+
+// VerifyRecords checks the consent records of a session against the key that a caller
+// knows from elsewhere. See Receipt.Verify.
+func VerifyRecords(sessionID string, records []string, key ed25519.PublicKey) ([]Statement, error) {
+	statements := make([]Statement, 0, len(records))
+	previous := ""
+	for i, compact := range records {
+		s, err := verifyRecord(compact, key)
+		if err != nil {
+			return nil, fmt.Errorf("record %d: %w", i+1, err)
+		}
+		if s.SessionID != sessionID || s.Sequence != i+1 || s.Previous != previous {
+			return nil, fmt.Errorf("record %d: %w: chain", i+1, ErrReceipt)
+		}
+		if s.Notice != nil && s.Notice.Text.Hash() != s.Notice.Hash {
+			return nil, fmt.Errorf("record %d: %w: text", i+1, ErrReceipt)
+		}
+		statements = append(statements, s)
+		previous = recordHash(compact)
+	}
+	return statements, nil
+}
+
+func verifyRecord(compact string, key ed25519.PublicKey) (Statement, error) {
+	signed, err := jose.ParseSignedCompact(compact, []jose.SignatureAlgorithm{jose.EdDSA})
+	if err != nil {
+		return Statement{}, fmt.Errorf("%w: form", ErrReceipt)
+	}
+	payload, err := signed.Verify(key)
+	if err != nil {
+		return Statement{}, fmt.Errorf("%w: signature", ErrReceipt)
+	}
+	if signed.Signatures[0].Protected.ExtraHeaders[jose.HeaderType] != recordType {
+		return Statement{}, fmt.Errorf("%w: kind", ErrReceipt)
+	}
+	var s Statement
+	if err := json.Unmarshal(payload, &s); err != nil || s.SchemaVersion != recordSchema {
+		return Statement{}, fmt.Errorf("%w: payload", ErrReceipt)
+	}
+	return s, nil
+}
+
+// Write puts the receipt at path, readable by the user alone (0600). It is whole or
+// not there: written beside it, synced, then renamed. An older receipt at path is
+// replaced.
+func (r Receipt) Write(path string) (err error) {
+	b, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return fmt.Errorf("consent: write receipt: %w", err)
+	}
+	f, err := os.CreateTemp(filepath.Dir(path), ".receipt-*") // 0600
+	if err != nil {
+		return fmt.Errorf("consent: write receipt: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = os.Remove(f.Name())
+		}
+	}()
+	_, err = f.Write(append(b, '\n'))
+	if err == nil {
+		err = f.Sync()
+	}
+	if closing := f.Close(); err == nil {
+		err = closing
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		return fmt.Errorf("consent: write receipt: %w", err)
+	}
+	return nil
+}
+
+// ReadReceipt reads what Write wrote. It does not verify.
+func ReadReceipt(path string) (Receipt, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return Receipt{}, fmt.Errorf("consent: read receipt: %w", err)
+	}
+	if info.Size() > maxReceipt {
+		return Receipt{}, fmt.Errorf("consent: read receipt: %w: larger than %d bytes", ErrReceipt, maxReceipt)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return Receipt{}, fmt.Errorf("consent: read receipt: %w", err)
+	}
+	var r Receipt
+	if err := json.Unmarshal(b, &r); err != nil {
+		return Receipt{}, fmt.Errorf("consent: read receipt: %w", err)
+	}
+	return r, nil
+}
