@@ -91,7 +91,7 @@ func description(d *wire.Description) error {
 }
 
 func candidate(c *wire.Candidate) error {
-	if c.SdpMlineIndex > MaxMedia {
+	if c.SdpMlineIndex > MaxMediaLines {
 		return bad("media index of a candidate")
 	}
 	if hasControl(c.Candidate) {

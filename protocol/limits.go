@@ -18,7 +18,8 @@ const (
 	// MaxMid is the longest media id in a candidate.
 	MaxMid = 32
 	// MaxMedia is the highest media line index of a candidate: we use two lines.
-	MaxMedia = 16
+	// MaxMediaLines is the highest media line index of a candidate: we use two lines.
+	MaxMediaLines = 16
 
 	// MaxInputFrame is the largest message on the data channel "input": a Text and its
 	// envelope.
