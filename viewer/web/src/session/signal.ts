@@ -308,6 +308,7 @@ function problemOf(error: RelayError): Problem {
       return { kind: "forbidden" };
     case RelayError_Code.BAD_FRAME:
     case RelayError_Code.UNSPECIFIED:
+    default:
       return { kind: "bad-frame" };
   }
 }

@@ -1,0 +1,258 @@
+/**
+ * The WebRTC connection to the agent. The page offers: one video to receive and three
+ * data channels. The agent answers only after the user said yes, and only with the
+ * certificate that the handshake bound.
+ */
+import type { IceServers } from "../gen/beside/v1/signal_pb";
+import type { Candidate } from "../gen/beside/v1/session_pb";
+import { MAX_CANDIDATE, MAX_CURSOR_FRAME, MAX_SEALED_PLAIN } from "./limits";
+import type { Platform } from "./platform";
+import { checkAnswer, ownFingerprint } from "./sdp";
+import type { Problem } from "./state";
+
+/** How the connection stands; `interrupted` may heal, `failed` needs an ICE restart. */
+export type PeerState = "connecting" | "connected" | "interrupted" | "failed";
+
+/** What a Peer tells its owner. */
+export interface PeerHandlers {
+  /** An ICE candidate of ours to be sent; an empty one ends the gathering. */
+  candidate(candidate: { candidate: string; sdpMid: string; sdpMlineIndex: number }): void;
+  /** A message on the data channel "session". */
+  message(data: Uint8Array): void;
+  /** A message on the data channel "cursor". */
+  cursor(data: Uint8Array): void;
+  stream(stream: MediaStream): void;
+  state(state: PeerState): void;
+}
+
+/** The browser cannot make the connection at all. */
+export class PeerUnavailable extends Error {
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(`peer: ${problem.kind}`);
+    this.name = "PeerUnavailable";
+    this.problem = problem;
+  }
+}
+
+// Beyond this much unsent input the network is stuck: motion is dropped, the next one
+// is newer. Beyond the second limit nothing is taken any more.
+const BUSY_BYTES = 16 << 10;
+const FULL_BYTES = 256 << 10;
+
+export class Peer {
+  /** SHA-256 of our own DTLS certificate. */
+  readonly fingerprint: Uint8Array;
+  readonly #connection: RTCPeerConnection;
+  readonly #session: RTCDataChannel;
+  readonly #input: RTCDataChannel;
+  readonly #handlers: PeerHandlers;
+  #first: RTCSessionDescriptionInit | null;
+  #state: PeerState = "connecting";
+  #closed = false;
+
+  /** Makes the connection and its first offer, which is not applied yet. */
+  static async open(platform: Platform, servers: IceServers | undefined, handlers: PeerHandlers): Promise<Peer> {
+    const codecs = pictureCodecs(platform.videoCodecs());
+    if (platform.createPeer === null) {
+      throw new PeerUnavailable({ kind: "no-webrtc" });
+    }
+    if (codecs.length === 0) {
+      throw new PeerUnavailable({ kind: "no-decoder" });
+    }
+    const connection = platform.createPeer(configuration(servers));
+    try {
+      const transceiver = connection.addTransceiver("video", { direction: "recvonly" });
+      transceiver.setCodecPreferences(codecs);
+      showAtOnce(transceiver.receiver);
+      const channels = ["session", "input", "cursor"].map((label) => connection.createDataChannel(label, { ordered: true }));
+      const offer = await connection.createOffer();
+      return new Peer(connection, channels as [RTCDataChannel, RTCDataChannel, RTCDataChannel], offer, handlers);
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+  }
+
+  private constructor(
+    connection: RTCPeerConnection,
+    [session, input, cursor]: readonly [RTCDataChannel, RTCDataChannel, RTCDataChannel],
+    offer: RTCSessionDescriptionInit,
+    handlers: PeerHandlers,
+  ) {
+    this.#connection = connection;
+    this.#session = session;
+    this.#input = input;
+    this.#first = offer;
+    this.#handlers = handlers;
+    this.fingerprint = ownFingerprint(offer.sdp ?? "");
+    this.#listen(cursor);
+  }
+
+  /** Applies the first offer, which starts the gathering, and gives its text. */
+  async offer(): Promise<string> {
+    const offer = this.#first ?? (await this.#connection.createOffer());
+    this.#first = null;
+    return this.#apply(offer);
+  }
+
+  /** Makes an offer that finds a new path; `servers` are fresh credentials if there are any. */
+  async restart(servers: IceServers | undefined): Promise<string> {
+    if (servers !== undefined) {
+      this.#connection.setConfiguration(configuration(servers));
+    }
+    return this.#apply(await this.#connection.createOffer({ iceRestart: true }));
+  }
+
+  /** Takes the agent's answer, or throws DescriptionRefused. */
+  async answer(sdp: string, bound: Uint8Array): Promise<void> {
+    checkAnswer(sdp, bound);
+    // An answer to an offer that was withdrawn by a later one comes too late.
+    if (this.#connection.signalingState === "have-local-offer") {
+      await this.#connection.setRemoteDescription({ type: "answer", sdp });
+    }
+  }
+
+  /** Takes a candidate of the agent's. One that cannot be used is only one path less. */
+  async addCandidate(candidate: Candidate): Promise<void> {
+    if (candidate.candidate.length > MAX_CANDIDATE || this.#connection.remoteDescription === null) {
+      return;
+    }
+    try {
+      await this.#connection.addIceCandidate({
+        candidate: candidate.candidate,
+        sdpMid: candidate.sdpMid === "" ? null : candidate.sdpMid,
+        sdpMLineIndex: candidate.sdpMlineIndex,
+      });
+    } catch {
+      return;
+    }
+  }
+
+  /** Sends on the data channel "session"; false when it is not open. */
+  send(data: Uint8Array<ArrayBuffer>): boolean {
+    return write(this.#session, data, FULL_BYTES);
+  }
+
+  /** Sends on the data channel "input"; false when it is not open or has too much to do. */
+  sendInput(data: Uint8Array<ArrayBuffer>, droppable: boolean): boolean {
+    return write(this.#input, data, droppable ? BUSY_BYTES : FULL_BYTES);
+  }
+
+  get inputOpen(): boolean {
+    return this.#input.readyState === "open";
+  }
+
+  stats(): Promise<RTCStatsReport> {
+    return this.#connection.getStats();
+  }
+
+  /** Cuts the connection. No handler is called any more. */
+  close(): void {
+    this.#closed = true;
+    this.#connection.close();
+  }
+
+  async #apply(offer: RTCSessionDescriptionInit): Promise<string> {
+    await this.#connection.setLocalDescription(offer);
+    return offer.sdp ?? "";
+  }
+
+  #listen(cursor: RTCDataChannel): void {
+    const whenOpen = <E>(act: (event: E) => void) => (event: E): void => {
+      if (!this.#closed) {
+        act(event);
+      }
+    };
+    this.#connection.addEventListener("icecandidate", whenOpen((event: RTCPeerConnectionIceEvent) => this.#gathered(event)));
+    this.#connection.addEventListener("connectionstatechange", whenOpen(() => this.#changed()));
+    this.#connection.addEventListener("track", whenOpen((event: RTCTrackEvent) => this.#tracked(event)));
+    for (const [channel, limit, deliver] of [
+      [this.#session, MAX_SEALED_PLAIN, (data: Uint8Array) => this.#handlers.message(data)],
+      [cursor, MAX_CURSOR_FRAME, (data: Uint8Array) => this.#handlers.cursor(data)],
+    ] as const) {
+      channel.binaryType = "arraybuffer";
+      channel.addEventListener("message", whenOpen((event: MessageEvent) => {
+        if (event.data instanceof ArrayBuffer && event.data.byteLength <= limit) {
+          deliver(new Uint8Array(event.data));
+        }
+      }));
+    }
+  }
+
+  #gathered(event: RTCPeerConnectionIceEvent): void {
+    const { candidate } = event;
+    this.#handlers.candidate({
+      candidate: candidate?.candidate ?? "",
+      sdpMid: candidate?.sdpMid ?? "",
+      sdpMlineIndex: candidate?.sdpMLineIndex ?? 0,
+    });
+  }
+
+  #tracked(event: RTCTrackEvent): void {
+    showAtOnce(event.receiver);
+    this.#handlers.stream(event.streams[0] ?? new MediaStream([event.track]));
+  }
+
+  #changed(): void {
+    const state = stateOf(this.#connection.connectionState);
+    if (state !== this.#state) {
+      this.#state = state;
+      this.#handlers.state(state);
+    }
+  }
+}
+
+/** The codecs to offer: VP9 in full colour first, then plain, and retransmission. */
+export function pictureCodecs(codecs: readonly RTCRtpCodec[]): RTCRtpCodec[] {
+  const vp9 = codecs.filter((codec) => codec.mimeType.toLowerCase() === "video/vp9");
+  const profile = (n: number): RTCRtpCodec[] =>
+    vp9.filter((codec) => new RegExp(`(^|;)\\s*profile-id=${n}\\s*(;|$)`).test(codec.sdpFmtpLine ?? "profile-id=0"));
+  const wanted = [...profile(1), ...profile(0)];
+  const repair = codecs.filter((codec) => codec.mimeType.toLowerCase() === "video/rtx");
+  return wanted.length === 0 ? [] : [...wanted, ...repair];
+}
+
+function configuration(servers: IceServers | undefined): RTCConfiguration {
+  const iceServers = (servers?.servers ?? []).map(({ urls, username, credential }) => ({ urls, username, credential }));
+  return { iceServers, bundlePolicy: "max-bundle" };
+}
+
+// A remote screen wants the newest picture, not an even one: no buffer against jitter.
+// playoutDelayHint is what Chromium had before jitterBufferTarget.
+function showAtOnce(receiver: RTCRtpReceiver): void {
+  if ("jitterBufferTarget" in receiver) {
+    receiver.jitterBufferTarget = 0;
+  }
+  if ("playoutDelayHint" in receiver) {
+    receiver.playoutDelayHint = 0;
+  }
+}
+
+function write(channel: RTCDataChannel, data: Uint8Array<ArrayBuffer>, limit: number): boolean {
+  if (channel.readyState !== "open" || channel.bufferedAmount > limit) {
+    return false;
+  }
+  try {
+    channel.send(data);
+    return true;
+  } catch {
+    return false; // closed between the check and the sending
+  }
+}
+
+function stateOf(state: RTCPeerConnectionState): PeerState {
+  switch (state) {
+    case "new":
+    case "connecting":
+      return "connecting";
+    case "connected":
+      return "connected";
+    case "disconnected":
+      return "interrupted";
+    case "failed":
+    case "closed":
+      return "failed";
+  }
+}
