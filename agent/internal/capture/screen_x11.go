@@ -1,0 +1,229 @@
+//go:build linux
+
+package capture
+
+import (
+	"errors"
+	"fmt"
+	"image"
+	"log/slog"
+	"sync/atomic"
+
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/damage"
+	"github.com/jezek/xgb/randr"
+	"github.com/jezek/xgb/xfixes"
+	"github.com/jezek/xgb/xproto"
+)
+
+// screen is one display of an X server. Its methods are called with the capture's lock
+// held; the channels are read without it.
+type screen struct {
+	log    *slog.Logger
+	conn   *xgb.Conn
+	wire   *wire
+	index  int
+	root   xproto.Window
+	depth  byte
+	forced Source
+	ext    extensions
+
+	dirty   chan struct{} // something changed, or a refresh is wanted
+	pointer chan struct{} // the pointer may have moved or changed its shape
+	lost    chan struct{} // closed when the connection is gone
+
+	damage damage.Damage
+	region xfixes.Region
+	bounds image.Rectangle // of the display, in the root's pixels
+	from   pixels
+	pix    []byte
+
+	layoutChanged atomic.Bool
+	shapeChanged  atomic.Bool
+	polling       bool // motion is not reported meanwhile
+	hotSpot       image.Point
+	visibleShape  bool
+}
+
+// openScreen connects and makes ready to grab.
+func openScreen(opts Options, log *slog.Logger) (*screen, error) {
+	conn, wire, err := dialX("")
+	if err != nil {
+		return nil, err
+	}
+	s := &screen{
+		log: log, conn: conn, wire: wire, index: opts.Display, forced: opts.source,
+		dirty:   make(chan struct{}, 1),
+		pointer: make(chan struct{}, 1),
+		lost:    make(chan struct{}),
+		polling: true,
+	}
+	go s.drain()
+	if err := s.setUp(); err != nil {
+		s.close()
+		return nil, err
+	}
+	s.shapeChanged.Store(true)
+	signal(s.pointer)
+	log.Info("reading the screen", "display", s.index, "size", s.bounds.Size().String(), "source", s.from.kind().String())
+	return s, nil
+}
+
+// drain empties xgb's queue, where the errors of unchecked requests end up, and tells
+// when the connection is gone.
+func (s *screen) drain() {
+	defer close(s.lost)
+	for {
+		event, err := s.conn.WaitForEvent()
+		if event == nil && err == nil {
+			return
+		}
+		if err != nil {
+			s.log.Debug("X error", "error", err.Error())
+		}
+	}
+}
+
+// setUp subscribes to what changes and prepares the first picture.
+func (s *screen) setUp() error {
+	root := xproto.Setup(s.conn).DefaultScreen(s.conn)
+	s.root, s.depth = root.Root, root.RootDepth
+	if err := checkFormat(xproto.Setup(s.conn), root); err != nil {
+		return err
+	}
+	var err error
+	if s.ext, err = findExtensions(s.conn); err != nil {
+		return err
+	}
+	onEvent := s.onEvent
+	s.wire.onEvent.Store(&onEvent)
+	if err := s.subscribe(); err != nil {
+		return err
+	}
+	if s.bounds, err = displayBounds(s.conn, s.ext, s.root, s.index); err != nil {
+		return err
+	}
+	return s.openSource()
+}
+
+// subscribe asks for damage of the whole root, cursor shapes and layout changes. The
+// level NonEmpty has the server keep the region and speak once until it is taken: a
+// busy screen costs one event a frame, and the region is exact.
+func (s *screen) subscribe() error {
+	region, err := xfixes.NewRegionId(s.conn)
+	if err != nil {
+		return err
+	}
+	s.region = region
+	if s.damage, err = damage.NewDamageId(s.conn); err != nil {
+		return err
+	}
+	if err := xfixes.CreateRegionChecked(s.conn, s.region, nil).Check(); err != nil {
+		return fmt.Errorf("make a region: %w", err)
+	}
+	if err := damage.CreateChecked(s.conn, s.damage, xproto.Drawable(s.root), damage.ReportLevelNonEmpty).Check(); err != nil {
+		return fmt.Errorf("watch damage: %w", err)
+	}
+	xfixes.SelectCursorInput(s.conn, s.root, xfixes.CursorNotifyMaskDisplayCursor)
+	if s.ext.randr != 0 {
+		randr.SelectInput(s.conn, s.root, randr.NotifyMaskScreenChange|randr.NotifyMaskCrtcChange)
+	}
+	return nil
+}
+
+// onEvent runs on the connection's reading goroutine and only wakes others.
+func (s *screen) onEvent(event []byte) {
+	switch number := event[0] &^ 0x80; {
+	case number == s.ext.damageEvent:
+		signal(s.dirty)
+	case number == s.ext.cursorEvent:
+		s.shapeChanged.Store(true)
+		signal(s.pointer)
+	case number == xGenericEvent:
+		signal(s.pointer)
+	case s.ext.randr != 0 && (number == s.ext.randrEvent || number == s.ext.randrEvent+randr.Notify):
+		s.layoutChanged.Store(true)
+		signal(s.dirty)
+	}
+}
+
+// relayout follows a change of the monitors. It reports true when the display has a
+// new place or size, and then the picture is new too.
+func (s *screen) relayout() (bool, error) {
+	if !s.layoutChanged.Swap(false) {
+		return false, nil
+	}
+	bounds, err := displayBounds(s.conn, s.ext, s.root, s.index)
+	if errors.Is(err, errNoMonitors) || err == nil && bounds == s.bounds {
+		return false, nil // between two modes there may be none; a change follows
+	}
+	if err != nil {
+		return false, err
+	}
+	s.bounds = bounds
+	s.from.release()
+	s.from = nil
+	return true, s.openSource()
+}
+
+// grab takes the damage and fetches its pixels, or all of them. The requests go out
+// together and are answered by one round trip.
+func (s *screen) grab(list []image.Rectangle, whole bool) ([]image.Rectangle, error) {
+	if s.from == nil {
+		return list, errors.New("no picture: the last change of the display failed")
+	}
+	damage.Subtract(s.conn, s.damage, 0, s.region)
+	if whole {
+		s.from.ask(xfixes.RegionNone)
+	} else {
+		s.from.ask(s.region)
+	}
+	pointer := xproto.QueryPointer(s.conn, s.root)
+	reply, err := xfixes.FetchRegion(s.conn, s.region).Reply()
+	if err != nil {
+		return list, fmt.Errorf("take damage: %w", err)
+	}
+	s.notePointer(pointer)
+	all := image.Rectangle{Max: s.bounds.Size()}
+	if whole {
+		list = append(list, all)
+	} else {
+		for _, r := range reply.Rectangles {
+			list = addRect(list, rectangle(r).Sub(s.bounds.Min).Intersect(all))
+		}
+	}
+	return list, s.from.take(list)
+}
+
+// notePointer wakes the pointer loop when the pointer went elsewhere unreported, as
+// it does when a program warps it.
+func (s *screen) notePointer(asked xproto.QueryPointerCookie) {
+	reply, err := asked.Reply()
+	if err == nil && image.Pt(int(reply.RootX), int(reply.RootY)) != s.hotSpot {
+		signal(s.pointer)
+	}
+}
+
+// source says where pixels come from.
+func (s *screen) source() Source {
+	if s.from == nil {
+		return 0
+	}
+	return s.from.kind()
+}
+
+// close frees what the server holds, then the connection.
+func (s *screen) close() {
+	if s.from != nil {
+		s.from.blank()
+	}
+	s.conn.Sync()
+	s.conn.Close()
+}
+
+// cut breaks the connection under a server that does not answer.
+func (s *screen) cut() { _ = s.wire.Close() }
+
+func rectangle(r xproto.Rectangle) image.Rectangle {
+	return image.Rect(int(r.X), int(r.Y), int(r.X)+int(r.Width), int(r.Y)+int(r.Height))
+}
