@@ -46,7 +46,7 @@ func NewCode(locator string) (Code, error) {
 	if err != nil {
 		return Code{}, fmt.Errorf("protocol: making a code: %w", err)
 	}
-	return Code{Locator: locator, Secret: Secret(fmt.Sprintf("%06d", n))}, nil
+	return Code{Locator: locator, Secret: NewSecret(fmt.Sprintf("%06d", n))}, nil
 }
 
 // ParseCode reads what a person typed or pasted: with or without spaces, hyphens and
@@ -66,7 +66,7 @@ func ParseCode(typed string) (Code, error) {
 	}
 	return Code{
 		Locator: digits[:LocatorDigits],
-		Secret:  Secret(digits[LocatorDigits : LocatorDigits+SecretDigits]),
+		Secret:  NewSecret(digits[LocatorDigits : LocatorDigits+SecretDigits]),
 	}, nil
 }
 
@@ -76,7 +76,7 @@ func (c Code) Display() string {
 	if !c.valid() {
 		return ""
 	}
-	payload := c.Locator + string(c.Secret)
+	payload := c.Locator + c.Secret.Reveal()
 	digits := payload + string(rune('0'+damm(payload)))
 	groups := make([]string, 0, CodeDigits/codeGroup)
 	for len(digits) > 0 {
@@ -86,8 +86,13 @@ func (c Code) Display() string {
 	return strings.Join(groups, " ")
 }
 
+// Equal reports whether both are the same code.
+func (c Code) Equal(other Code) bool {
+	return c.Locator == other.Locator && c.Secret.Equal(other.Secret)
+}
+
 func (c Code) valid() bool {
-	return isDigits(c.Locator, LocatorDigits) && isDigits(string(c.Secret), SecretDigits)
+	return isDigits(c.Locator, LocatorDigits) && isDigits(c.Secret.Reveal(), SecretDigits)
 }
 
 // typedDigits drops separators and turns every digit into an ASCII one.

@@ -99,7 +99,7 @@ func NewHandshake(code Code, own, expect *wire.HandshakeData) (*Handshake, error
 		role:   own.Role,
 		own:    proto.CloneOf(own),
 		expect: proto.CloneOf(expect),
-		prs:    []byte(code.Secret),
+		prs:    []byte(code.Secret.Reveal()),
 		ci:     []byte("beside/1|" + code.Locator + "|" + own.SessionId),
 		sid:    sum[:16],
 		scalar: sampleScalar,

@@ -66,7 +66,7 @@ const (
 	testOrganisation = "Example Help Desk"
 )
 
-func testCode() Code { return Code{Locator: "40812", Secret: "730156"} }
+func testCode() Code { return Code{Locator: "40812", Secret: NewSecret("730156")} }
 
 func testData(role wire.Role) *wire.HandshakeData {
 	fingerprint := sha256.Sum256([]byte("certificate of the " + role.String()))
@@ -292,7 +292,7 @@ func TestHandshakeAgrees(t *testing.T) {
 
 func TestHandshakeWrongSecret(t *testing.T) {
 	wrong := testCode()
-	wrong.Secret = "730157"
+	wrong.Secret = NewSecret("730157")
 	viewer, agent := pair(t, wrong, testCode())
 	share, err := viewer.Start()
 	must(t, err)

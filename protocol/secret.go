@@ -10,9 +10,24 @@ import (
 const dot = "•"
 
 // Secret is text that must not be seen: it prints as a dot under every verb of fmt, in
-// slog, JSON and every encoder of text. Convert it to a string where it is really
-// needed (THREATS 17).
-type Secret string
+// slog, JSON and every encoder of text (THREATS 17). The text stands behind a pointer,
+// because fmt reads unexported fields without asking their methods. Reveal is the only
+// way to it.
+type Secret struct{ text *string }
+
+// NewSecret hides text.
+func NewSecret(text string) Secret { return Secret{&text} }
+
+// Reveal returns the text; it is empty for the zero Secret.
+func (s Secret) Reveal() string {
+	if s.text == nil {
+		return ""
+	}
+	return *s.text
+}
+
+// Equal compares in constant time.
+func (s Secret) Equal(other Secret) bool { return equal([]byte(s.Reveal()), []byte(other.Reveal())) }
 
 // String returns a dot.
 func (Secret) String() string { return dot }
