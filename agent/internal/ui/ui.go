@@ -1,9 +1,33 @@
 // Package ui is the agent's windows: start, question, bar, and the end.
+//
+// Begin with UI (ui.go), whose one goroutine (loop.go) owns the connection to the
+// screen and every window. A window is a panel (panel.go): a painting (page.go) on
+// a canvas (draw.go, text.go) and what its targets do.
+//
+//	X server ──events──► tap ──► loop ──► panel ──► Action, answer
+//	                              ▲  │
+//	      ShowStart, Ask, Bar ────┘  └──► canvas ──► X server
+//
+// What it promises:
+//   - A question is answered by a person at this machine: presses of devices that
+//     programs inject through do not count (xinput_x11.go), nor does one that comes
+//     before the question lay in full view for a second, and Enter never allows
+//     (answering.go). Everything else is no.
+//   - The bar says the truth about being seen (bar.go, presence.go), and is lost
+//     when it was out of sight for half a second, or at once when the connection
+//     to the screen ends.
+//   - There is always text: a face is built in for systems without fonts.
+//
+// Files ending in _x11 hold what another window system would replace.
 package ui
 
 import (
 	"context"
 	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"beside/consent"
@@ -13,7 +37,21 @@ import (
 // use by several goroutines; Run's goroutine does the drawing.
 //
 // It is the consent.Prompter and, through Bar, the consent.Indicator.
-type UI struct{}
+type UI struct {
+	conn    *xconn
+	words   *texts
+	calls   chan func()
+	actions chan Action
+	closing chan struct{} // closed by Close
+	dead    chan struct{} // closed when nothing is shown any more
+	closed  sync.Once
+	started atomic.Bool
+
+	locked  atomic.Int32                        // questions on the screen
+	framing atomic.Pointer[map[uint32]struct{}] // window managers' frames around ours
+
+	loop loop // Run's goroutine alone
+}
 
 // Options make a UI.
 type Options struct {
@@ -23,20 +61,82 @@ type Options struct {
 	Language string
 }
 
-// Errors of Open, each with its own text for the user.
+// Errors of Open, each with its own text for the user (Describe).
 var (
 	ErrNoDisplay = errors.New("ui: no display")
 	ErrWayland   = errors.New("ui: a Wayland session without X")
+	errClosed    = errors.New("ui: the windows are closed")
 )
 
+// Describe says in a person's words why the windows cannot be shown, and what to do.
+func Describe(err error) string {
+	switch {
+	case errors.Is(err, ErrWayland):
+		return "Beside cannot show its windows in this Wayland session, because programs cannot use X here. " +
+			"Sign in with an X11 session (often called \"on Xorg\" on the sign-in screen), or install Xwayland, and start Beside again."
+	case errors.Is(err, ErrNoDisplay):
+		return "Beside found no screen to show its windows on. " +
+			"Start it from your desktop, at the computer that you want help with."
+	case errors.Is(err, errClosed):
+		return "Beside lost its connection to the screen, so everything was ended. Start it again to get help."
+	}
+	return "Beside could not open its windows. Start it again; if that does not help, restart the computer."
+}
+
 // Open connects to the display.
-func Open(opts Options) (*UI, error) { return nil, errors.New("ui: unfinished") }
+func Open(opts Options) (*UI, error) {
+	display := opts.Display
+	if display == "" {
+		display = os.Getenv("DISPLAY")
+	}
+	if display == "" {
+		if os.Getenv("WAYLAND_DISPLAY") != "" {
+			return nil, ErrWayland
+		}
+		return nil, ErrNoDisplay
+	}
+	conn, err := dialX(display)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoDisplay, err)
+	}
+	u := &UI{
+		conn: conn, words: wordsIn(opts.Language),
+		calls: make(chan func()), actions: make(chan Action),
+		closing: make(chan struct{}), dead: make(chan struct{}),
+	}
+	u.loop.init(conn)
+	return u, nil
+}
 
-// Run draws and handles events until ctx ends or Close.
-func (u *UI) Run(ctx context.Context) error { return nil }
+// Close closes all windows. A Run that is going on returns nil.
+func (u *UI) Close() error {
+	u.closed.Do(func() { close(u.closing) })
+	if u.started.CompareAndSwap(false, true) {
+		// Run was never called and never will do anything.
+		u.conn.close()
+		close(u.dead)
+	}
+	<-u.dead
+	return nil
+}
 
-// Close closes all windows.
-func (u *UI) Close() error { return nil }
+// do runs f in the loop and waits for it.
+func (u *UI) do(ctx context.Context, f func()) error {
+	ran := make(chan struct{})
+	select {
+	case u.calls <- func() { defer close(ran); f() }:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-u.dead:
+		return errClosed
+	}
+	select {
+	case <-ran:
+		return nil
+	case <-u.dead:
+		return errClosed
+	}
+}
 
 // Action is what the user pressed on a window other than a question.
 type Action uint8
@@ -54,78 +154,54 @@ const (
 	OpenReceipt
 )
 
-// Actions delivers what the user pressed.
-func (u *UI) Actions() <-chan Action { return nil }
+// Actions delivers what the user pressed, in order. It is never closed.
+func (u *UI) Actions() <-chan Action { return u.actions }
 
-// StartView is what the start window shows.
-type StartView struct {
-	Organisation string
-	Verified     bool
-	Code         string // twelve digits; empty while connecting
-	Expires      time.Time
-	// Problem is a sentence for the user (relay not reachable, code burnt); empty is none.
-	Problem                       string
-	PrivacyURL                    string
-	Controller, Processor, Region string
+// Locked reports whether a question is on the screen (input.Guard). It is true from
+// before the question shows until after it is gone, and for good once the
+// connection to the screen is lost. THREAT 1.
+func (u *UI) Locked() bool {
+	select {
+	case <-u.dead:
+		return true
+	default:
+		return u.locked.Load() > 0
+	}
 }
 
-// ShowStart shows or updates the start window.
-func (u *UI) ShowStart(v StartView) {}
+// Ours reports whether window is one of ours or inside one, or a window manager's
+// frame around one (input.Guard). It asks nobody and is quick. THREAT 1.
+func (u *UI) Ours(window uint32) bool {
+	if u.conn.ours(window) {
+		return true
+	}
+	frames := u.framing.Load()
+	if frames == nil {
+		return false
+	}
+	_, ok := (*frames)[window]
+	return ok
+}
 
-// HideStart closes the start window.
-func (u *UI) HideStart() {}
-
-// Ask shows a question and waits for the user's own answer. Cancelling ctx closes it: no.
+// Ask shows a question and waits for the user's own answer. Cancelling ctx closes
+// it: no. One question is shown at a time; further ones wait their turn.
 func (u *UI) Ask(ctx context.Context, q consent.Question) (consent.Answer, error) {
-	return consent.No, errors.New("ui: unfinished")
+	result := make(chan consent.Answer, 1)
+	var w *questionWindow
+	var failed error
+	err := u.do(ctx, func() {
+		w, failed = u.openQuestion(q, time.Now(), func(a consent.Answer) { result <- a })
+	})
+	if err = errors.Join(err, failed); err != nil {
+		return consent.No, err
+	}
+	select {
+	case a := <-result:
+		return a, nil
+	case <-ctx.Done():
+		_ = u.do(context.WithoutCancel(ctx), func() { w.finish(consent.No) })
+		return consent.No, ctx.Err()
+	case <-u.dead:
+		return consent.No, errClosed
+	}
 }
-
-// Locked reports whether a question is on the screen (input.Guard).
-func (u *UI) Locked() bool { return true }
-
-// Ours reports whether window is one of ours or inside one (input.Guard).
-func (u *UI) Ours(window uint32) bool { return true }
-
-// BarView is what the bar shows.
-type BarView struct {
-	Technician, Organisation string
-	Started                  time.Time
-	Control, Recording       bool
-	Paused                   bool
-	UserActive               bool // remote input waits for the user
-}
-
-// ShowBar shows the bar and waits until it is on the screen. The Bar lives until HideBar.
-func (u *UI) ShowBar(ctx context.Context, v BarView) (*Bar, error) {
-	return nil, errors.New("ui: unfinished")
-}
-
-// Bar is the always-visible bar, the consent.Indicator.
-type Bar struct{}
-
-// Update changes what the bar shows.
-func (b *Bar) Update(v BarView) {}
-
-// Visible implements consent.Indicator.
-func (b *Bar) Visible() bool { return false }
-
-// Lost implements consent.Indicator.
-func (b *Bar) Lost() <-chan struct{} { return nil }
-
-// Hide takes the bar away at the session's end.
-func (b *Bar) Hide() {}
-
-// OverView is what "It is over" shows.
-type OverView struct {
-	Technician, Organisation string
-	Started                  time.Time
-	Duration                 time.Duration
-	Allowed                  []consent.Scope
-	Recorded                 bool
-	KeptUntil                time.Time
-	EndedBy                  consent.Actor
-	ReceiptPath              string
-}
-
-// ShowOver shows the summary.
-func (u *UI) ShowOver(v OverView) {}

@@ -1,0 +1,385 @@
+package ui
+
+import (
+	"context"
+	"image"
+	"math"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jezek/xgb/xproto"
+)
+
+// BarView is what the bar shows.
+type BarView struct {
+	Technician, Organisation string
+	Started                  time.Time
+	View                     bool // the screen is shown; before it the bar says that a question is open
+	Control, Recording       bool
+	Paused                   bool
+	UserActive               bool // remote input waits for the user
+	// Shared is the part of the screen that is shown, in pixels; the frame goes
+	// round it. Empty is the whole main monitor.
+	Shared image.Rectangle
+}
+
+// Bar is the always-visible bar, the consent.Indicator. It keeps itself above all
+// windows, full-screen ones too, puts itself back when it is unmapped, moved or
+// destroyed, and says when it could not. THREAT 3, PROMISE A5.
+type Bar struct {
+	u       *UI
+	visible atomic.Bool
+	beat    atomic.Int64 // when the loop last looked after the bar, since born
+	born    time.Time
+	lost    chan struct{}
+	once    sync.Once
+	watched sync.WaitGroup
+
+	// The loop alone uses what follows.
+	view     BarView
+	p        *panel
+	top      topmost
+	presence presence
+	frame    *frame
+	shown    chan struct{} // closed when it was first seen
+	hidden   chan struct{} // closed by Hide
+	centre   float64       // of the bar along the top edge, 0 to 1
+	grip     dragging
+	clock    box
+	second   time.Time
+	remade   time.Time
+}
+
+// stalled is how long the loop may be silent before the bar counts as dead; it looks
+// after the bar four times a second.
+const (
+	stalled   = time.Second
+	heartbeat = 250 * time.Millisecond
+)
+
+// ShowBar shows the bar and waits until it is on the screen. The Bar lives until
+// Hide. There is one at a time.
+func (u *UI) ShowBar(ctx context.Context, v BarView) (*Bar, error) {
+	b := &Bar{
+		u: u, born: time.Now(), lost: make(chan struct{}), view: v, centre: 0.5,
+		shown: make(chan struct{}), hidden: make(chan struct{}),
+	}
+	b.beat.Store(0)
+	var failed error
+	if err := u.do(ctx, func() {
+		if old := u.loop.bar; old != nil {
+			old.remove()
+		}
+		if failed = b.open(); failed == nil {
+			u.loop.bar = b
+			u.holdEndKey()
+		}
+	}); err != nil {
+		return nil, err
+	}
+	if failed != nil {
+		return nil, failed
+	}
+	b.watched.Add(1)
+	go b.watch()
+	select {
+	case <-b.shown:
+		return b, nil
+	case <-ctx.Done():
+		b.Hide()
+		return nil, ctx.Err()
+	case <-b.lost:
+		b.Hide()
+		return nil, errClosed
+	}
+}
+
+// Update changes what the bar shows.
+func (b *Bar) Update(v BarView) {
+	_ = b.u.do(context.Background(), func() {
+		if b.u.loop.bar == b && b.view != v {
+			b.view = v
+			_ = b.arrange()
+		}
+	})
+}
+
+// Visible implements consent.Indicator.
+func (b *Bar) Visible() bool {
+	select {
+	case <-b.lost:
+		return false
+	case <-b.hidden:
+		return false
+	default:
+		return b.visible.Load() && b.alive()
+	}
+}
+
+func (b *Bar) alive() bool {
+	return time.Since(b.born)-time.Duration(b.beat.Load()) < stalled
+}
+
+// Lost implements consent.Indicator. It is also closed when the connection to the
+// screen ends.
+func (b *Bar) Lost() <-chan struct{} { return b.lost }
+
+// Hide takes the bar away at the session's end.
+func (b *Bar) Hide() {
+	_ = b.u.do(context.Background(), func() {
+		if b.u.loop.bar == b {
+			b.remove()
+		}
+	})
+	b.lose()
+	b.watched.Wait()
+}
+
+func (b *Bar) lose() {
+	b.visible.Store(false)
+	b.once.Do(func() { close(b.lost) })
+}
+
+// watch loses the bar when the loop, which should look after it, hangs.
+func (b *Bar) watch() {
+	defer b.watched.Done()
+	t := time.NewTicker(heartbeat)
+	defer t.Stop()
+	for {
+		select {
+		case <-b.lost:
+			return
+		case <-b.u.dead:
+			b.lose()
+			return
+		case <-t.C:
+			if !b.alive() {
+				b.lose()
+				return
+			}
+		}
+	}
+}
+
+// remove takes the windows away.
+func (b *Bar) remove() {
+	b.u.loop.bar = nil
+	b.visible.Store(false)
+	close(b.hidden)
+	b.frame.close()
+	b.u.drop(b.p)
+	_ = b.u.conn.sync()
+}
+
+func (b *Bar) open() error {
+	rect, err := b.placeOn()
+	if err != nil {
+		return err
+	}
+	win, err := b.u.conn.newWindow(rect, true, barGround)
+	if err != nil {
+		return err
+	}
+	b.p = &panel{win: win, ts: b.u.loop.ts, paint: b.paint, press: b.press, drag: b.dragged}
+	b.top = topmost{win: win, dirty: true, urgent: true}
+	b.u.adopt(b.p)
+	win.show()
+	if b.frame == nil {
+		b.frame = &frame{u: b.u}
+	}
+	b.frame.show(b.shared(), b.frameColour())
+	win.raise()
+	return nil
+}
+
+// monitor is where the bar is: the one that is shown, else the main one.
+func (b *Bar) monitor() (image.Rectangle, error) {
+	monitors, err := b.u.conn.monitors()
+	if err != nil {
+		return image.Rectangle{}, err
+	}
+	for _, m := range monitors {
+		if !b.view.Shared.Empty() && b.view.Shared.Min.In(m) {
+			return m, nil
+		}
+	}
+	return monitors[0], nil
+}
+
+// shared is what the frame goes round.
+func (b *Bar) shared() image.Rectangle {
+	if !b.view.Shared.Empty() {
+		return b.view.Shared
+	}
+	m, _ := b.monitor()
+	return m
+}
+
+func (b *Bar) frameColour() rgb {
+	switch {
+	case b.view.Recording:
+		return recording
+	case b.view.Paused || !b.view.View:
+		return rgb{0x9c, 0xa3, 0xaf}
+	}
+	return blue
+}
+
+// placeOn is where the bar belongs now: as wide as it wants and the monitor allows.
+func (b *Bar) placeOn() (image.Rectangle, error) {
+	m, err := b.monitor()
+	if err != nil {
+		return image.Rectangle{}, err
+	}
+	scale := b.u.loop.ts.scale
+	widest := float64(m.Dx()) / scale
+	w := min(b.wish(), widest)
+	size := pixelSize(w, barH, scale)
+	size.X = min(size.X, m.Dx())
+	free := m.Dx() - size.X
+	x := int(math.Round(b.centre*float64(m.Dx()))) - size.X/2
+	x = min(max(x, 0), free)
+	at := m.Min.Add(image.Pt(x, 0))
+	return image.Rectangle{Min: at, Max: at.Add(size)}, nil
+}
+
+func (b *Bar) arrange() error {
+	rect, err := b.placeOn()
+	if err != nil {
+		return err
+	}
+	if rect != b.p.win.rect {
+		b.p.win.place(rect)
+		b.top.alarm()
+	}
+	b.frame.show(b.shared(), b.frameColour())
+	b.p.win.raise()
+	b.p.resize()
+	return nil
+}
+
+// note puts right what others did to the bar.
+func (b *Bar) note(n notice) {
+	if n.kind == noticeStack {
+		b.top.touch()
+	}
+	if n.window != b.p.win.id {
+		return
+	}
+	switch n.kind {
+	case noticeMapped, noticeHidden:
+		b.top.alarm()
+	case noticeUnmapped:
+		b.top.alarm()
+		b.p.win.show()
+	case noticeDestroyed, noticeReparented:
+		b.top.gone = true
+	case noticeMoved:
+		if n.rect != b.p.win.rect {
+			b.top.alarm()
+			b.p.win.place(b.p.win.rect)
+		}
+	case noticeShaped:
+		b.top.alarm()
+		b.p.win.unshape()
+	case noticeProperty:
+		// A compositing manager would make the bar transparent by it.
+		if opacity := b.u.conn.atom("_NET_WM_WINDOW_OPACITY"); n.atom == opacity {
+			xproto.DeleteProperty(b.u.conn.x, b.p.win.id, opacity)
+		}
+	}
+}
+
+// tick looks whether the bar is seen, keeps the account of it, and moves the clock.
+func (b *Bar) tick(now time.Time) (time.Time, error) {
+	b.beat.Store(int64(now.Sub(b.born)))
+	look, err := b.top.keep(now)
+	if err != nil {
+		return look, err
+	}
+	if b.top.gone {
+		look = b.remake(now)
+	}
+	seen := b.top.seen && b.p.drawn && !b.top.gone
+	b.presence.update(now, seen)
+	if b.presence.lost() {
+		b.lose()
+	}
+	b.visible.Store(seen)
+	if seen {
+		b.announce()
+	}
+	if !now.Before(b.second) {
+		b.second = b.nextSecond(now)
+		if b.p.drawn && !b.p.stale {
+			b.p.repaint(b.clock.pixels(b.p.cv.scale))
+		}
+	}
+	return earliest(look, b.presence.due(), b.second, now.Add(heartbeat)), nil
+}
+
+// announce tells ShowBar, once, that the bar is on the screen.
+func (b *Bar) announce() {
+	select {
+	case <-b.shown:
+	default:
+		close(b.shown)
+	}
+}
+
+// remake makes the bar anew after another program destroyed it, not too often.
+func (b *Bar) remake(now time.Time) time.Time {
+	if due := b.remade.Add(lookOdd); now.Before(due) {
+		return due
+	}
+	b.remade = now
+	b.u.drop(b.p)
+	if b.open() != nil {
+		b.lose()
+	}
+	return now.Add(lookOdd)
+}
+
+func (b *Bar) nextSecond(now time.Time) time.Time {
+	passed := now.Sub(b.view.Started)
+	next := now.Add(time.Second - passed%time.Second)
+	if passed < 0 || !next.After(now) {
+		next = now.Add(time.Second)
+	}
+	return next
+}
+
+// dragging is the bar held by a place that is no button.
+type dragging struct {
+	on   bool
+	from float64 // within the bar, in pixels
+}
+
+// dragged moves the bar along the top edge.
+func (b *Bar) dragged(ev xievent) bool {
+	switch {
+	case ev.kind == xiButtonPress && ev.detail == 1 && b.p.at(ev.x, ev.y) == 0:
+		b.grip = dragging{true, ev.x}
+		return true
+	case ev.kind == xiButtonRelease && ev.detail == 1 && b.grip.on:
+		b.grip.on = false
+		return true
+	case ev.kind == xiMotion && b.grip.on:
+		b.slide(int(ev.x - b.grip.from))
+		return true
+	}
+	return false
+}
+
+func (b *Bar) slide(by int) {
+	m, err := b.monitor()
+	if err != nil || by == 0 {
+		return
+	}
+	r := b.p.win.rect
+	x := min(max(r.Min.X+by, m.Min.X), m.Max.X-r.Dx())
+	b.centre = float64(x-m.Min.X+r.Dx()/2) / float64(m.Dx())
+	b.p.win.place(image.Rect(x, r.Min.Y, x+r.Dx(), r.Max.Y))
+	b.top.touch()
+}

@@ -1,0 +1,225 @@
+package ui
+
+import (
+	"fmt"
+	"time"
+)
+
+// The bar's measures, logical.
+const (
+	barH     = 44
+	barSide  = 14
+	barGap   = 8
+	buttonH  = 32
+	chipSide = 12
+)
+
+// The targets of the bar.
+const (
+	barControl targetID = iota + 1
+	barRecording
+	barPause
+	barEnd
+)
+
+// press does what a button of the bar says.
+func (b *Bar) press(id targetID, by trigger, _ time.Time) {
+	if by != byPointer {
+		return // the bar never has the keyboard
+	}
+	switch id {
+	case barControl:
+		b.u.emit(StopControl)
+	case barRecording:
+		b.u.emit(StopRecording)
+	case barPause:
+		if b.view.Paused {
+			b.u.emit(ResumeSession)
+		} else {
+			b.u.emit(PauseSession)
+		}
+	case barEnd:
+		b.u.emit(EndSession)
+	}
+}
+
+// chip is one button of the bar.
+type chip struct {
+	id   targetID
+	text string
+	icon icon
+	look buttonLook
+}
+
+// chips lists the buttons from left to right; End is always the last.
+func (b *Bar) chips() []chip {
+	w := b.u.words
+	var list []chip
+	if b.view.Control {
+		list = append(list, chip{barControl, w.stopControl, iconPointer, barLook})
+	}
+	if b.view.Recording {
+		list = append(list, chip{barRecording, w.stopRecording, iconRecord, barLook})
+	}
+	if b.view.View {
+		c := chip{barPause, w.pause, iconPause, barLook}
+		if b.view.Paused {
+			c.text, c.icon = w.resume, iconPlay
+		}
+		list = append(list, c)
+	}
+	return append(list, chip{barEnd, w.end, nil, endLook})
+}
+
+// folding says what a narrow bar leaves out.
+type folding struct {
+	words bool // the buttons but End show their icon alone
+	names float64
+}
+
+func (b *Bar) chipWidth(p *page, c chip, folded bool) float64 {
+	if folded && c.id != barEnd {
+		return buttonH + 6
+	}
+	w := p.width(c.text, smallBold) + 2*chipSide
+	if c.icon != nil {
+		w += 16 + 7
+	}
+	return w
+}
+
+func (b *Bar) chipsWidth(p *page, folded bool) float64 {
+	w := 0.0
+	for _, c := range b.chips() {
+		w += b.chipWidth(p, c, folded) + barGap
+	}
+	return w + 8 // a gap before End
+}
+
+// names is what the bar says about who; status goes before it when there is one.
+func (b *Bar) names() string {
+	if b.view.Organisation == "" {
+		return b.view.Technician
+	}
+	return b.view.Technician + " · " + b.view.Organisation
+}
+
+func (b *Bar) status() string {
+	w, v := b.u.words, b.view
+	switch {
+	case b.p != nil && b.p.state.hover == barEnd:
+		return w.endKey
+	case !v.View:
+		return fmt.Sprintf(w.asking, v.Technician)
+	case v.Paused:
+		return w.paused
+	case v.UserActive && v.Control:
+		return w.youMove
+	}
+	return ""
+}
+
+// wish is how wide the bar would like to be. The status replaces the names, so it
+// is as wide as the widest of them and does not jump about.
+func (b *Bar) wish() float64 {
+	p := &page{c: newCanvas(0, 0, b.u.loop.ts.scale), t: b.u.loop.ts}
+	const most = 460
+	names := max(p.width(b.names(), smallBold), p.width(b.u.words.endKey, small))
+	return b.leftWidth(p) + min(names+2, most) + 20 + b.chipsWidth(p, false) + barSide - 6
+}
+
+// leftWidth is what stands before the names: the mark and the time.
+func (b *Bar) leftWidth(p *page) float64 {
+	w := barSide + 10.0 + 9 + p.width("0:00:00", clockStyle()) + 14
+	if b.view.Recording {
+		w += p.width(b.u.words.rec, smallBold) + 9
+	}
+	return w
+}
+
+func clockStyle() style { return style{size: 13, tabular: true, lines: 1} }
+
+// fold decides what there is room for: names go first, then words, End never.
+func (b *Bar) fold(p *page, width float64) folding {
+	const least = 60 // fewer is not worth reading
+	f := folding{}
+	fixed := b.leftWidth(p) + barSide - 6
+	f.names = width - fixed - b.chipsWidth(p, false) - 12
+	if f.names < least {
+		f.names = 0
+		if width < fixed+b.chipsWidth(p, false) {
+			f.words = true
+			f.names = width - fixed - b.chipsWidth(p, true) - 12
+		}
+	}
+	if f.names < least {
+		f.names = 0
+	}
+	return f
+}
+
+func (b *Bar) paint(p *page) {
+	width := float64(p.c.w) / p.c.scale
+	p.c.clear(barGround)
+	p.c.fill(box{0, barH - 1, width, 1}, barOutline)
+	f := b.fold(p, width)
+	x := b.paintMark(p, barSide)
+	x = b.paintClock(p, x)
+	if f.names > 0 {
+		text, s, col := b.status(), oneLine(small), barQuiet
+		if text == "" {
+			text, s, col = b.names(), oneLine(smallBold), white
+		}
+		p.label(text, s, x, (barH-lineHeight(13))/2, f.names, col)
+	}
+	b.paintChips(p, width, f)
+}
+
+// paintMark shows the dot, red with REC while recording.
+func (b *Bar) paintMark(p *page, x float64) float64 {
+	const r = 5
+	col := rgb{0x60, 0xa5, 0xfa}
+	switch {
+	case b.view.Recording:
+		col = recording
+	case b.view.Paused || !b.view.View:
+		col = rgb{0x9c, 0xa3, 0xaf}
+	}
+	p.c.disc(x+r, barH/2, r, col)
+	x += 2*r + 9
+	if b.view.Recording {
+		text := p.t.set(b.u.words.rec, oneLine(smallBold), 0)
+		p.c.text(p.t, text, x, (barH-text.h)/2, white)
+		x += text.w + 9
+	}
+	return x
+}
+
+func (b *Bar) paintClock(p *page, x float64) float64 {
+	w := p.width("0:00:00", clockStyle())
+	b.clock = box{x, 8, w, barH - 16}
+	text := clock(time.Since(b.view.Started))
+	p.label(text, clockStyle(), x, (barH-lineHeight(13))/2, 0, barQuiet)
+	return x + w + 14
+}
+
+// paintChips shows the buttons from the right; End is set apart.
+func (b *Bar) paintChips(p *page, width float64, f folding) {
+	const y = (barH - buttonH) / 2
+	list := b.chips()
+	x := width - barSide + 6
+	for i := len(list) - 1; i >= 0; i-- {
+		c := list[i]
+		w := b.chipWidth(p, c, f.words)
+		x -= w
+		text := c.text
+		if f.words && c.id != barEnd {
+			text = ""
+		}
+		p.button(c.id, box{x, y, w, buttonH}, text, c.icon, c.look, false)
+		x -= barGap
+		if c.id == barEnd {
+			x -= 8
+		}
+	}
+}

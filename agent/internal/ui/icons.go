@@ -1,0 +1,140 @@
+package ui
+
+// icon draws one sign within a square of 24 units.
+type icon func(p *pen, at func(v ...float64) []float64, u float64)
+
+// sign draws an icon of the given size with its corner at x, y.
+func (c *canvas) sign(i icon, x, y, size float64, col rgb) {
+	u := size / 24
+	at := func(v ...float64) []float64 {
+		out := make([]float64, len(v))
+		for k := range v {
+			if k%2 == 0 {
+				out[k] = x + v[k]*u
+			} else {
+				out[k] = y + v[k]*u
+			}
+		}
+		return out
+	}
+	c.shape(box{x, y, size, size}, col, 1, func(p *pen) { i(p, at, u) })
+}
+
+// bold line of all icons, in their units.
+const iconLine = 1.9
+
+func frameOf(p *pen, at func(...float64) []float64, u, x, y, w, h, r float64) {
+	o, half := at(x, y), iconLine*u/2
+	b := box{o[0] - half, o[1] - half, w*u + 2*half, h*u + 2*half}
+	p.round(b, r*u+half, false)
+	p.round(b.inset(2*half), max(r*u-half, 0), true)
+}
+
+func ringOf(p *pen, at func(...float64) []float64, u, x, y, r float64) {
+	o := at(x, y)
+	p.ring(o[0], o[1], r*u, iconLine*u)
+}
+
+func iconScreen(p *pen, at func(...float64) []float64, u float64) {
+	frameOf(p, at, u, 3, 4, 18, 12, 2)
+	p.stroke(iconLine*u, at(12, 16.5, 12, 20)...)
+	p.stroke(iconLine*u, at(8, 20, 16, 20)...)
+}
+
+func iconPointer(p *pen, at func(...float64) []float64, u float64) {
+	p.polygon(at(5.5, 2.5, 19.5, 13.2, 13, 14.1, 16.6, 20.7, 14, 22.1, 10.5, 15.4, 5.5, 19.6)...)
+}
+
+func iconRecord(p *pen, at func(...float64) []float64, u float64) {
+	ringOf(p, at, u, 12, 12, 9)
+	o := at(12, 12)
+	p.dot(o[0], o[1], 4.8*u)
+}
+
+func iconCheck(p *pen, at func(...float64) []float64, u float64) {
+	p.stroke(2.4*u, at(5, 12.8, 9.8, 17.5, 19, 7)...)
+}
+
+func iconCross(p *pen, at func(...float64) []float64, u float64) {
+	p.stroke(2.2*u, at(6.5, 6.5, 17.5, 17.5)...)
+	p.stroke(2.2*u, at(17.5, 6.5, 6.5, 17.5)...)
+}
+
+func iconUndo(p *pen, at func(...float64) []float64, u float64) {
+	o := at(13, 14)
+	p.arc(o[0], o[1], 5.5*u, -90, 90, iconLine*u)
+	p.stroke(iconLine*u, at(13, 8.5, 4.5, 8.5)...)
+	p.stroke(iconLine*u, at(8.3, 4.6, 4.4, 8.5, 8.3, 12.4)...)
+	p.stroke(iconLine*u, at(13, 19.5, 9, 19.5)...)
+}
+
+func iconPause(p *pen, at func(...float64) []float64, u float64) {
+	for _, x := range []float64{6.5, 13.9} {
+		o := at(x, 5)
+		p.round(box{o[0], o[1], 3.6 * u, 14 * u}, 1.2*u, false)
+	}
+}
+
+func iconPlay(p *pen, at func(...float64) []float64, u float64) {
+	p.polygon(at(7.5, 4.5, 19.5, 12, 7.5, 19.5)...)
+}
+
+func iconLock(p *pen, at func(...float64) []float64, u float64) {
+	o := at(5, 10.5)
+	p.round(box{o[0], o[1], 14 * u, 10.5 * u}, 2.4*u, false)
+	s := at(12, 8.5)
+	p.arc(s[0], s[1], 4*u, -180, 0, iconLine*u)
+	p.stroke(iconLine*u, at(8, 8.5, 8, 11)...)
+	p.stroke(iconLine*u, at(16, 8.5, 16, 11)...)
+}
+
+func iconShield(p *pen, at func(...float64) []float64, u float64) {
+	p.stroke(iconLine*u, at(12, 3, 19.5, 5.8, 19.5, 11.5, 17.6, 16, 12, 21, 6.4, 16, 4.5, 11.5, 4.5, 5.8, 12, 3)...)
+	p.stroke(iconLine*u, at(8.8, 12, 11.2, 14.4, 15.4, 9.6)...)
+}
+
+func iconClock(p *pen, at func(...float64) []float64, u float64) {
+	ringOf(p, at, u, 12, 12, 9)
+	p.stroke(iconLine*u, at(12, 7, 12, 12.4, 15.6, 14.2)...)
+}
+
+func iconWarning(p *pen, at func(...float64) []float64, u float64) {
+	p.stroke(iconLine*u, at(12, 3.8, 21.4, 20, 2.6, 20, 12, 3.8)...)
+	p.stroke(iconLine*u, at(12, 10, 12, 14.4)...)
+	o := at(12, 17.2)
+	p.dot(o[0], o[1], 1.25*u)
+}
+
+func iconRefresh(p *pen, at func(...float64) []float64, u float64) {
+	o := at(12, 12)
+	p.arc(o[0], o[1], 7.5*u, -60, 230, iconLine*u)
+	p.stroke(iconLine*u, at(16, 1.8, 16, 6.2, 20.6, 6.2)...)
+}
+
+func iconRight(p *pen, at func(...float64) []float64, u float64) {
+	p.stroke(2.1*u, at(9, 5.5, 15.5, 12, 9, 18.5)...)
+}
+
+func iconDown(p *pen, at func(...float64) []float64, u float64) {
+	p.stroke(2.1*u, at(5.5, 9, 12, 15.5, 18.5, 9)...)
+}
+
+func iconStop(p *pen, at func(...float64) []float64, u float64) {
+	o := at(6, 6)
+	p.round(box{o[0], o[1], 12 * u, 12 * u}, 2*u, false)
+}
+
+func iconQuote(p *pen, at func(...float64) []float64, u float64) {
+	frameOf(p, at, u, 3, 4, 18, 13, 3)
+	p.polygon(at(7, 17, 7, 22, 12.5, 17)...)
+}
+
+// iconLogo is the mark of Beside: two people side by side, one a step behind.
+func iconLogo(p *pen, at func(...float64) []float64, u float64) {
+	for _, x := range []float64{7.6, 16.4} {
+		head := at(x, 7.4)
+		p.dot(head[0], head[1], 2.7*u)
+		body := at(x-3.4, 11.4)
+		p.round(box{body[0], body[1], 6.8 * u, 7.6 * u}, 3.2*u, false)
+	}
+}

@@ -1,0 +1,358 @@
+package ui
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"image"
+	"time"
+
+	"github.com/jezek/xgb/xproto"
+)
+
+// loop is what Run's goroutine owns.
+type loop struct {
+	ts      *typesetter
+	panels  map[xproto.Window]*panel
+	pending []Action
+
+	start    *startWindow
+	question *questionWindow
+	bar      *Bar
+	over     *overWindow
+	endKeys  bool // the End key is grabbed
+}
+
+func (l *loop) init(c *xconn) {
+	l.ts = newTypesetter(c.scale())
+	l.panels = map[xproto.Window]*panel{}
+}
+
+// part is a window as the loop sees it.
+type part interface {
+	// tick does what is due and says when it is due next; zero is never.
+	tick(now time.Time) (time.Time, error)
+	// note is told what the server reports about one of its windows.
+	note(n notice)
+	// arrange lays the window out again after the screen or its scale changed.
+	arrange() error
+}
+
+// parts lists the windows that are there, the lowest first.
+func (l *loop) parts() []part {
+	var list []part
+	if l.start != nil {
+		list = append(list, l.start)
+	}
+	if l.over != nil {
+		list = append(list, l.over)
+	}
+	if l.bar != nil {
+		list = append(list, l.bar)
+	}
+	if l.question != nil {
+		list = append(list, l.question)
+	}
+	return list
+}
+
+// Run draws and handles events until ctx ends or Close. It returns an error when
+// the connection to the screen was lost. It may be called once.
+func (u *UI) Run(ctx context.Context) error {
+	if !u.started.CompareAndSwap(false, true) {
+		return errors.New("ui: Run called twice or after Close")
+	}
+	err := u.run(ctx)
+	u.teardown()
+	return err
+}
+
+func (u *UI) run(ctx context.Context) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		next, err := u.step(time.Now())
+		if err != nil {
+			return err
+		}
+		rest := time.Hour
+		if !next.IsZero() {
+			rest = time.Until(next)
+		}
+		timer.Reset(max(rest, 0))
+		actions, action := u.nextAction()
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-u.closing:
+			return nil
+		case <-u.conn.events.gone:
+			return errClosed
+		case f := <-u.calls:
+			f()
+		case actions <- action:
+			u.loop.pending = u.loop.pending[1:]
+		case <-u.conn.events.ready:
+			for _, b := range u.conn.events.take() {
+				u.dispatch(b)
+			}
+		case <-timer.C:
+		}
+	}
+}
+
+// step does everything that is due and returns when something is next.
+func (u *UI) step(now time.Time) (next time.Time, err error) {
+	for _, p := range u.loop.parts() {
+		due, err := p.tick(now)
+		if err != nil {
+			return next, err
+		}
+		if !due.IsZero() && (next.IsZero() || due.Before(next)) {
+			next = due
+		}
+	}
+	for _, p := range u.loop.panels {
+		if p.stale && p.win.mapped {
+			p.refresh()
+		}
+	}
+	return next, nil
+}
+
+// teardown leaves nothing behind and tells everyone who waits.
+func (u *UI) teardown() {
+	if b := u.loop.bar; b != nil {
+		b.lose()
+	}
+	close(u.dead)
+	u.conn.close()
+}
+
+func (u *UI) nextAction() (chan<- Action, Action) {
+	if len(u.loop.pending) == 0 {
+		return nil, 0
+	}
+	return u.actions, u.loop.pending[0]
+}
+
+// emit queues an action; none is ever dropped.
+func (u *UI) emit(a Action) { u.loop.pending = append(u.loop.pending, a) }
+
+// noticeKind is what the server reports about a window.
+type noticeKind uint8
+
+const (
+	noticeMapped noticeKind = iota + 1
+	noticeUnmapped
+	noticeDestroyed
+	noticeReparented
+	noticeMoved
+	noticeHidden // some of it is out of sight
+	noticeStack  // other windows came, went or moved
+	noticeShaped
+	noticeProperty
+	noticeClose // the window manager asks to close
+)
+
+// notice is one report.
+type notice struct {
+	kind   noticeKind
+	window xproto.Window
+	rect   image.Rectangle // noticeMoved
+	atom   xproto.Atom     // noticeProperty
+}
+
+// sentByProgram marks events that a program made up with SendEvent.
+const sentByProgram = 0x80
+
+// dispatch hands one raw event to where it belongs.
+func (u *UI) dispatch(b []byte) {
+	kind := b[0]
+	if kind&sentByProgram != 0 {
+		// Only the window manager's request to close is made so; nothing that a
+		// program makes up counts as the user's or the server's word.
+		if kind&^sentByProgram == xproto.ClientMessage {
+			u.clientMessage(b)
+		}
+		return
+	}
+	le := binary.LittleEndian
+	switch {
+	case kind == xproto.GeGeneric && b[1] == u.conn.xinput:
+		u.dispatchInput(b)
+	case kind == xproto.Expose:
+		r := image.Rect(0, 0, int(le.Uint16(b[12:])), int(le.Uint16(b[14:]))).
+			Add(image.Pt(int(le.Uint16(b[8:])), int(le.Uint16(b[10:]))))
+		if p := u.loop.panels[xproto.Window(le.Uint32(b[4:]))]; p != nil {
+			p.expose(r)
+		}
+	case kind == xproto.MappingNotify:
+		u.remap()
+	case u.conn.randrEvent != 0 && kind == u.conn.randrEvent:
+		u.rearrange()
+	default:
+		u.dispatchWindow(b)
+	}
+}
+
+// dispatchWindow handles the events of windows' structure.
+func (u *UI) dispatchWindow(b []byte) {
+	le := binary.LittleEndian
+	event, window := xproto.Window(le.Uint32(b[4:])), xproto.Window(le.Uint32(b[8:]))
+	n := notice{window: event}
+	switch b[0] {
+	case xproto.MapNotify:
+		n.kind = noticeMapped
+	case xproto.UnmapNotify:
+		n.kind = noticeUnmapped
+	case xproto.DestroyNotify:
+		n.kind = noticeDestroyed
+	case xproto.ReparentNotify:
+		n.kind = noticeReparented
+	case xproto.ConfigureNotify:
+		n.kind = noticeMoved
+		at := image.Pt(int(int16(le.Uint16(b[16:]))), int(int16(le.Uint16(b[18:]))))
+		n.rect = image.Rect(0, 0, int(le.Uint16(b[20:])), int(le.Uint16(b[22:]))).Add(at)
+	case xproto.VisibilityNotify:
+		if b[8] == xproto.VisibilityUnobscured {
+			return
+		}
+		n.kind = noticeHidden
+	case xproto.PropertyNotify:
+		n.kind, n.atom = noticeProperty, xproto.Atom(window)
+	case xproto.CreateNotify, xproto.CirculateNotify, xproto.GravityNotify:
+		n.kind = noticeStack
+	default:
+		if u.conn.shapeEvent == 0 || b[0] != u.conn.shapeEvent {
+			return
+		}
+		n.kind = noticeShaped
+	}
+	u.deliver(n, event, window)
+}
+
+// deliver tells the window's part, or all of them what happened on the root.
+func (u *UI) deliver(n notice, event, window xproto.Window) {
+	if event == u.conn.root {
+		switch {
+		case n.kind == noticeProperty:
+			if n.atom == xproto.AtomResourceManager {
+				u.rearrange()
+			}
+			return
+		case window == u.conn.root:
+			u.rearrange()
+			return
+		}
+		n = notice{kind: noticeStack}
+	}
+	if p := u.loop.panels[n.window]; p != nil {
+		switch n.kind {
+		case noticeMapped:
+			p.win.mapped, p.stale = true, true
+		case noticeUnmapped, noticeDestroyed:
+			p.win.mapped, p.drawn = false, false
+		case noticeReparented:
+			u.findFrames()
+		}
+	}
+	for _, p := range u.loop.parts() {
+		p.note(n)
+	}
+}
+
+// clientMessage understands WM_DELETE_WINDOW and nothing else.
+func (u *UI) clientMessage(b []byte) {
+	le := binary.LittleEndian
+	window := xproto.Window(le.Uint32(b[4:]))
+	kind, what := xproto.Atom(le.Uint32(b[8:])), xproto.Atom(le.Uint32(b[12:]))
+	if kind != u.conn.atom("WM_PROTOCOLS") || what != u.conn.atom("WM_DELETE_WINDOW") {
+		return
+	}
+	for _, p := range u.loop.parts() {
+		p.note(notice{kind: noticeClose, window: window})
+	}
+}
+
+// dispatchInput passes on what a person did; what a program injected ends here.
+func (u *UI) dispatchInput(b []byte) {
+	if binary.LittleEndian.Uint16(b[8:]) == xiHierarchyChanged {
+		u.conn.devices.forget()
+		return
+	}
+	ev, ok := parseXI(b)
+	if !ok || !u.conn.own(ev.source) {
+		return
+	}
+	now := time.Now()
+	if p := u.loop.panels[ev.window]; p != nil {
+		p.input(ev, u.conn.keys, now)
+	}
+	if ev.kind == xiKeyPress && u.isEndKey(ev) && u.loop.bar != nil {
+		u.emit(EndSession)
+	}
+}
+
+// isEndKey reports whether ev is Ctrl+Alt+Shift+E with any locks.
+func (u *UI) isEndKey(ev xievent) bool {
+	const locks = capsLock | numLock
+	return byte(ev.detail) == u.conn.keys.end && ev.mods&0xff&^locks == endMods
+}
+
+// holdEndKey takes the End key for as long as the bar is there.
+func (u *UI) holdEndKey() {
+	if !u.loop.endKeys {
+		u.conn.grabKey(u.conn.keys.end, withLocks(endMods))
+		u.loop.endKeys = true
+	}
+}
+
+// remap reads the keyboard again after its layout changed.
+func (u *UI) remap() {
+	if keys, err := u.conn.readKeys(xproto.Setup(u.conn.x)); err == nil {
+		moved := keys.end != u.conn.keys.end
+		u.conn.keys = keys
+		if moved && u.loop.endKeys {
+			u.conn.grabKey(keys.end, withLocks(endMods))
+		}
+	}
+}
+
+// rearrange lays all windows out again: the screen or its scale has changed.
+func (u *UI) rearrange() {
+	if s := u.conn.scale(); s != u.loop.ts.scale {
+		u.loop.ts.rescale(s)
+	}
+	for _, p := range u.loop.parts() {
+		// A window that cannot be laid out shows itself by not being seen.
+		_ = p.arrange()
+	}
+}
+
+// findFrames remembers the window managers' frames around our windows.
+func (u *UI) findFrames() {
+	frames := map[uint32]struct{}{}
+	for _, p := range u.loop.panels {
+		if p.win.free {
+			continue
+		}
+		for _, id := range p.win.frames() {
+			frames[id] = struct{}{}
+		}
+	}
+	u.framing.Store(&frames)
+}
+
+// adopt adds a panel to the loop.
+func (u *UI) adopt(p *panel) {
+	u.loop.panels[p.win.id] = p
+	p.resize()
+}
+
+// drop takes a panel and its window away.
+func (u *UI) drop(p *panel) {
+	delete(u.loop.panels, p.win.id)
+	p.win.destroy()
+	u.findFrames()
+}

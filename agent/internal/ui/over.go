@@ -1,0 +1,183 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"beside/consent"
+)
+
+// OverView is what "It is over" shows.
+type OverView struct {
+	Technician, Organisation string
+	Started                  time.Time
+	Duration                 time.Duration
+	Allowed                  []consent.Scope
+	Recorded                 bool
+	KeptUntil                time.Time
+	EndedBy                  consent.Actor
+	ReceiptPath              string
+}
+
+// The targets of the last window.
+const (
+	overReceipt targetID = iota + 1
+	overClose
+)
+
+// overWindow says that it is over, and what happened.
+type overWindow struct {
+	u    *UI
+	p    *panel
+	view OverView
+}
+
+// ShowOver shows the summary.
+func (u *UI) ShowOver(v OverView) {
+	_ = u.do(context.Background(), func() {
+		if old := u.loop.over; old != nil {
+			u.loop.over = nil
+			u.drop(old.p)
+		}
+		o := &overWindow{u: u, view: v}
+		if o.open() == nil {
+			u.loop.over = o
+		}
+	})
+}
+
+const overW = 480
+
+func (o *overWindow) open() error {
+	win, err := o.u.openOrdinary(overW, measure(o.u.loop.ts, o.paint))
+	if err != nil {
+		return err
+	}
+	o.p = &panel{
+		win: win, ts: o.u.loop.ts, paint: func(p *page) { o.paint(p) }, press: o.press,
+		state: pointerState{focus: overClose, focused: true},
+	}
+	o.p.escape = func(time.Time) { o.close() }
+	o.u.adopt(o.p)
+	win.show()
+	return nil
+}
+
+func (o *overWindow) press(id targetID, _ trigger, _ time.Time) {
+	switch id {
+	case overReceipt:
+		o.u.emit(OpenReceipt)
+	case overClose:
+		o.close()
+	}
+}
+
+func (o *overWindow) close() {
+	if o.u.loop.over == o {
+		o.u.loop.over = nil
+		o.u.drop(o.p)
+		o.u.emit(CloseOver)
+	}
+}
+
+func (o *overWindow) note(n notice) {
+	if n.window == o.p.win.id && (n.kind == noticeClose || n.kind == noticeDestroyed) {
+		o.close()
+	}
+}
+
+func (o *overWindow) tick(time.Time) (time.Time, error) { return time.Time{}, nil }
+
+func (o *overWindow) arrange() error {
+	rect, err := o.u.centred(overW, measure(o.u.loop.ts, o.paint))
+	if err != nil {
+		return err
+	}
+	if rect.Size() != o.p.win.rect.Size() {
+		o.p.win.place(rect)
+		o.p.win.describe(o.u.words.windowTitle)
+	}
+	o.p.resize()
+	return nil
+}
+
+// paint draws the summary and returns its height.
+func (o *overWindow) paint(p *page) float64 {
+	const inner = overW - 2*padding
+	w := o.u.words
+	p.c.clear(white)
+	y := 36.0
+	p.c.disc(overW/2, y+34, 34, goodPale)
+	p.c.sign(iconCheck, overW/2-19, y+15, 38, good)
+	y += 68 + 16
+	p.middle(w.overTitle, oneLine(style{size: 32, weight: bold}), box{padding, y, inner, 0}, 0, ink)
+	y += lineHeight(32) + 8
+	text := p.t.set(o.sentence(), body, inner)
+	p.c.textCentred(p.t, text, padding, y, inner, secondary)
+	y += text.h + 24
+	y = o.table(p, y, inner) + 24
+	return o.buttons(p, y, inner) + padding
+}
+
+func (o *overWindow) sentence() string {
+	w := o.u.words
+	s := fmt.Sprintf(w.overText, o.view.Technician)
+	switch o.view.EndedBy {
+	case consent.ByBarLost:
+		s += " " + w.overBarLost
+	case consent.ByConnection:
+		s += " " + w.overLost
+	}
+	return s
+}
+
+// table lists what happened.
+func (o *overWindow) table(p *page, y, inner float64) float64 {
+	w, v := o.u.words, o.view
+	who := v.Technician
+	if v.Organisation != "" {
+		who += ", " + v.Organisation
+	}
+	rows := [][2]string{
+		{w.who, who},
+		{w.when, v.Started.Local().Format("2 January 2006, 15:04")},
+		{w.howLong, w.lasted(v.Duration)},
+		{w.allowed, w.scopes(v.Allowed)},
+		{w.recorded, w.no},
+	}
+	if v.Recorded {
+		rows[4][1] = w.yes
+		if !v.KeptUntil.IsZero() {
+			rows = append(rows, [2]string{w.keptUntil, v.KeptUntil.Local().Format("2 January 2006")})
+		}
+	}
+	if v.ReceiptPath != "" {
+		rows = append(rows, [2]string{w.receipt, v.ReceiptPath})
+	}
+	const inset, gap, nameW = 16, 8, 116
+	top := y
+	paint := func(p *page, y float64) float64 {
+		y += inset - 2
+		for _, r := range rows {
+			y += p.row(r[0], r[1], body, padding+inset, y, nameW, inner-2*inset) + gap
+		}
+		return y - gap + inset - 2
+	}
+	end := paint(&page{c: newCanvas(0, 0, p.t.scale), t: p.t}, y)
+	p.c.round(box{padding, top, inner, end - top}, 12, card)
+	return paint(p, y)
+}
+
+func (o *overWindow) buttons(p *page, y, inner float64) float64 {
+	const gap, h = 12, 46
+	w := o.u.words
+	if o.view.ReceiptPath == "" {
+		p.button(overClose, box{padding, y, inner, h}, w.closeWindow, nil, primaryLook, false)
+		return y + h
+	}
+	bw := float64(inner-gap) / 2
+	p.button(overReceipt, box{padding, y, bw, h}, w.openReceipt, nil, plainLook, false)
+	p.button(overClose, box{padding + bw + gap, y, bw, h}, w.closeWindow, nil, primaryLook, false)
+	return y + h
+}

@@ -1,0 +1,184 @@
+package ui
+
+// page is one painting of a window: what is drawn and what can be pressed. The
+// same code measures (with an empty clip) and paints.
+type page struct {
+	c       *canvas
+	t       *typesetter
+	now     pointerState
+	targets []target
+}
+
+// targetID names something that can be pressed within its window.
+type targetID uint8
+
+// target is something that can be pressed.
+type target struct {
+	id  targetID
+	box box
+	off bool // shown, but does not answer now
+}
+
+// pointerState is what a painting shows of the user's doings.
+type pointerState struct {
+	hover, down, focus targetID
+	focused            bool // show the focus
+}
+
+// The text styles of all windows (sizes 13, 15, 17, 22, 32; the code is 44).
+var (
+	small     = style{size: 13}
+	smallBold = style{size: 13, weight: bold}
+	body      = style{size: 15}
+	bodyBold  = style{size: 15, weight: bold}
+	heading   = style{size: 17, weight: bold}
+	title     = style{size: 22, weight: bold}
+)
+
+// oneLine is s cut to one line.
+func oneLine(s style) style { s.lines = 1; return s }
+
+// label draws text and returns its height.
+func (p *page) label(text string, s style, x, y, w float64, col rgb) float64 {
+	b := p.t.set(text, s, w)
+	p.c.text(p.t, b, x, y, col)
+	return b.h
+}
+
+// width is how wide text is on one line.
+func (p *page) width(text string, s style) float64 { return p.t.set(text, oneLine(s), 0).w }
+
+// point draws an icon and a text beside it, and returns the height.
+func (p *page) point(i icon, iconCol rgb, text string, s style, x, y, w float64, col rgb) float64 {
+	const size, gap = 18, 12
+	lead := lineHeight(s.size)
+	p.c.sign(i, x, y+(lead-size)/2, size, iconCol)
+	return max(p.label(text, s, x+size+gap, y, w-size-gap, col), lead)
+}
+
+// buttonLook is the kind of a button.
+type buttonLook struct {
+	ground, hover, down, text rgb
+	radius                    float64
+}
+
+var (
+	primaryLook = buttonLook{blue, blueDark, rgb{0x1e, 0x3a, 0x8a}, white, 10}
+	plainLook   = buttonLook{hairline, rgb{0xdb, 0xde, 0xe4}, pressed, ink, 10}
+	barLook     = buttonLook{barButton, barHover, rgb{0x2b, 0x31, 0x3c}, white, 8}
+	endLook     = buttonLook{danger, dangerLow, rgb{0x99, 0x1b, 0x1b}, white, 8}
+)
+
+// button draws a button and makes it pressable. A button that is off is pale.
+func (p *page) button(id targetID, b box, text string, i icon, look buttonLook, off bool) {
+	p.targets = append(p.targets, target{id, b, off})
+	ground, ink := look.ground, look.text
+	switch {
+	case off:
+		ground = pale(ground)
+		if look.text != white {
+			ink = secondary
+		}
+	case p.now.down == id && p.now.hover == id:
+		ground = look.down
+	case p.now.hover == id:
+		ground = look.hover
+	}
+	p.c.round(b, look.radius, ground)
+	p.face(b, text, i, ink)
+	if p.now.focused && p.now.focus == id {
+		p.ring(b, look.radius)
+	}
+}
+
+// face draws a button's icon and text in its middle.
+func (p *page) face(b box, text string, i icon, col rgb) {
+	const iconSize, gap = 16, 7
+	s := bodyBold
+	if b.h < 40 {
+		s = smallBold
+	}
+	t := p.t.set(text, oneLine(s), b.w-8)
+	w := t.w
+	if text == "" {
+		w = 0
+	}
+	if i != nil {
+		w += iconSize
+		if text != "" {
+			w += gap
+		}
+	}
+	x := b.x + (b.w-w)/2
+	if i != nil {
+		p.c.sign(i, x, b.y+(b.h-iconSize)/2, iconSize, col)
+		x += iconSize + gap
+	}
+	if text != "" {
+		p.c.text(p.t, t, x, b.y+(b.h-t.h)/2, col)
+	}
+}
+
+// ring is the focus: three wide, blue at 40 %, around b.
+func (p *page) ring(b box, radius float64) {
+	p.c.outline(b.inset(-4), radius+4, 3, blue, 0.4)
+}
+
+// link is a text that can be pressed, at least 28 high; x is its left edge. It
+// returns its width.
+func (p *page) link(id targetID, text string, i icon, x, y float64) float64 {
+	const h, iconSize, gap, side = 28, 15, 6, 6
+	t := p.t.set(text, oneLine(smallBold), 0)
+	w := t.w + 2*side
+	if i != nil {
+		w += iconSize + gap
+	}
+	b := box{x - side, y, w, h}
+	p.targets = append(p.targets, target{id: id, box: b})
+	col := blue
+	if p.now.hover == id {
+		col = blueDark
+		p.c.roundAt(b, 7, blue, 0.08)
+	}
+	tx := x
+	if i != nil {
+		p.c.sign(i, tx, y+(h-iconSize)/2, iconSize, col)
+		tx += iconSize + gap
+	}
+	p.c.text(p.t, t, tx, y+(h-t.h)/2, col)
+	if p.now.focused && p.now.focus == id {
+		p.ring(b.inset(2), 5)
+	}
+	return w - 2*side
+}
+
+// linkWidth is how wide link will draw.
+func (p *page) linkWidth(text string, i icon) float64 {
+	w := p.width(text, smallBold)
+	if i != nil {
+		w += 21
+	}
+	return w
+}
+
+// row draws a name and a value side by side and returns the height.
+func (p *page) row(name, value string, s style, x, y, nameW, w float64) float64 {
+	p.label(name, oneLine(s), x, y, nameW-8, secondary)
+	return p.label(value, s, x+nameW, y, w-nameW, ink)
+}
+
+// mark says whether an organisation is verified, and returns the height.
+func (p *page) mark(verified bool, words *texts, x, y float64) float64 {
+	text, i, col := words.notVerified, iconWarning, warning
+	if verified {
+		text, i, col = words.verified, iconShield, good
+	}
+	p.c.sign(i, x, y+2, 15, col)
+	return p.label(text, smallBold, x+20, y, 0, col)
+}
+
+// pale is a colour most of the way to white.
+func pale(c rgb) rgb {
+	const n = 140
+	return rgb{mix(c.r, 255, n), mix(c.g, 255, n), mix(c.b, 255, n)}
+}

@@ -1,0 +1,194 @@
+package ui
+
+import (
+	"image"
+	"math"
+	"time"
+
+	"github.com/jezek/xgb/xproto"
+)
+
+// trigger is what pressed a target.
+type trigger uint8
+
+const (
+	byPointer trigger = iota + 1
+	byEnter
+	bySpace
+)
+
+// panel is a window with things to read and to press: it paints a page, and turns
+// the user's pointer and keys into presses. Injected events never come here.
+type panel struct {
+	win   *window
+	cv    *canvas
+	ts    *typesetter
+	paint func(*page)
+	press func(id targetID, by trigger, now time.Time)
+	// down is told of every press of a button on a target; optional.
+	pressed func(id targetID, now time.Time)
+	// escape is what Esc does; optional.
+	escape func(now time.Time)
+
+	state   pointerState
+	targets []target
+	stale   bool // must be painted again
+	drawn   bool // the whole picture has been sent once
+	drag    func(ev xievent) bool
+}
+
+// measure runs a painting that draws nothing and returns what it returned.
+func measure(ts *typesetter, paint func(*page) float64) float64 {
+	c := newCanvas(0, 0, ts.scale)
+	return paint(&page{c: c, t: ts})
+}
+
+// pixelSize is a logical size in whole pixels.
+func pixelSize(w, h, scale float64) image.Point {
+	return image.Pt(int(math.Ceil(w*scale)), int(math.Ceil(h*scale)))
+}
+
+// resize gives the panel a canvas of its window's size.
+func (p *panel) resize() {
+	size := p.win.rect.Size()
+	if p.cv == nil || p.cv.w != size.X || p.cv.h != size.Y || p.cv.scale != p.ts.scale {
+		p.cv = newCanvas(size.X, size.Y, p.ts.scale)
+	}
+	p.stale = true
+}
+
+// refresh paints everything and sends it.
+func (p *panel) refresh() {
+	p.stale = false
+	p.repaint(image.Rect(0, 0, p.cv.w, p.cv.h))
+	p.drawn = true
+}
+
+// repaint paints and sends the part r, in pixels.
+func (p *panel) repaint(r image.Rectangle) {
+	p.cv.clip = r.Intersect(image.Rect(0, 0, p.cv.w, p.cv.h))
+	pg := &page{c: p.cv, t: p.ts, now: p.state}
+	p.paint(pg)
+	p.targets = pg.targets
+	p.win.c.put(p.win.id, p.cv, p.cv.clip)
+}
+
+// expose sends again what the server lost.
+func (p *panel) expose(r image.Rectangle) {
+	if p.drawn && !p.stale {
+		p.win.c.put(p.win.id, p.cv, r)
+		return
+	}
+	p.stale = true
+}
+
+// at finds the target at a point in pixels.
+func (p *panel) at(x, y float64) targetID {
+	lx, ly := x/p.cv.scale, y/p.cv.scale
+	for _, t := range p.targets {
+		if !t.off && t.box.has(lx, ly) {
+			return t.id
+		}
+	}
+	return 0
+}
+
+// set changes the shown state and has it painted if it differs.
+func (p *panel) set(change func(*pointerState)) {
+	before := p.state
+	change(&p.state)
+	p.stale = p.stale || p.state != before
+}
+
+// input takes one event of a device that a person holds.
+func (p *panel) input(ev xievent, keys keyTable, now time.Time) {
+	if p.drag != nil && p.drag(ev) {
+		return
+	}
+	switch ev.kind {
+	case xiMotion, xiEnter:
+		id := p.at(ev.x, ev.y)
+		p.set(func(s *pointerState) { s.hover = id })
+	case xiLeave:
+		p.set(func(s *pointerState) { s.hover = 0 })
+	case xiButtonPress:
+		p.buttonDown(ev, now)
+	case xiButtonRelease:
+		p.buttonUp(ev, now)
+	case xiKeyPress:
+		if ev.flags&xiKeyRepeat == 0 {
+			p.key(keys.meaning[byte(ev.detail)], ev.mods, now)
+		}
+	}
+}
+
+func (p *panel) buttonDown(ev xievent, now time.Time) {
+	if ev.detail != 1 {
+		return
+	}
+	id := p.at(ev.x, ev.y)
+	p.set(func(s *pointerState) { s.hover, s.down = id, id })
+	if id != 0 && p.pressed != nil {
+		p.pressed(id, now)
+	}
+}
+
+// buttonUp presses what the button went down on, if it is still there.
+func (p *panel) buttonUp(ev xievent, now time.Time) {
+	if ev.detail != 1 {
+		return
+	}
+	id, down := p.at(ev.x, ev.y), p.state.down
+	p.set(func(s *pointerState) { s.hover, s.down = id, 0 })
+	if id != 0 && id == down {
+		p.press(id, byPointer, now)
+	}
+}
+
+func (p *panel) key(k key, mods uint32, now time.Time) {
+	const held = xproto.ModMaskControl | xproto.ModMask1 | xproto.ModMask4
+	if mods&held != 0 {
+		return
+	}
+	switch k {
+	case keyTab, keyRight, keyLeft:
+		back := k == keyLeft || mods&xproto.ModMaskShift != 0
+		p.moveFocus(back)
+	case keyEnter, keySpace:
+		by := byEnter
+		if k == keySpace {
+			by = bySpace
+		}
+		if p.state.focused && p.state.focus != 0 {
+			p.press(p.state.focus, by, now)
+		}
+	case keyEscape:
+		if p.escape != nil {
+			p.escape(now)
+		}
+	}
+}
+
+// moveFocus goes to the next target, or the one before, around the ends.
+func (p *panel) moveFocus(back bool) {
+	if len(p.targets) == 0 {
+		return
+	}
+	i := -1
+	for k, t := range p.targets {
+		if t.id == p.state.focus {
+			i = k
+		}
+	}
+	n := len(p.targets)
+	switch {
+	case back && i <= 0:
+		i = n - 1
+	case back:
+		i--
+	default:
+		i = (i + 1) % n
+	}
+	id := p.targets[i].id
+	p.set(func(s *pointerState) { s.focus, s.focused = id, true })
+}

@@ -1,0 +1,411 @@
+package ui
+
+import (
+	"fmt"
+	"image"
+	"strings"
+	"time"
+
+	"beside/consent"
+)
+
+// questionWindow asks one question, above everything.
+type questionWindow struct {
+	u        *UI
+	q        consent.Question
+	a        *answering
+	p        *panel
+	top      topmost
+	answered func(consent.Answer)
+
+	size     image.Point
+	fit      fitting
+	keyboard uint16 // grabbed, 0 if not yet
+	second   time.Time
+	timeLine box
+	wasArmed bool
+}
+
+// fitting is how a question is made to fit its screen.
+type fitting struct{ width, scale float64 }
+
+const questionW = 480
+
+// openQuestion puts the question on the screen. Before anything of it shows,
+// injection is locked.
+func (u *UI) openQuestion(q consent.Question, now time.Time, answered func(consent.Answer)) (*questionWindow, error) {
+	timeout := q.Timeout
+	if timeout <= 0 {
+		timeout = consent.DefaultTimeout
+	}
+	w := &questionWindow{u: u, q: q, a: newAnswering(now, timeout), answered: answered}
+	if u.loop.question != nil {
+		return nil, consent.ErrBusy
+	}
+	u.locked.Add(1)
+	if err := w.open(); err != nil {
+		u.locked.Add(-1)
+		return nil, err
+	}
+	u.loop.question = w
+	return w, nil
+}
+
+func (w *questionWindow) open() error {
+	rect, err := w.fitTo()
+	if err != nil {
+		return err
+	}
+	win, err := w.u.conn.newWindow(rect, true, white)
+	if err != nil {
+		return err
+	}
+	w.top = topmost{win: win, dirty: true, urgent: true}
+	w.p = &panel{
+		win: win, ts: w.ts(), paint: func(p *page) { w.paint(p) }, press: w.press, pressed: w.a.down, escape: w.a.escape,
+		state: pointerState{focus: answerNo, focused: true},
+	}
+	w.u.adopt(w.p)
+	win.show()
+	return nil
+}
+
+// ts is the typesetter of this window's scale; a screen too small for the words at
+// the screen's scale gets one of its own.
+func (w *questionWindow) ts() *typesetter {
+	shared := w.u.loop.ts
+	if w.fit.scale == shared.scale {
+		return shared
+	}
+	t := newTypesetter(w.fit.scale)
+	t.fonts = shared.fonts
+	return t
+}
+
+// fitTo measures the question and finds its place: 480 wide if it fits the main
+// monitor, else wider, else smaller.
+func (w *questionWindow) fitTo() (image.Rectangle, error) {
+	monitors, err := w.u.conn.monitors()
+	if err != nil {
+		return image.Rectangle{}, err
+	}
+	m := monitors[0]
+	scale := w.u.loop.ts.scale
+	for _, f := range []fitting{{questionW, scale}, {600, scale}, {760, scale},
+		{questionW, scale * 0.8}, {760, scale * 0.8}, {760, scale * 0.65}} {
+		w.fit = f
+		w.size = pixelSize(f.width, measure(w.ts(), w.paint), f.scale)
+		if w.size.X <= m.Dx() && w.size.Y <= m.Dy() {
+			break
+		}
+	}
+	at := m.Min.Add(m.Size().Sub(w.size).Div(2))
+	at.Y = max(at.Y, m.Min.Y)
+	return image.Rectangle{Min: at, Max: at.Add(w.size)}, nil
+}
+
+func (w *questionWindow) arrange() error {
+	rect, err := w.fitTo()
+	if err != nil {
+		return err
+	}
+	w.a.disturbed()
+	w.p.ts = w.ts()
+	w.p.win.place(rect)
+	w.p.resize()
+	w.top.alarm()
+	return nil
+}
+
+func (w *questionWindow) press(id targetID, by trigger, now time.Time) {
+	w.a.press(id, by, now)
+	w.p.stale = true
+}
+
+// note lets a question that was touched by others take no answer for a while.
+func (w *questionWindow) note(n notice) {
+	if n.kind == noticeStack {
+		w.top.touch()
+	}
+	if n.window != w.p.win.id {
+		return
+	}
+	switch n.kind {
+	case noticeMapped:
+		w.top.alarm()
+	case noticeHidden:
+		w.a.disturbed()
+		w.top.alarm()
+	case noticeUnmapped:
+		w.a.disturbed()
+		w.p.win.show()
+		w.top.alarm()
+	case noticeMoved:
+		if n.rect != w.p.win.rect {
+			w.a.disturbed()
+			w.p.win.place(w.p.win.rect)
+		}
+	case noticeDestroyed, noticeReparented:
+		w.finish(consent.No)
+	case noticeShaped:
+		w.a.disturbed()
+		w.p.win.unshape()
+	}
+}
+
+// tick keeps the question on top, counts down and arms.
+func (w *questionWindow) tick(now time.Time) (time.Time, error) {
+	w.a.tick(now)
+	if w.a.done {
+		w.finish(w.a.answer)
+		return time.Time{}, nil
+	}
+	look, err := w.top.keep(now)
+	if err != nil {
+		return look, err
+	}
+	switch {
+	case w.top.gone:
+		w.finish(consent.No)
+		return time.Time{}, nil
+	case w.top.seen && w.p.drawn:
+		w.a.seen(now)
+	case !w.top.seen:
+		w.a.disturbed()
+	}
+	w.takeKeyboard()
+	return earliest(look, w.show(now), w.a.deadline), nil
+}
+
+// show moves the time on and returns when something else is to be shown.
+func (w *questionWindow) show(now time.Time) time.Time {
+	if armed := w.a.armed(now); armed != w.wasArmed {
+		w.wasArmed, w.p.stale = armed, true
+	}
+	if !now.Before(w.second) {
+		const often = 250 * time.Millisecond
+		w.second = now.Add(often)
+		if w.p.drawn && !w.p.stale && !w.a.patient {
+			w.p.repaint(w.timeLine.pixels(w.p.cv.scale))
+		}
+	}
+	if w.a.patient && w.wasArmed {
+		return time.Time{}
+	}
+	if !w.a.inView.IsZero() && !w.wasArmed {
+		return earliest(w.second, w.a.inView.Add(armAfter))
+	}
+	return w.second
+}
+
+// takeKeyboard tries until whoever holds the keyboard, a menu perhaps, lets go.
+func (w *questionWindow) takeKeyboard() {
+	if w.keyboard != 0 || !w.p.win.mapped {
+		return
+	}
+	w.p.win.focus()
+	if k := w.u.conn.masterKeyboard(); k != 0 && w.u.conn.grabKeyboard(w.p.win.id, k) {
+		w.keyboard = k
+	}
+}
+
+// finish takes the question away and gives the answer, once. Injection stays locked
+// until the server has done it.
+func (w *questionWindow) finish(answer consent.Answer) {
+	if w.u.loop.question != w {
+		return
+	}
+	w.u.loop.question = nil
+	if w.keyboard != 0 {
+		w.u.conn.ungrabKeyboard(w.keyboard)
+	}
+	w.u.drop(w.p)
+	_ = w.u.conn.sync()
+	w.u.locked.Add(-1)
+	w.answered(answer)
+}
+
+// earliest is the first of the times that are set.
+func earliest(times ...time.Time) time.Time {
+	var first time.Time
+	for _, t := range times {
+		if !t.IsZero() && (first.IsZero() || t.Before(first)) {
+			first = t
+		}
+	}
+	return first
+}
+
+// paint draws the question and returns its height.
+func (w *questionWindow) paint(p *page) float64 {
+	width := w.fit.width
+	inner := width - 2*padding
+	p.c.clear(white)
+	y := w.who(p, padding, inner)
+	y = w.asked(p, y+20, inner)
+	if w.q.Reason != "" || w.q.Ticket != "" {
+		y = w.reason(p, y+14, inner)
+	}
+	y = w.means(p, y+18, inner)
+	y = w.details(p, y+16, inner)
+	y = w.time(p, y+16, width)
+	y = w.buttons(p, y+14, width)
+	h := y + padding
+	p.c.outline(box{0, 0, width, h}, 0, 1, rgb{0xb6, 0xbc, 0xc8}, 1)
+	return h
+}
+
+// who shows the technician, and what is known of them.
+func (w *questionWindow) who(p *page, y, inner float64) float64 {
+	party, words := w.q.Party, w.u.words
+	const d = 56
+	p.c.disc(padding+d/2, y+d/2, d/2, blue)
+	letters := style{size: 22, weight: bold, lines: 1}
+	p.middle(initials(party.TechnicianName), letters, box{padding, y, d, d}, (d-lineHeight(22))/2, white)
+	x := float64(padding + d + 16)
+	width := inner - d - 16
+	ty := y - 1
+	ty += p.label(party.TechnicianName, oneLine(heading), x, ty, width, ink)
+	org := p.t.set(party.OrganisationName, oneLine(body), width-24)
+	p.c.text(p.t, org, x, ty, secondary)
+	ty += org.h + 1
+	p.mark(party.OrganisationVerified, words, x, ty)
+	ty += lineHeight(13)
+	if text, young := words.account(party.AccountCreated, time.Now()); text != "" {
+		col := secondary
+		if young {
+			col = warning
+		}
+		ty += p.label(text, small, x, ty, width, col)
+	}
+	return max(ty, y+d)
+}
+
+// asked shows the one thing asked.
+func (w *questionWindow) asked(p *page, y, inner float64) float64 {
+	const d = 40
+	col := blue
+	ground := bluePale
+	if w.q.Scope == consent.Record {
+		col, ground = danger, rgb{0xfe, 0xf2, 0xf2}
+	}
+	text := p.t.set(w.q.Text.Title, style{size: 20, weight: bold}, inner-d-14)
+	h := max(text.h, d)
+	p.c.round(box{padding, y, d, d}, 12, ground)
+	p.c.sign(scopeIcon(w.q.Scope), padding+9, y+9, 22, col)
+	p.c.text(p.t, text, padding+d+14, y+(h-text.h)/2, ink)
+	return y + h
+}
+
+func scopeIcon(s consent.Scope) icon {
+	switch s {
+	case consent.Control:
+		return iconPointer
+	case consent.Record:
+		return iconRecord
+	}
+	return iconScreen
+}
+
+// reason shows the technician's own words as a quotation.
+func (w *questionWindow) reason(p *page, y, inner float64) float64 {
+	const inset = 14
+	text := ""
+	if w.q.Reason != "" {
+		text = "“" + strings.ReplaceAll(w.q.Reason, "\n", " ") + "”"
+	}
+	x, width := float64(padding+inset+4), inner-2*inset-4
+	h := 0.0
+	if text != "" {
+		h += p.t.set(text, body, width).h
+	}
+	ticket := fmt.Sprintf(w.u.words.ticket, w.q.Ticket)
+	if w.q.Ticket != "" {
+		h += lineHeight(13)
+	}
+	p.c.round(box{padding, y, inner, h + 2*10}, 12, card)
+	p.c.round(box{padding + 10, y + 10, 3, h}, 1.5, pressed)
+	ty := y + 10
+	if text != "" {
+		ty += p.label(text, body, x, ty, width, ink)
+	}
+	if w.q.Ticket != "" {
+		p.label(ticket, oneLine(small), x, ty, width, secondary)
+	}
+	return y + h + 2*10
+}
+
+// means shows what yes allows, what it does not, and how to undo it.
+func (w *questionWindow) means(p *page, y, inner float64) float64 {
+	const gap = 6
+	for _, s := range w.q.Text.Allows {
+		y += p.point(iconCheck, good, s, body, padding, y, inner, ink) + gap
+	}
+	for _, s := range w.q.Text.Not {
+		y += p.point(iconCross, secondary, s, body, padding, y, inner, ink) + gap
+	}
+	if w.q.Text.Undo != "" {
+		y += p.point(iconUndo, blue, w.q.Text.Undo, body, padding, y, inner, ink) + gap
+	}
+	return y - gap
+}
+
+// details shows who is answerable, where it is kept and until when.
+func (w *questionWindow) details(p *page, y, inner float64) float64 {
+	p.c.fill(box{padding, y, inner, 1}, hairline)
+	y += 12
+	for _, s := range w.q.Text.Details {
+		y += p.label(s, small, padding, y, inner, secondary) + 2
+	}
+	if url := w.q.Party.PrivacyURL; url != "" && !mentions(w.q.Text.Details, url) {
+		y += p.label(w.u.words.notice+": "+url, small, padding, y, inner, secondary) + 2
+	}
+	return y - 2
+}
+
+func mentions(lines []string, s string) bool {
+	for _, l := range lines {
+		if strings.Contains(l, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// time shows the time left as a thin line, and the way to stop it.
+func (w *questionWindow) time(p *page, y, width float64) float64 {
+	words, inner := w.u.words, width-2*padding
+	rest, part := w.a.left(time.Now())
+	st := style{size: 13, tabular: true, lines: 1}
+	w.timeLine = box{padding - 8, y - 2, inner + 16, 40}
+	p.c.round(box{padding, y, inner, 4}, 2, hairline)
+	if w.a.patient {
+		p.c.round(box{padding, y, inner, 4}, 2, good)
+		p.label(words.noHurry, st, padding, y+12, inner, secondary)
+		return y + 36
+	}
+	p.c.round(box{padding, y, max(inner*part, 4), 4}, 2, blue)
+	p.label(fmt.Sprintf(words.closesIn, left(rest)), st, padding, y+12, inner, secondary)
+	lw := p.linkWidth(words.takeYourTime, iconClock)
+	p.link(takeTime, words.takeYourTime, iconClock, padding+inner-lw, y+8)
+	return y + 36
+}
+
+// buttons shows the answers, alike in size: no first, then yes.
+func (w *questionWindow) buttons(p *page, y, width float64) float64 {
+	const gap, h = 12, 46
+	bw := (width - 2*padding - gap) / 2
+	off := !w.wasArmed
+	p.buttonPair(y, bw, gap, h, w.q.Text.No, w.q.Text.Yes, off)
+	y += h
+	if w.p != nil && w.p.state.focus == answerYes {
+		hint := fmt.Sprintf(w.u.words.spaceHint, w.q.Text.Yes)
+		p.middle(hint, oneLine(small), box{padding, y, width - 2*padding, 20}, 3, secondary)
+	}
+	return y
+}
+
+func (p *page) buttonPair(y, bw, gap, h float64, no, yes string, off bool) {
+	p.button(answerNo, box{padding, y, bw, h}, no, nil, plainLook, off)
+	p.button(answerYes, box{padding + bw + gap, y, bw, h}, yes, nil, primaryLook, off)
+}

@@ -1,0 +1,79 @@
+package ui
+
+import (
+	"image"
+
+	"github.com/jezek/xgb/xproto"
+)
+
+// sight is what the server says about a window of ours.
+type sight uint8
+
+const (
+	gone    sight = iota // not a child of the root any more
+	covered              // something that is not ours lies over it
+	uncovered
+)
+
+// look asks whether anything of others lies over the free window w. It asks the
+// server for the order of all windows: VisibilityNotify says nothing under a
+// compositing manager, nor about windows that only catch the pointer. THREAT 3.
+func (c *xconn) look(w *window) (sight, error) {
+	tree, err := xproto.QueryTree(c.x, c.root).Reply()
+	if err != nil {
+		return gone, err
+	}
+	above, found := []xproto.Window(nil), false
+	for _, id := range tree.Children {
+		switch {
+		case id == w.id:
+			found = true
+		case found && !c.ours(uint32(id)) && !c.serversOwn(id):
+			above = append(above, id)
+		}
+	}
+	if !found {
+		return gone, nil
+	}
+	if c.anyCovers(above, w.rect) {
+		return covered, nil
+	}
+	return uncovered, nil
+}
+
+// serversOwn reports whether the server itself made the window: the overlay that
+// compositing managers paint everything into.
+func (c *xconn) serversOwn(id xproto.Window) bool {
+	const idBits = 0x1fffffff
+	return uint32(id)&idBits&^c.mask == 0
+}
+
+// thinEdge: desktops keep windows this thin, that only catch the pointer, along the
+// screen's edges.
+const thinEdge = 8
+
+func (c *xconn) anyCovers(ids []xproto.Window, rect image.Rectangle) bool {
+	attrs := make([]xproto.GetWindowAttributesCookie, len(ids))
+	geoms := make([]xproto.GetGeometryCookie, len(ids))
+	for i, id := range ids {
+		attrs[i] = xproto.GetWindowAttributes(c.x, id)
+		geoms[i] = xproto.GetGeometry(c.x, xproto.Drawable(id))
+	}
+	covers := false
+	for i := range ids {
+		a, aerr := attrs[i].Reply()
+		g, gerr := geoms[i].Reply()
+		if aerr != nil || gerr != nil || a.MapState != xproto.MapStateViewable {
+			continue
+		}
+		b := 2 * int(g.BorderWidth)
+		over := image.Rect(0, 0, int(g.Width)+b, int(g.Height)+b).
+			Add(image.Pt(int(g.X), int(g.Y))).Intersect(rect)
+		edge := a.Class == xproto.WindowClassInputOnly && (over.Dx() <= thinEdge || over.Dy() <= thinEdge)
+		covers = covers || !over.Empty() && !edge
+	}
+	return covers
+}
+
+// ours reports whether id belongs to this connection.
+func (c *xconn) ours(id uint32) bool { return id&^c.mask == c.base }

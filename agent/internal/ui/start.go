@@ -1,0 +1,278 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"time"
+)
+
+// StartView is what the start window shows.
+type StartView struct {
+	Organisation string
+	Verified     bool
+	Code         string // twelve digits; empty while connecting
+	Expires      time.Time
+	// Problem is a sentence for the user (relay not reachable, code burnt); empty is none.
+	Problem                       string
+	PrivacyURL                    string
+	Controller, Processor, Region string
+}
+
+// The targets of the start window.
+const (
+	startNewCode targetID = iota + 1
+	startPrivacy
+)
+
+// The start window's size, logical.
+const (
+	startW, startH = 480, 560
+	padding        = 24
+)
+
+// startWindow shows the code.
+type startWindow struct {
+	u       *UI
+	p       *panel
+	view    StartView
+	privacy bool      // the notice is unfolded
+	second  time.Time // when the clock shows something else
+	clock   box       // where it is
+}
+
+// ShowStart shows or updates the start window.
+func (u *UI) ShowStart(v StartView) {
+	_ = u.do(context.Background(), func() {
+		s := u.loop.start
+		if s == nil {
+			var err error
+			if s, err = u.openStart(); err != nil {
+				return
+			}
+			u.loop.start = s
+		}
+		s.view, s.p.stale, s.second = v, true, time.Time{}
+	})
+}
+
+// HideStart closes the start window.
+func (u *UI) HideStart() {
+	_ = u.do(context.Background(), func() {
+		if s := u.loop.start; s != nil {
+			u.loop.start = nil
+			u.drop(s.p)
+		}
+	})
+}
+
+func (u *UI) openStart() (*startWindow, error) {
+	win, err := u.openOrdinary(startW, startH)
+	if err != nil {
+		return nil, err
+	}
+	s := &startWindow{u: u}
+	s.p = &panel{win: win, ts: u.loop.ts, paint: s.paint, press: s.press}
+	u.adopt(s.p)
+	win.show()
+	return s, nil
+}
+
+// openOrdinary makes a window that the window manager decorates, in the middle of
+// the main monitor.
+func (u *UI) openOrdinary(w, h float64) (*window, error) {
+	rect, err := u.centred(w, h)
+	if err != nil {
+		return nil, err
+	}
+	win, err := u.conn.newWindow(rect, false, white)
+	if err != nil {
+		return nil, err
+	}
+	win.describe(u.words.windowTitle)
+	return win, nil
+}
+
+// centred is a logical size in the middle of the main monitor, in pixels.
+func (u *UI) centred(w, h float64) (image.Rectangle, error) {
+	monitors, err := u.conn.monitors()
+	if err != nil {
+		return image.Rectangle{}, err
+	}
+	m, size := monitors[0], pixelSize(w, h, u.loop.ts.scale)
+	at := m.Min.Add(m.Size().Sub(size).Div(2))
+	at.X, at.Y = max(at.X, m.Min.X), max(at.Y, m.Min.Y)
+	return image.Rectangle{Min: at, Max: at.Add(size)}, nil
+}
+
+func (s *startWindow) press(id targetID, _ trigger, _ time.Time) {
+	switch id {
+	case startNewCode:
+		s.u.emit(NewCode)
+	case startPrivacy:
+		s.privacy, s.p.stale = !s.privacy, true
+	}
+}
+
+func (s *startWindow) note(n notice) {
+	if n.window == s.p.win.id && n.kind == noticeClose {
+		s.u.emit(Quit)
+	}
+}
+
+func (s *startWindow) arrange() error {
+	rect, err := s.u.centred(startW, startH)
+	if err != nil {
+		return err
+	}
+	if rect.Size() != s.p.win.rect.Size() {
+		s.p.win.place(rect)
+		s.p.win.describe(s.u.words.windowTitle)
+	}
+	s.p.resize()
+	return nil
+}
+
+// tick moves the clock on, painting only its place.
+func (s *startWindow) tick(now time.Time) (time.Time, error) {
+	if s.view.Code == "" || s.view.Expires.IsZero() {
+		return time.Time{}, nil
+	}
+	rest := s.view.Expires.Sub(now)
+	if rest < -time.Second {
+		return time.Time{}, nil
+	}
+	if !now.Before(s.second) {
+		s.second = now.Add(rest % time.Second)
+		if !s.second.After(now) {
+			s.second = now.Add(time.Second)
+		}
+		if s.p.drawn && !s.p.stale {
+			s.p.repaint(s.clock.pixels(s.p.cv.scale))
+		}
+	}
+	return s.second, nil
+}
+
+func (s *startWindow) paint(p *page) {
+	p.c.clear(white)
+	s.head(p)
+	y := s.code(p, 92)
+	y = s.warn(p, y+16)
+	p.c.fill(box{padding, y + 18, startW - 2*padding, 1}, hairline)
+	if s.privacy {
+		s.notice(p, y+36)
+	} else {
+		s.points(p, y+36)
+	}
+	s.foot(p)
+}
+
+// head shows who runs this.
+func (s *startWindow) head(p *page) {
+	w, v := s.u.words, s.view
+	p.c.round(box{padding, 24, 44, 44}, 12, blue)
+	p.c.sign(iconLogo, padding+7, 24+6, 30, white)
+	x, width := float64(padding+44+14), float64(startW-2*padding-44-14)
+	if v.Organisation == "" {
+		p.label(w.appName, oneLine(heading), x, 23, width, ink)
+		p.label(w.appSubtitle, oneLine(small), x, 47, width, secondary)
+		return
+	}
+	p.label(v.Organisation, oneLine(heading), x, 23, width, ink)
+	p.mark(v.Verified, w, x, 47)
+}
+
+// code shows the number in its card and returns where the card ends.
+func (s *startWindow) code(p *page, y float64) float64 {
+	w, v := s.u.words, s.view
+	y += p.label(w.readNumber, oneLine(heading), padding, y, startW-2*padding, ink) + 10
+	b := box{padding, y, startW - 2*padding, 126}
+	p.c.round(b, 12, bluePale)
+	digits := style{size: 44, weight: bold, tabular: true, lines: 1}
+	switch {
+	case v.Code == "" && v.Problem == "":
+		p.middle(w.connecting, style{size: 22, lines: 1}, b, 42, secondary)
+		return b.y + b.h
+	case v.Code == "":
+		p.middle(w.noNumber, style{size: 22, lines: 1}, b, 30, secondary)
+	default:
+		p.middle(grouped(v.Code), digits, b, 20, ink)
+	}
+	s.underCode(p, b)
+	return b.y + b.h
+}
+
+// middle draws a line in the middle of a box's width.
+func (p *page) middle(text string, s style, b box, dy float64, col rgb) {
+	p.c.textCentred(p.t, p.t.set(text, s, b.w), b.x, b.y+dy, b.w, col)
+}
+
+// underCode shows how long the number is good for, and the way to another.
+func (s *startWindow) underCode(p *page, b box) {
+	w := s.u.words
+	text, col, y := "", secondary, b.y+86
+	if !s.view.Expires.IsZero() && s.view.Code != "" {
+		rest := time.Until(s.view.Expires)
+		text = fmt.Sprintf(w.validFor, left(rest))
+		if rest <= 0 {
+			text, col = w.numberOver, warning
+		}
+	}
+	st := style{size: 13, tabular: true, lines: 1}
+	linkW := p.linkWidth(w.newCode, iconRefresh)
+	textW, gap := p.t.set(text, st, 0).w, 22.0
+	if text == "" {
+		textW, gap = 0, 0
+	}
+	x := b.x + (b.w-textW-gap-linkW)/2
+	s.clock = box{x - 2, y, textW + 4, 28}
+	p.label(text, st, x, y+(28-lineHeight(13))/2, 0, col)
+	p.link(startNewCode, w.newCode, iconRefresh, x+textW+gap, y)
+}
+
+// warn shows a problem, else the caution that every user should read.
+func (s *startWindow) warn(p *page, y float64) float64 {
+	if s.view.Problem == "" {
+		return y + p.point(iconShield, good, s.u.words.onlyTo, small, padding, y, startW-2*padding, secondary)
+	}
+	const inset = 12
+	width := float64(startW - 2*padding - 2*inset - 30)
+	h := p.t.set(s.view.Problem, body, width).h
+	p.c.round(box{padding, y, startW - 2*padding, h + 2*inset}, 12, warnPale)
+	p.point(iconWarning, warning, s.view.Problem, body, padding+inset, y+inset, width+30, ink)
+	return y + h + 2*inset
+}
+
+// points say what can happen and what cannot.
+func (s *startWindow) points(p *page, y float64) {
+	w, width := s.u.words, float64(startW-2*padding)
+	const gap = 12
+	y += p.point(iconScreen, blue, w.can1, body, padding, y, width, ink) + gap
+	y += p.point(iconPointer, blue, w.can2, body, padding, y, width, ink) + gap
+	p.point(iconLock, blue, w.cannot, body, padding, y, width, ink)
+}
+
+// notice shows who is responsible for what is shown.
+func (s *startWindow) notice(p *page, y float64) {
+	w, v := s.u.words, s.view
+	y += p.label(w.privacyIntro, small, padding, y, startW-2*padding, ink) + 8
+	for _, r := range [][2]string{
+		{w.controller, v.Controller}, {w.processor, v.Processor}, {w.region, v.Region}, {w.notice, v.PrivacyURL},
+	} {
+		if r[1] != "" {
+			s := small
+			s.lines = 2
+			y += p.row(r[0], r[1], s, padding, y, 124, startW-2*padding) + 5
+		}
+	}
+}
+
+// foot turns between the points and the notice.
+func (s *startWindow) foot(p *page) {
+	text, i := s.u.words.privacy, icon(iconRight)
+	if s.privacy {
+		text, i = s.u.words.back, iconDown
+	}
+	p.link(startPrivacy, text, i, padding, startH-42)
+}

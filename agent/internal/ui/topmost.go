@@ -1,0 +1,72 @@
+package ui
+
+import "time"
+
+// How often the order of the windows is looked at: soon while something is odd,
+// less often while other windows merely move about.
+const (
+	lookOdd   = 50 * time.Millisecond
+	lookQuiet = 100 * time.Millisecond
+)
+
+// topmost keeps a free window above all others and knows whether it is in full
+// view. It answers events, and looks by itself only while something is odd.
+type topmost struct {
+	win    *window
+	dirty  bool // something changed since the last look
+	urgent bool // and it concerns this window
+	looked time.Time
+	seen   bool
+	gone   bool // another program took the window away
+}
+
+// touch says that windows changed somewhere.
+func (t *topmost) touch() { t.dirty = true }
+
+// alarm says that something happened to this window.
+func (t *topmost) alarm() { t.dirty, t.urgent = true, true }
+
+// keep looks when it is due, puts the window back on top, and returns when to look
+// again; zero is when an event says so.
+func (t *topmost) keep(now time.Time) (time.Time, error) {
+	if !t.dirty || t.gone {
+		return time.Time{}, nil
+	}
+	wait := lookQuiet
+	if t.urgent {
+		wait = lookOdd
+	}
+	if due := t.looked.Add(wait); now.Before(due) {
+		// Not looked again yet: until then an alarm counts as out of sight.
+		t.seen = t.seen && !t.urgent
+		return due, nil
+	}
+	t.looked = now
+	return t.look(now)
+}
+
+func (t *topmost) look(now time.Time) (time.Time, error) {
+	s, err := t.win.c.look(t.win)
+	if err != nil {
+		t.seen = false
+		return time.Time{}, err
+	}
+	if s == gone {
+		t.seen, t.gone = false, true
+		return time.Time{}, nil
+	}
+	if s == covered {
+		t.win.raise()
+		if s, err = t.win.c.look(t.win); err != nil {
+			t.seen = false
+			return time.Time{}, err
+		}
+	}
+	t.seen = s == uncovered && t.win.mapped
+	t.dirty = !t.seen
+	t.urgent = t.dirty
+	if t.dirty {
+		return now.Add(lookOdd), nil
+	}
+	return time.Time{}, nil
+}

@@ -1,0 +1,246 @@
+package ui
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/jezek/xgb/xproto"
+)
+
+// XInput 2, as far as we need it (XI2proto.txt of the X.Org xorgproto package):
+// every press says which device made it, and so whether a person did. Requests are
+// named by their minor opcodes.
+const (
+	xiSelectEvents      = 46
+	xiQueryVersion      = 47
+	xiQueryDevice       = 48
+	xiGrabDevice        = 51
+	xiUngrabDevice      = 52
+	xiPassiveGrabDevice = 54
+	xiGetProperty       = 59
+)
+
+// The kinds of XInput 2 events that we use.
+const (
+	xiDeviceChanged    = 1
+	xiKeyPress         = 2
+	xiKeyRelease       = 3
+	xiButtonPress      = 4
+	xiButtonRelease    = 5
+	xiMotion           = 6
+	xiEnter            = 7
+	xiLeave            = 8
+	xiFocusIn          = 9
+	xiFocusOut         = 10
+	xiHierarchyChanged = 11
+)
+
+const (
+	xiAllDevices       = 0
+	xiAllMasterDevices = 1
+	xiMasterKeyboard   = 2 // use field of a device
+	xiKeyRepeat        = 1 << 16
+	xiGrabKeycode      = 1
+)
+
+// xievent is a decoded press, release, motion or crossing.
+type xievent struct {
+	kind   uint16
+	source uint16 // the device that really made it
+	detail uint32 // key code or button
+	time   uint32
+	window xproto.Window
+	x, y   float64 // within the window, in pixels
+	mods   uint32
+	flags  uint32
+}
+
+// parseXI decodes a generic event of XInput. ok is false for other kinds.
+func parseXI(b []byte) (ev xievent, ok bool) {
+	le := binary.LittleEndian
+	if len(b) < 32 {
+		return ev, false
+	}
+	ev.kind = le.Uint16(b[8:])
+	ev.window = xproto.Window(le.Uint32(b[24:]))
+	ev.time = le.Uint32(b[12:])
+	switch ev.kind {
+	case xiKeyPress, xiKeyRelease, xiButtonPress, xiButtonRelease, xiMotion:
+		if len(b) < 80 {
+			return ev, false
+		}
+		ev.detail = le.Uint32(b[16:])
+		ev.x, ev.y = fixed1616(b[40:]), fixed1616(b[44:])
+		ev.source = le.Uint16(b[52:])
+		ev.flags = le.Uint32(b[56:])
+		ev.mods = le.Uint32(b[72:])
+		return ev, true
+	case xiEnter, xiLeave, xiFocusIn, xiFocusOut:
+		if len(b) < 48 {
+			return ev, false
+		}
+		ev.source = le.Uint16(b[16:])
+		ev.x, ev.y = fixed1616(b[40:]), fixed1616(b[44:])
+		return ev, true
+	}
+	return ev, false
+}
+
+func fixed1616(b []byte) float64 {
+	return float64(int32(binary.LittleEndian.Uint32(b))) / 65536
+}
+
+// openXInput agrees on version 2.2.
+func (c *xconn) openXInput() error {
+	const name = "XInputExtension"
+	r, err := xproto.QueryExtension(c.x, uint16(len(name)), name).Reply()
+	if err != nil {
+		return err
+	}
+	if !r.Present {
+		return errors.New("the X server has no XInput extension")
+	}
+	c.xinput = r.MajorOpcode
+	reply, err := c.call(newRequest(c.xinput, xiQueryVersion).u16(2).u16(2))
+	if err != nil {
+		return fmt.Errorf("XInput version: %w", err)
+	}
+	if v := binary.LittleEndian.Uint16(reply[8:]); v < 2 {
+		return fmt.Errorf("XInput %d is too old", v)
+	}
+	c.devices.trusted = map[uint16]bool{}
+	c.selectXI(c.root, xiAllDevices, 1<<xiHierarchyChanged)
+	return nil
+}
+
+// selectXI asks for XInput events on a window.
+func (c *xconn) selectXI(w xproto.Window, device uint16, mask uint32) {
+	c.send(newRequest(c.xinput, xiSelectEvents).
+		u32(uint32(w)).u16(1).u16(0).u16(device).u16(1).u32(mask))
+}
+
+// userMask is what our windows listen to.
+const userMask = 1<<xiKeyPress | 1<<xiKeyRelease | 1<<xiButtonPress | 1<<xiButtonRelease |
+	1<<xiMotion | 1<<xiEnter | 1<<xiLeave | 1<<xiFocusIn | 1<<xiFocusOut
+
+// deviceTable remembers which devices are the user's own. THREAT 1.
+type deviceTable struct {
+	trusted map[uint16]bool
+}
+
+// forget is called when devices come or go.
+func (t *deviceTable) forget() { clear(t.trusted) }
+
+// own reports whether device is one that a person holds: it exists, and it is not
+// one of the server's XTEST devices, through which programs inject. When in doubt
+// it is not.
+func (c *xconn) own(device uint16) bool {
+	if yes, known := c.devices.trusted[device]; known {
+		return yes
+	}
+	yes := c.askDevice(device)
+	c.devices.trusted[device] = yes
+	return yes
+}
+
+// askDevice asks the server for the property that marks XTEST devices.
+func (c *xconn) askDevice(device uint16) bool {
+	if device <= xiAllMasterDevices {
+		return false
+	}
+	prop := c.atom("XTEST Device")
+	reply, err := c.call(newRequest(c.xinput, xiGetProperty).
+		u16(device).u8(0).u8(0).u32(uint32(prop)).u32(0).u32(0).u32(1))
+	if err != nil {
+		return false
+	}
+	items := binary.LittleEndian.Uint32(reply[16:])
+	if items > 0 && (len(reply) < 33 || reply[32] != 0) {
+		return false
+	}
+	// A server older than the property still names its devices so.
+	name, use, ok := c.queryDevice(device)
+	return ok && use > xiMasterKeyboard && !bytes.Contains(name, []byte("XTEST"))
+}
+
+// queryDevice returns a device's name and use (3 slave pointer, 4 slave keyboard).
+func (c *xconn) queryDevice(device uint16) (name []byte, use uint16, ok bool) {
+	found := false
+	c.eachDevice(device, func(id, u uint16, n []byte) {
+		if id == device {
+			name, use, found = n, u, true
+		}
+	})
+	return name, use, found
+}
+
+// masterKeyboard returns the first master keyboard.
+func (c *xconn) masterKeyboard() uint16 {
+	var master uint16
+	c.eachDevice(xiAllMasterDevices, func(id, use uint16, _ []byte) {
+		if use == xiMasterKeyboard && master == 0 {
+			master = id
+		}
+	})
+	return master
+}
+
+func (c *xconn) eachDevice(which uint16, visit func(id, use uint16, name []byte)) {
+	reply, err := c.call(newRequest(c.xinput, xiQueryDevice).u16(which).u16(0))
+	if err != nil {
+		return
+	}
+	le := binary.LittleEndian
+	count, b := int(le.Uint16(reply[8:])), reply[32:]
+	for ; count > 0 && len(b) >= 12; count-- {
+		id, use := le.Uint16(b), le.Uint16(b[2:])
+		classes, n := int(le.Uint16(b[6:])), int(le.Uint16(b[8:]))
+		b = b[12:]
+		if len(b) < (n+3)&^3 {
+			return
+		}
+		visit(id, use, b[:n])
+		b = b[(n+3)&^3:]
+		for ; classes > 0 && len(b) >= 4; classes-- {
+			size := int(le.Uint16(b[2:])) * 4
+			if size < 4 || size > len(b) {
+				return
+			}
+			b = b[size:]
+		}
+	}
+}
+
+// grabKeyboard takes the keyboard for w, reporting whether it was free.
+func (c *xconn) grabKeyboard(w xproto.Window, keyboard uint16) bool {
+	const async = 1
+	reply, err := c.call(newRequest(c.xinput, xiGrabDevice).
+		u32(uint32(w)).u32(0).u32(0).u16(keyboard).u8(async).u8(async).u8(0).u8(0).
+		u16(1).u32(1<<xiKeyPress | 1<<xiKeyRelease))
+	return err == nil && reply[8] == 0
+}
+
+func (c *xconn) ungrabKeyboard(keyboard uint16) {
+	c.send(newRequest(c.xinput, xiUngrabDevice).u32(0).u16(keyboard).u16(0))
+}
+
+// grabKey takes one key with each of the modifier sets, for the whole screen. It
+// returns how many of them another program already has.
+func (c *xconn) grabKey(keycode byte, mods []uint32) (taken int) {
+	const async = 1
+	r := newRequest(c.xinput, xiPassiveGrabDevice).
+		u32(0).u32(uint32(c.root)).u32(0).u32(uint32(keycode)).
+		u16(xiAllMasterDevices).u16(uint16(len(mods))).u16(1).
+		u8(xiGrabKeycode).u8(async).u8(async).u8(0).u16(0).
+		u32(1<<xiKeyPress | 1<<xiKeyRelease)
+	for _, m := range mods {
+		r.u32(m)
+	}
+	reply, err := c.call(r)
+	if err != nil {
+		return len(mods)
+	}
+	return int(binary.LittleEndian.Uint16(reply[8:]))
+}

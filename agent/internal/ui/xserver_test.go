@@ -1,0 +1,204 @@
+package ui
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/xproto"
+)
+
+// xserver is an X server that a test started.
+type xserver struct {
+	display string
+	cmd     *exec.Cmd
+}
+
+// runServer starts a server that writes its number to -displayfd.
+func runServer(t *testing.T, name string, args ...string) *xserver {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(name, append([]string{"-displayfd", "3", "-nolisten", "tcp", "-noreset"}, args...)...)
+	cmd.ExtraFiles = []*os.File{w}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := cmd.Start(); err != nil {
+		t.Fatalf("start %s: %v", name, err)
+	}
+	_ = w.Close()
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	number, err := bufio.NewReader(r).ReadString('\n')
+	if err != nil {
+		t.Fatalf("%s did not start: %v", name, err)
+	}
+	_ = r.Close()
+	return &xserver{":" + strings.TrimSpace(number), cmd}
+}
+
+// xvfb starts a virtual screen.
+func xvfb(t *testing.T, size string) *xserver {
+	t.Helper()
+	return runServer(t, "Xvfb", "-screen", "0", size+"x24")
+}
+
+// client is another program on the same screen.
+type client struct {
+	t    *testing.T
+	x    *xgb.Conn
+	root xproto.Window
+}
+
+func (s *xserver) client(t *testing.T) *client {
+	t.Helper()
+	x, err := xgb.NewConnDisplay(s.display)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(x.Close)
+	return &client{t, x, xproto.Setup(x).DefaultScreen(x).Root}
+}
+
+// window maps an override-redirect window.
+func (c *client) window(r image.Rectangle) xproto.Window {
+	c.t.Helper()
+	id, err := xproto.NewWindowId(c.x)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	err = xproto.CreateWindowChecked(c.x, 0, id, c.root, int16(r.Min.X), int16(r.Min.Y),
+		uint16(r.Dx()), uint16(r.Dy()), 0, xproto.WindowClassCopyFromParent, 0,
+		xproto.CwBackPixel|xproto.CwOverrideRedirect|xproto.CwEventMask,
+		[]uint32{0x808080, 1, xproto.EventMaskVisibilityChange}).Check()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if err := xproto.MapWindowChecked(c.x, id).Check(); err != nil {
+		c.t.Fatal(err)
+	}
+	return id
+}
+
+// dpi sets Xft.dpi as desktops do.
+func (c *client) dpi(v int) {
+	c.t.Helper()
+	s := fmt.Sprintf("Xft.dpi:\t%d\n", v)
+	if err := xproto.ChangePropertyChecked(c.x, xproto.PropModeReplace, c.root, xproto.AtomResourceManager,
+		xproto.AtomString, 8, uint32(len(s)), []byte(s)).Check(); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// grab reads the screen.
+func (c *client) grab() *image.RGBA {
+	c.t.Helper()
+	g, err := xproto.GetGeometry(c.x, xproto.Drawable(c.root)).Reply()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	r, err := xproto.GetImage(c.x, xproto.ImageFormatZPixmap, xproto.Drawable(c.root), 0, 0, g.Width, g.Height, 0xffffffff).Reply()
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	img := image.NewRGBA(image.Rect(0, 0, int(g.Width), int(g.Height)))
+	for i := 0; i+3 < len(r.Data) && i < len(img.Pix); i += 4 {
+		img.Pix[i], img.Pix[i+1], img.Pix[i+2], img.Pix[i+3] = r.Data[i+2], r.Data[i+1], r.Data[i], 0xff
+	}
+	return img
+}
+
+// keep writes a picture where PICTURES says, for eyes; without it, nowhere.
+func (c *client) keep(name string) {
+	c.t.Helper()
+	dir := os.Getenv("PICTURES")
+	if dir == "" {
+		return
+	}
+	f, err := os.Create(filepath.Join(dir, name+".png"))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	if err := png.Encode(f, c.grab()); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// count says how many pixels of r have a colour.
+func count(img *image.RGBA, r image.Rectangle, want rgb) int {
+	n := 0
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		for x := r.Min.X; x < r.Max.X; x++ {
+			if img.RGBAAt(x, y) == (color.RGBA{want.r, want.g, want.b, 0xff}) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// running opens a UI and runs it until the test ends.
+func running(t *testing.T, s *xserver) *UI {
+	t.Helper()
+	u, err := Open(Options{Display: s.display})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- u.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		<-done
+		_ = u.Close()
+	})
+	return u
+}
+
+// inLoop runs f in the loop.
+func inLoop(t *testing.T, u *UI, f func()) {
+	t.Helper()
+	if err := u.do(t.Context(), f); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// until asks the loop again and again until f is true.
+func until(t *testing.T, u *UI, what string, f func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		ok := false
+		if err := u.do(ctx, func() { ok = f() }); err != nil {
+			t.Fatalf("waiting for %s: %v", what, err)
+		}
+		if ok {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatalf("waited in vain for %s", what)
+		case <-tick.C:
+		}
+	}
+}
+
+func rectOf(x, y, w, h int) image.Rectangle { return image.Rect(x, y, x+w, y+h) }
