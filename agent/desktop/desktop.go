@@ -1,5 +1,6 @@
-// Package desktop starts a real desktop with a person in it, for the end-to-end tests
-// and the demonstration.
+// Package desktop starts a real desktop with a person in it, for the tests
+// and the demonstration. It stands here, and not in cmd, because the injector's own tests
+// need it too.
 //
 // Start runs Xorg without a screen (the dummy video driver) with two input devices of
 // its inputtest driver: the person's own pointer and keyboard. What the person presses
