@@ -9,7 +9,8 @@
 // What it promises: every look at the screen happens inside the grant, so none happens
 // after Revoke has returned; the pointer is never part of a picture; a slow reader gets
 // the newest picture and never a queue of old ones; a still screen costs no CPU; after
-// Close the shared memory is gone and a picture still held by its reader turns black.
+// Close, which revocation brings about by itself, the shared memory is gone and a
+// picture that its reader still holds has turned black.
 package capture
 
 import (
@@ -90,7 +91,8 @@ func (s Source) String() string {
 
 // Frame is the screen at one moment. Pix is BGRX, 4 bytes a pixel, Stride bytes a
 // row; it belongs to the Capture and is valid until the next call of Next. When the
-// Capture is closed meanwhile, Pix stays readable and is black.
+// Capture is closed meanwhile, or its grant revoked, Pix stays readable, and is black
+// if it was in shared memory.
 type Frame struct {
 	Pix     []byte
 	Stride  int
@@ -138,7 +140,19 @@ func Open(grant *consent.ViewGrant, opts Options) (*Capture, error) {
 	c.refresh.Store(true)
 	signal(c.screen.dirty)
 	go c.followPointer()
+	go c.guard()
 	return c, nil
+}
+
+// guard closes the capture when the grant is revoked, whoever forgets to: the picture
+// turns black, and a grab that hangs in a frozen window system is cut off, since the
+// gate waits for it.
+func (c *Capture) guard() {
+	select {
+	case <-c.grant.Done():
+		_ = c.Close()
+	case <-c.closed:
+	}
 }
 
 // Source says how pixels are read.
@@ -167,6 +181,9 @@ func (c *Capture) Next(ctx context.Context) (*Frame, error) {
 			signal(c.screen.dirty)
 			return nil, err
 		case err != nil:
+			if over := c.stopped(ctx); over != nil {
+				return nil, over
+			}
 			return nil, fmt.Errorf("capture: next: %w", err)
 		case fresh:
 			return &c.frame, nil
@@ -240,7 +257,8 @@ func (c *Capture) Refresh() {
 }
 
 // Close stops reading and frees the shared memory. It does not wait for the network,
-// and it may be called while a picture is being read: the picture turns black.
+// nor longer than half a second for the window system, and it may be called while a
+// picture is being read. The channel of Cursors is closed soon after.
 func (c *Capture) Close() error {
 	c.once.Do(func() {
 		close(c.closed)

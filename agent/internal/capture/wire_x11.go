@@ -127,7 +127,6 @@ func (w *wire) nextMessage() error {
 type address struct {
 	network, path  string
 	number, screen int
-	local          bool
 }
 
 // parseDisplay reads "host:number.screen", X(7), "DISPLAY NAMES".
@@ -154,9 +153,9 @@ func parseDisplay(name string) (address, error) {
 	}
 	switch {
 	case host == "" || host == "unix":
-		a.network, a.path, a.local = "unix", "/tmp/.X11-unix/X"+digits, true
+		a.network, a.path = "unix", "/tmp/.X11-unix/X"+digits
 	case strings.HasPrefix(host, "/"):
-		a.network, a.path, a.local = "unix", name, true
+		a.network, a.path = "unix", name
 	default:
 		a.network, a.path = "tcp", net.JoinHostPort(strings.TrimPrefix(host, "tcp/"), strconv.Itoa(6000+a.number))
 	}
