@@ -1,541 +1,173 @@
-/**
- * A whole session as one store: made with a parsed code, it connects, proves the
- * code, asks, shows, and ends. Pages subscribe and draw; they decide nothing.
- *
- *   Signal ──frames──► Handshake ──key──► Line ◄──messages──► agent
- *                                          Peer ◄──picture, cursor── agent
- *                                               ──input──►
- *
- * Everything that comes from outside passes one queue, so that what is answered later
- * (WebCrypto, WebRTC) keeps its order.
- */
-import type { InputEvent } from "../input/event";
-import { HandshakeFailed_Why } from "../gen/beside/v1/peer_pb";
-import type { FromAgent, FromViewer } from "../gen/beside/v1/session_pb";
-import type { IceServers, ViewerWelcome } from "../gen/beside/v1/signal_pb";
-import type { SessionCode } from "./code";
-import { CursorTracker } from "./cursor";
-import { type Agreement, Handshake, HandshakeError } from "./handshake";
-import { encodeInput } from "./inputwire";
-import { MAX_REASON, MAX_TICKET } from "./limits";
-import { decodeFromAgent, decodePeerFrame, encodePeerFrame, Line } from "./line";
-import { Peer, pictureCodecs, type PeerState, PeerUnavailable } from "./peer";
-import { browserPlatform, type Platform } from "./platform";
-import { apply, EMPTY, happened, isFinal, over, scopeOnWire } from "./reduce";
-import { Repair } from "./repair";
-import { SealBroken } from "./sealer";
-import { DescriptionRefused } from "./sdp";
-import { type PeerLeft, REPAIR_MS, Signal } from "./signal";
-import type { CursorState, EndedBy, Organisation, Phase, Problem, Scope, Snapshot, Stats } from "./state";
-import { NO_STATS, readStats, type Sample } from "./stats";
-import { Store } from "./store";
-import { cleanLine } from "./text";
+// Package upload brings sealed recordings from a spool on disk to the relay.
+//
+//	recording.Writer ─ Put ─► Spool (fsync, rename) ─► Uploader ─ PUT ─► relay
+//	                                ▲                      │
+//	                                └── deletes what was ◄─┘ acknowledged
+//
+// Begin with [OpenSpool] and [Uploader]. It promises: an object that Put took
+// survives a crash; objects arrive in order, the key first and the manifest last, so
+// that a manifest on the relay means that everything is there; sending one twice does
+// no harm; nothing is deleted before the relay has it. What is spooled is sealed
+// already: nothing here can read it.
+package upload
 
-export type * from "./state";
-export type { InputEvent } from "../input/event";
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+)
 
-/** What a session is made with. */
-export interface SessionOptions {
-  /** Parsed by `parseCode`. The secret and the check digit never leave the page. */
-  readonly code: SessionCode;
-  /** The technician's words, at most 200 characters. */
-  readonly reason: string;
-  /** The help desk's ticket; may be empty, at most 64 characters. */
-  readonly ticket: string;
-  /** Address of the relay's `/api/v1/session`, ws: or wss:. */
-  readonly webSocketUrl: string;
-  /**
-   * Called when the relay refused the WebSocket, because the browser does not say why.
-   * The page asks who is signed in; null means that it found no reason.
-   */
-  readonly diagnose?: () => Promise<Problem | null>;
+const (
+	// firstWait and maxWait bound the pause between two tries; it doubles.
+	firstWait = 500 * time.Millisecond
+	maxWait   = 30 * time.Second
+	// tryTimeout is for one object of at most 8 MiB: 1 Mbit/s takes 68 s.
+	tryTimeout = 2 * time.Minute
+)
+
+// ErrRefused means that the relay will never take this object from us: the token is
+// not valid (any more), or it holds another object by that name. It stays spooled.
+var ErrRefused = errors.New("upload: the relay refused the recording")
+
+// Uploader sends what is in a spool as numbered, idempotent PUTs. Run it once; all
+// fields are required and stay as they are.
+type Uploader struct {
+	Client *http.Client
+	// URL of the recording's folder on the relay.
+	URL string
+	// Token is the session's upload token.
+	Token string
+	Spool *Spool
+
+	once    sync.Once
+	refused chan struct{} // closed when Run gave up; err is set before
+	err     error
 }
 
-/**
- * One session. `subscribe` and `getSnapshot` are bound and fit React's
- * useSyncExternalStore as they are.
- */
-export interface Session {
-  readonly subscribe: (listener: () => void) => () => void;
-  readonly getSnapshot: () => Snapshot;
-  /** Asks the user for a scope. Ignored while a question is open. */
-  ask(scope: Scope, reason: string): void;
-  /** Gives a scope back. */
-  release(scope: Scope): void;
-  selectDisplay(index: number): void;
-  /** Sends one event; false when it was not sent (no grant, paused, locked, not connected). */
-  sendInput(event: InputEvent): boolean;
-  /** Ends the session: says goodbye and closes everything at once. */
-  end(): void;
-  stats(): Promise<Stats>;
-  /** The user's cursor, apart from the snapshot because it moves at 60 Hz. Called at once with the last state. */
-  onCursor(listener: (cursor: CursorState) => void): () => void;
+func (u *Uploader) init() {
+	u.once.Do(func() { u.refused = make(chan struct{}) })
 }
 
-/** Starts a session. It runs until its phase is `over` or `failed`. */
-export function openSession(options: SessionOptions, platform: Platform = browserPlatform()): Session {
-  const session = new LiveSession(options, platform);
-  session.start();
-  return session;
+// Run uploads what is spooled and what will be, until ctx ends; then it returns nil.
+// It tries again for as long as the relay may still take the object, and returns
+// ErrRefused when it will not, or the spool's error.
+func (u *Uploader) Run(ctx context.Context) error {
+	u.init()
+	err := u.run(ctx)
+	if ctx.Err() != nil {
+		return nil
+	}
+	u.err = err
+	close(u.refused)
+	return err
 }
 
-// The agent answers the handshake by itself, without a person: seconds are plenty.
-const HANDSHAKE_MS = 15_000;
-// How long the goodbye may take on its way out before the connection is cut.
-const GOODBYE_MS = 250;
-
-class LiveSession implements Session {
-  readonly #options: SessionOptions;
-  readonly #platform: Platform;
-  readonly #store = new Store<Snapshot>(EMPTY);
-  readonly #cursor = new CursorTracker();
-  readonly #cursorListeners = new Set<(cursor: CursorState) => void>();
-  readonly #signal: Signal;
-  readonly #repair: Repair;
-  #queue: Promise<void> = Promise.resolve();
-  #peer: Peer | null = null;
-  #peerState: PeerState = "connecting";
-  #handshake: Handshake | null = null;
-  #agreement: Agreement | null = null;
-  #line: Line | null = null;
-  #servers: IceServers | undefined;
-  #agentLeft = false;
-  #phaseBefore: Phase | null = null;
-  #patience: ReturnType<typeof setTimeout> | undefined;
-  #sequence = 0n;
-  #sample: Sample | null = null;
-
-  constructor(options: SessionOptions, platform: Platform) {
-    this.#options = options;
-    this.#platform = platform;
-    this.#signal = new Signal(options.webSocketUrl, options.code.locator, (url) => platform.openSocket(url), {
-      joined: (welcome) => this.#enqueue(() => this.#joined(welcome)),
-      resumed: () => this.#enqueue(() => this.#resume()),
-      forward: (frame) => this.#enqueue(() => this.#forwarded(frame)),
-      peerLeft: (why) => this.#enqueue(() => this.#agentGone(why)),
-      ice: (servers) => this.#enqueue(() => this.#restart(servers)),
-      lost: (deadline) => this.#enqueue(() => this.#suspend(deadline)),
-      failed: (problem) => this.#enqueue(() => this.#relayFailed(problem)),
-    });
-    this.#repair = new Repair({
-      begun: (deadline) => this.#interrupted(deadline),
-      restart: () => this.#signal.requestIce(),
-      repaired: () => this.#repaired(),
-      expired: () => this.#finish("connection"),
-    });
-  }
-
-  readonly subscribe = this.#store.subscribe;
-  readonly getSnapshot = this.#store.getSnapshot;
-
-  start(): void {
-    const problem = this.#unable();
-    if (problem !== null) {
-      this.#fail(problem);
-      return;
-    }
-    this.#signal.start();
-  }
-
-  ask(scope: Scope, reason: string): void {
-    if (this.#snapshot.question === null && !this.#snapshot.granted.includes(scope)) {
-      const ask = { scope: scopeOnWire(scope), reason: limit(reason, MAX_REASON), ticket: limit(this.#options.ticket, MAX_TICKET) };
-      this.#tell({ case: "ask", value: { $typeName: "beside.v1.Ask", ...ask } });
-    }
-  }
-
-  release(scope: Scope): void {
-    this.#tell({ case: "release", value: { $typeName: "beside.v1.Release", scope: scopeOnWire(scope) } });
-  }
-
-  selectDisplay(index: number): void {
-    if (this.#snapshot.displays.some((display) => display.index === index)) {
-      this.#tell({ case: "selectDisplay", value: { $typeName: "beside.v1.SelectDisplay", index } });
-    }
-  }
-
-  sendInput(event: InputEvent): boolean {
-    if (this.#peer === null || !this.#mayInput(event)) {
-      return false;
-    }
-    const data = encodeInput(event, this.#sequence + 1n);
-    if (data === null || !this.#peer.sendInput(data, event.kind === "move")) {
-      return false;
-    }
-    this.#sequence++;
-    return true;
-  }
-
-  end(): void {
-    if (isFinal(this.#snapshot.phase)) {
-      return;
-    }
-    const goodbye: FromViewer["kind"] = { case: "goodbye", value: { $typeName: "beside.v1.Goodbye" } };
-    const line = this.#line;
-    const started = this.#snapshot.startedAt;
-    const seconds = started === null ? 0 : Math.floor((Date.now() - started) / 1000);
-    this.#set(over(this.#snapshot, "technician", seconds));
-    // The picture is gone already; the connection goes once the goodbye is out.
-    line?.sendDirect(goodbye);
-    const patience = setTimeout(() => this.#close(), GOODBYE_MS);
-    void (line?.sendSealed(goodbye) ?? Promise.resolve())
-      .catch(() => undefined)
-      .then(() => this.#signal.leave())
-      .then(() => {
-        if (this.#peerState !== "connected") {
-          clearTimeout(patience);
-          this.#close();
-        }
-      });
-  }
-
-  async stats(): Promise<Stats> {
-    if (this.#peer === null || isFinal(this.#snapshot.phase)) {
-      return NO_STATS;
-    }
-    const { stats, sample } = readStats(await this.#peer.stats(), this.#sample);
-    this.#sample = sample;
-    return stats;
-  }
-
-  onCursor(listener: (cursor: CursorState) => void): () => void {
-    this.#cursorListeners.add(listener);
-    listener(this.#cursor.state);
-    return () => this.#cursorListeners.delete(listener);
-  }
-
-  get #snapshot(): Snapshot {
-    return this.#store.getSnapshot();
-  }
-
-  // After the last phase nothing changes any more.
-  #set(next: Snapshot): void {
-    if (!isFinal(this.#snapshot.phase)) {
-      this.#store.set(next);
-    }
-  }
-
-  #phase(phase: Phase): void {
-    this.#set({ ...this.#snapshot, phase });
-  }
-
-  #enqueue(task: () => void | Promise<void>): void {
-    this.#queue = this.#queue.then(async () => {
-      if (isFinal(this.#snapshot.phase)) {
-        return;
-      }
-      try {
-        await task();
-      } catch (error) {
-        this.#fail(problemOf(error));
-      }
-    });
-  }
-
-  // Known before a code is used up.
-  #unable(): Problem | null {
-    if (this.#platform.createPeer === null) {
-      return { kind: "no-webrtc" };
-    }
-    return pictureCodecs(this.#platform.videoCodecs()).length === 0 ? { kind: "no-decoder" } : null;
-  }
-
-  async #joined(welcome: ViewerWelcome): Promise<void> {
-    const { technician, organisation, sessionId } = welcome;
-    if (technician === undefined || organisation === undefined) {
-      this.#fail({ kind: "bad-frame" });
-      return;
-    }
-    this.#servers = welcome.ice;
-    this.#set({
-      ...this.#snapshot,
-      phase: { kind: "handshaking" },
-      technician: { id: technician.id, name: cleanLine(technician.name) },
-      organisation: describe(organisation),
-    });
-    this.#peer = await Peer.open(this.#platform, welcome.ice, {
-      candidate: (candidate) => this.#tellSealed({ case: "candidate", value: { $typeName: "beside.v1.Candidate", ...candidate } }),
-      message: (data) => this.#enqueue(() => this.#handle(decodeFromAgent(data))),
-      cursor: (data) => this.#cursorMoved(data),
-      stream: (stream) => this.#set({ ...this.#snapshot, stream }),
-      state: (state) => this.#connection(state),
-    });
-    const told = { sessionId, technicianName: technician.name, organisationName: organisation.name };
-    this.#handshake = new Handshake(this.#options.code, told, this.#peer.fingerprint);
-    const share = this.#handshake.start();
-    const value = { $typeName: "beside.v1.Share", point: share.share, associatedData: share.ad } as const;
-    this.#signal.forward(encodePeerFrame({ case: "share", value }));
-    this.#patience = setTimeout(() => this.#fail({ kind: "other-side-gone" }), HANDSHAKE_MS);
-  }
-
-  // One frame of the agent's, passed on by the relay.
-  async #forwarded(data: Uint8Array): Promise<void> {
-    const frame = decodePeerFrame(data);
-    this.#resume(); // the agent is there again
-    switch (frame?.kind.case) {
-      case "share":
-        this.#agentShare({ share: frame.kind.value.point, ad: frame.kind.value.associatedData });
-        return;
-      case "confirm":
-        await this.#agentConfirm(frame.kind.value.tag);
-        return;
-      case "failed":
-        // Not sealed, so anybody could say it; it counts only while nothing is agreed.
-        if (this.#agreement === null) {
-          this.#fail(handshakeProblem(frame.kind.value.why));
-        }
-        return;
-      case "sealed":
-        await this.#sealed(frame.kind.value);
-        return;
-      case undefined:
-        this.#fail({ kind: "bad-frame" });
-        return;
-    }
-  }
-
-  #agentShare(message: { share: Uint8Array; ad: Uint8Array }): void {
-    const tag = this.#handshake?.finish(message);
-    if (tag !== undefined) {
-      this.#signal.forward(encodePeerFrame({ case: "confirm", value: { $typeName: "beside.v1.Confirm", tag } }));
-    }
-  }
-
-  async #agentConfirm(tag: Uint8Array): Promise<void> {
-    if (this.#handshake === null || this.#peer === null) {
-      this.#fail({ kind: "bad-frame" });
-      return;
-    }
-    const peer = this.#peer;
-    const agreement = await this.#handshake.verify(tag);
-    clearTimeout(this.#patience);
-    this.#agreement = agreement;
-    this.#line = new Line(agreement.sealer, (frame) => this.#signal.forward(frame), (data) => peer.send(data));
-    this.#phase({ kind: "waiting", for: "question" });
-    const sdp = await peer.offer();
-    await this.#line.sendSealed({ case: "offer", value: { $typeName: "beside.v1.Description", sdp } });
-    this.ask("view", this.#options.reason);
-  }
-
-  async #sealed(message: { counter: bigint; ciphertext: Uint8Array }): Promise<void> {
-    if (this.#line === null) {
-      this.#fail({ kind: "bad-frame" });
-      return;
-    }
-    try {
-      await this.#handle(await this.#line.open(message));
-    } catch (error) {
-      // Once the two ends talk directly the relay has nothing to say any more: what it
-      // makes up is dropped, and cannot end the session either.
-      if (!(error instanceof SealBroken && this.#peerState === "connected")) {
-        throw error;
-      }
-    }
-  }
-
-  async #handle(message: FromAgent | null): Promise<void> {
-    if (message === null) {
-      this.#fail({ kind: "bad-frame" });
-      return;
-    }
-    const { kind } = message;
-    if (kind.case === "answer" && this.#agreement !== null) {
-      await this.#peer?.answer(kind.value.sdp, this.#agreement.peerFingerprint);
-      return;
-    }
-    if (kind.case === "candidate") {
-      await this.#peer?.addCandidate(kind.value);
-      return;
-    }
-    this.#set(apply(this.#snapshot, message, Date.now()));
-    if (isFinal(this.#snapshot.phase)) {
-      this.#signal.leave();
-      this.#close();
-    } else if (this.#snapshot.phase.kind === "waiting" && this.#snapshot.phase.for === "picture" && this.#peerState !== "connected") {
-      clearTimeout(this.#patience);
-      this.#patience = setTimeout(() => this.#finish("connection"), REPAIR_MS);
-    }
-  }
-
-  #connection(state: PeerState): void {
-    this.#peerState = state;
-    if (state === "connected") {
-      clearTimeout(this.#patience);
-      this.#phaseBefore = null;
-    }
-    if (this.#agentLeft && (state === "interrupted" || state === "failed")) {
-      this.#finish("agent-closed");
-      return;
-    }
-    this.#repair.follow(state);
-    if (state === "connected" && this.#snapshot.startedAt !== null) {
-      this.#phase({ kind: "live" });
-    }
-  }
-
-  #interrupted(deadline: number): void {
-    this.#set(happened(this.#snapshot, { at: Date.now(), kind: "connection-lost" }));
-    this.#phase({ kind: "reconnecting", deadline });
-  }
-
-  #repaired(): void {
-    this.#set(happened(this.#snapshot, { at: Date.now(), kind: "connection-repaired" }));
-  }
-
-  // Fresh credentials came: the moment to look for a new path.
-  async #restart(servers: IceServers): Promise<void> {
-    this.#servers = servers;
-    if (this.#repair.running && this.#peer !== null) {
-      const sdp = await this.#peer.restart(this.#servers);
-      await this.#line?.sendSealed({ case: "offer", value: { $typeName: "beside.v1.Description", sdp } });
-    }
-  }
-
-  // The way over the relay is interrupted. While the two ends talk directly, nobody notices.
-  #suspend(deadline: number): void {
-    if (this.#peerState === "connected" || this.#phaseBefore !== null || this.#repair.running) {
-      return;
-    }
-    this.#phaseBefore = this.#snapshot.phase;
-    this.#phase({ kind: "reconnecting", deadline });
-  }
-
-  #resume(): void {
-    const before = this.#phaseBefore;
-    if (before !== null) {
-      this.#phaseBefore = null;
-      this.#phase(before);
-    }
-  }
-
-  #agentGone(why: PeerLeft): void {
-    if (why === "lost") {
-      this.#suspend(Date.now() + REPAIR_MS);
-      return;
-    }
-    this.#agentLeft = true;
-    if (this.#peerState === "connected") {
-      return; // only its way to the relay is gone, or the goodbye follows directly
-    }
-    this.#gone({ kind: "other-side-gone" }, "agent-closed");
-  }
-
-  async #relayFailed(problem: Problem): Promise<void> {
-    if (this.#peerState === "connected" || this.#repair.running) {
-      return;
-    }
-    if (problem.kind === "relay-unreachable" && this.#options.diagnose !== undefined) {
-      const reason = await this.#options.diagnose().catch(() => null);
-      this.#fail(reason ?? problem);
-      return;
-    }
-    this.#gone(problem, "connection");
-  }
-
-  // A session that had begun is over; one that had not has failed.
-  #gone(problem: Problem, by: EndedBy): void {
-    if (this.#snapshot.startedAt === null) {
-      this.#fail(problem);
-    } else {
-      this.#finish(by);
-    }
-  }
-
-  #finish(by: EndedBy): void {
-    const started = this.#snapshot.startedAt;
-    this.#set(over(this.#snapshot, by, started === null ? 0 : Math.floor((Date.now() - started) / 1000)));
-    this.#signal.leave();
-    this.#close();
-  }
-
-  #fail(problem: Problem): void {
-    if (this.#agreement === null && this.#handshake !== null && ownFault(problem)) {
-      const why = problem.kind === "version-mismatch" ? HandshakeFailed_Why.VERSION : HandshakeFailed_Why.MALFORMED;
-      this.#signal.forward(encodePeerFrame({ case: "failed", value: { $typeName: "beside.v1.HandshakeFailed", why } }));
-    }
-    this.#set({ ...over(this.#snapshot, "connection", 0), phase: { kind: "failed", problem } });
-    this.#signal.leave();
-    this.#close();
-  }
-
-  #close(): void {
-    clearTimeout(this.#patience);
-    this.#repair.stop();
-    this.#signal.close();
-    this.#peer?.close();
-  }
-
-  #tell(kind: FromViewer["kind"]): void {
-    if (!isFinal(this.#snapshot.phase)) {
-      void this.#line?.send(kind).catch(() => undefined);
-    }
-  }
-
-  #tellSealed(kind: FromViewer["kind"]): void {
-    void this.#line?.sendSealed(kind).catch(() => undefined);
-  }
-
-  #cursorMoved(data: Uint8Array): void {
-    if (this.#cursor.receive(data)) {
-      for (const listener of [...this.#cursorListeners]) {
-        listener(this.#cursor.state);
-      }
-    }
-  }
-
-  // What lets go is sent whenever control is held; what presses only when it will be taken.
-  #mayInput(event: InputEvent): boolean {
-    const { phase, granted, paused, inputLocked } = this.#snapshot;
-    if (isFinal(phase) || !granted.includes("control")) {
-      return false;
-    }
-    const letsGo = event.kind === "release-all" || ((event.kind === "button" || event.kind === "key") && !event.down);
-    return letsGo || (!paused && !inputLocked);
-  }
+func (u *Uploader) run(ctx context.Context) error {
+	for {
+		changed := u.Spool.changes()
+		name := u.Spool.next()
+		if name == "" {
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				return nil
+			}
+			continue
+		}
+		if err := u.deliver(ctx, name); err != nil {
+			return err
+		}
+	}
 }
 
-function describe(organisation: NonNullable<ViewerWelcome["organisation"]>): Organisation {
-  const { id, name, verified, recordingDays, recordingRecipients } = organisation;
-  return { id, name: cleanLine(name), verified, canRecord: recordingRecipients.length >= 2, recordingDays };
+// Flush waits until everything spooled has arrived. It returns Run's error when Run
+// gave up, and ctx's when that ends first.
+func (u *Uploader) Flush(ctx context.Context) error {
+	u.init()
+	for {
+		changed := u.Spool.changes()
+		if u.Spool.next() == "" {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-u.refused:
+			return u.err
+		case <-ctx.Done():
+			return fmt.Errorf("upload: wait for the relay: %w", ctx.Err())
+		}
+	}
 }
 
-// Whether it was this page that stopped the handshake, so that the agent should hear of it.
-function ownFault(problem: Problem): boolean {
-  return problem.kind === "version-mismatch" || problem.kind === "organisation-mismatch" || problem.kind === "tampered";
+// deliver sends one object until the relay has it, then deletes it here.
+func (u *Uploader) deliver(ctx context.Context, name string) error {
+	data, err := u.Spool.read(name)
+	if err != nil {
+		return err
+	}
+	for wait := firstWait; ; wait = min(2*wait, maxWait) {
+		pause, err := u.put(ctx, name, data)
+		if err == nil {
+			return u.Spool.delete(name)
+		}
+		if errors.Is(err, ErrRefused) || ctx.Err() != nil {
+			return err
+		}
+		// Spread the agents of a relay that comes back: 75 to 125 %.
+		pause = max(pause, wait*3/4+rand.N(wait/2))
+		timer := time.NewTimer(pause)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return ctx.Err()
+		}
+	}
 }
 
-function problemOf(error: unknown): Problem {
-  if (error instanceof PeerUnavailable) {
-    return error.problem;
-  }
-  if (error instanceof HandshakeError) {
-    switch (error.failure) {
-      case "version":
-        return { kind: "version-mismatch" };
-      case "organisation":
-        return { kind: "organisation-mismatch" };
-      case "wrong-tag":
-      case "malformed":
-      case "out-of-turn":
-        return { kind: "tampered" };
-    }
-  }
-  return error instanceof SealBroken || error instanceof DescriptionRefused ? { kind: "tampered" } : { kind: "bad-frame" };
+// put tries once. Any error but ErrRefused is worth another try, after pause at least.
+func (u *Uploader) put(ctx context.Context, name string, data []byte) (pause time.Duration, err error) {
+	ctx, cancel := context.WithTimeout(ctx, tryTimeout)
+	defer cancel()
+	url := strings.TrimSuffix(u.URL, "/") + "/" + name
+	req, err := http.NewRequestWithContext(ctx, http.MethodPut, url, bytes.NewReader(data))
+	if err != nil {
+		return 0, fmt.Errorf("%w: %w", ErrRefused, err)
+	}
+	req.Header.Set("Authorization", "Bearer "+u.Token)
+	req.Header.Set("Content-Type", "application/octet-stream")
+	client := *u.Client
+	// The token goes to the relay alone.
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	resp, err := client.Do(req)
+	if err != nil {
+		return 0, fmt.Errorf("upload: put %s: %w", name, err)
+	}
+	defer resp.Body.Close()
+	_, _ = io.CopyN(io.Discard, resp.Body, 4<<10) // so that the connection is used again
+	switch code := resp.StatusCode; {
+	case code >= 200 && code < 300:
+		return 0, nil
+	case code >= 500, code == http.StatusTooManyRequests, code == http.StatusRequestTimeout:
+		return retryAfter(resp.Header), fmt.Errorf("upload: put %s: %s", name, resp.Status)
+	default:
+		return 0, fmt.Errorf("%w: %s: %s", ErrRefused, name, resp.Status)
+	}
 }
 
-function handshakeProblem(why: HandshakeFailed_Why): Problem {
-  switch (why) {
-    case HandshakeFailed_Why.WRONG_SECRET:
-      return { kind: "wrong-secret" };
-    case HandshakeFailed_Why.VERSION:
-      return { kind: "version-mismatch" };
-    case HandshakeFailed_Why.MALFORMED:
-    case HandshakeFailed_Why.UNSPECIFIED:
-    default:
-      return { kind: "tampered" };
-  }
-}
-
-function limit(text: string, characters: number): string {
-  return [...text].slice(0, characters).join("");
+// retryAfter reads the seconds of Retry-After, at most maxWait.
+func retryAfter(h http.Header) time.Duration {
+	seconds, err := strconv.Atoi(h.Get("Retry-After"))
+	if err != nil || seconds < 0 {
+		return 0
+	}
+	return min(time.Duration(min(seconds, 3600))*time.Second, maxWait)
 }
