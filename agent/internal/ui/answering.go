@@ -14,6 +14,10 @@ const armAfter = time.Second
 // waitAtMost bounds a question whose time the user stopped. Silence is still no.
 const waitAtMost = 15 * time.Minute
 
+// worthWaiting is how much longer than the countdown whoever asks must be ready to
+// wait, for "take your time" to be offered.
+const worthWaiting = 10 * time.Second
+
 // The targets of a question.
 const (
 	answerNo targetID = iota + 1
@@ -29,6 +33,7 @@ const (
 type answering struct {
 	deadline time.Time
 	whole    time.Duration // from asked to deadline
+	latest   time.Time     // when whoever asks gives up
 	patient  bool          // the user stopped the time
 
 	inView  time.Time // since when undisturbed; zero is hidden
@@ -38,8 +43,19 @@ type answering struct {
 	done   bool
 }
 
-func newAnswering(now time.Time, timeout time.Duration) *answering {
-	return &answering{deadline: now.Add(timeout), whole: timeout}
+// newAnswering starts the countdown. Whoever asks gives up at latest; zero is never.
+func newAnswering(now time.Time, timeout time.Duration, latest time.Time) *answering {
+	if most := now.Add(waitAtMost); latest.IsZero() || latest.After(most) {
+		latest = most
+	}
+	a := &answering{deadline: now.Add(timeout), whole: timeout, latest: latest}
+	a.deadline = earliest(a.deadline, latest)
+	return a
+}
+
+// stoppable reports whether the user can stop the countdown.
+func (a *answering) stoppable() bool {
+	return !a.patient && a.latest.Sub(a.deadline) >= worthWaiting
 }
 
 // seen says that the question lies in full view now.
@@ -79,8 +95,8 @@ func (a *answering) press(id targetID, by trigger, now time.Time) {
 			a.finish(consent.Yes)
 		}
 	case takeTime:
-		if !a.patient {
-			a.patient, a.deadline = true, now.Add(waitAtMost)
+		if a.stoppable() {
+			a.patient, a.deadline = true, a.latest
 		}
 	}
 }

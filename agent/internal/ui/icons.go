@@ -107,8 +107,9 @@ func iconWarning(p *pen, at func(...float64) []float64, u float64) {
 
 func iconRefresh(p *pen, at func(...float64) []float64, u float64) {
 	o := at(12, 12)
-	p.arc(o[0], o[1], 7.5*u, -60, 230, iconLine*u)
-	p.stroke(iconLine*u, at(16, 1.8, 16, 6.2, 20.6, 6.2)...)
+	const width = 2.3
+	p.arc(o[0], o[1], 8*u, -35, 250, width*u)
+	p.stroke(width*u, at(19.2, 2.6, 18.9, 7.8, 13.7, 7.6)...)
 }
 
 func iconRight(p *pen, at func(...float64) []float64, u float64) {
@@ -129,12 +130,19 @@ func iconQuote(p *pen, at func(...float64) []float64, u float64) {
 	p.polygon(at(7, 17, 7, 22, 12.5, 17)...)
 }
 
-// iconLogo is the mark of Beside: two people side by side, one a step behind.
+// iconLogo is the mark of Beside: two people side by side.
 func iconLogo(p *pen, at func(...float64) []float64, u float64) {
-	for _, x := range []float64{7.6, 16.4} {
-		head := at(x, 7.4)
-		p.dot(head[0], head[1], 2.7*u)
-		body := at(x-3.4, 11.4)
-		p.round(box{body[0], body[1], 6.8 * u, 7.6 * u}, 3.2*u, false)
+	for _, x := range []float64{7.2, 16.8} {
+		head := at(x, 7.6)
+		p.dot(head[0], head[1], 3*u)
+		// Shoulders: round above, straight below.
+		q := at(x-4.2, 18.6, x-4.2, 16, x-4.2, 13.4, x-2.3, 11.9, x, 11.9,
+			x+2.3, 11.9, x+4.2, 13.4, x+4.2, 16, x+4.2, 18.6)
+		p.move(q[0], q[1])
+		p.line(q[2], q[3])
+		p.cube(q[4], q[5], q[6], q[7], q[8], q[9])
+		p.cube(q[10], q[11], q[12], q[13], q[14], q[15])
+		p.line(q[16], q[17])
+		p.close()
 	}
 }

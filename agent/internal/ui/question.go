@@ -33,12 +33,12 @@ const questionW = 480
 
 // openQuestion puts the question on the screen. Before anything of it shows,
 // injection is locked.
-func (u *UI) openQuestion(q consent.Question, now time.Time, answered func(consent.Answer)) (*questionWindow, error) {
+func (u *UI) openQuestion(q consent.Question, now, latest time.Time, answered func(consent.Answer)) (*questionWindow, error) {
 	timeout := q.Timeout
 	if timeout <= 0 {
 		timeout = consent.DefaultTimeout
 	}
-	w := &questionWindow{u: u, q: q, a: newAnswering(now, timeout), answered: answered}
+	w := &questionWindow{u: u, q: q, a: newAnswering(now, timeout, latest), answered: answered}
 	if u.loop.question != nil {
 		return nil, consent.ErrBusy
 	}
@@ -386,8 +386,10 @@ func (w *questionWindow) time(p *page, y, width float64) float64 {
 	}
 	p.c.round(box{padding, y, max(inner*part, 4), 4}, 2, blue)
 	p.label(fmt.Sprintf(words.closesIn, left(rest)), st, padding, y+12, inner, secondary)
-	lw := p.linkWidth(words.takeYourTime, iconClock)
-	p.link(takeTime, words.takeYourTime, iconClock, padding+inner-lw, y+8)
+	if w.a.stoppable() {
+		lw := p.linkWidth(words.takeYourTime, iconClock)
+		p.link(takeTime, words.takeYourTime, iconClock, padding+inner-lw, y+8)
+	}
 	return y + 36
 }
 

@@ -184,13 +184,15 @@ func (u *UI) Ours(window uint32) bool {
 }
 
 // Ask shows a question and waits for the user's own answer. Cancelling ctx closes
-// it: no. One question is shown at a time; further ones wait their turn.
+// it: no. One question is shown at a time; another meanwhile is consent.ErrBusy. The
+// user can stop the countdown if ctx lives longer than q.Timeout.
 func (u *UI) Ask(ctx context.Context, q consent.Question) (consent.Answer, error) {
 	result := make(chan consent.Answer, 1)
 	var w *questionWindow
 	var failed error
+	latest, _ := ctx.Deadline()
 	err := u.do(ctx, func() {
-		w, failed = u.openQuestion(q, time.Now(), func(a consent.Answer) { result <- a })
+		w, failed = u.openQuestion(q, time.Now(), latest, func(a consent.Answer) { result <- a })
 	})
 	if err = errors.Join(err, failed); err != nil {
 		return consent.No, err
