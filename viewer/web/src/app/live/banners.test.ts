@@ -1,0 +1,65 @@
+import { expect, test } from "vitest";
+import type { SessionEvent, Snapshot } from "../../session/session";
+import { bannersOf } from "./banners";
+
+const quiet: Snapshot = {
+  phase: { kind: "live" },
+  technician: null,
+  organisation: null,
+  granted: ["view"],
+  question: null,
+  paused: false,
+  userActive: false,
+  inputLocked: false,
+  displays: [],
+  selectedDisplay: null,
+  recording: { kind: "off" },
+  events: [],
+  stream: null,
+  picture: null,
+  startedAt: 0,
+};
+
+const none = new Set<string>();
+const titles = (snapshot: Snapshot, dismissed: ReadonlySet<string> = none) => bannersOf(snapshot, dismissed).map(({ title }) => title);
+const after = (...events: SessionEvent[]): Snapshot => ({ ...quiet, events });
+
+test("nothing happened, nothing is said", () => {
+  expect(titles(quiet)).toEqual([]);
+});
+
+test("a refusal is said until it is put away", () => {
+  const refused = after({ at: 1, kind: "asked", scope: "control" }, { at: 2, kind: "refused", scope: "control" });
+  const [banner] = bannersOf(refused, none);
+  expect(banner?.title).toContain("They said no");
+  expect(banner?.dismissible).toBe(true);
+  expect(titles(refused, new Set([banner?.key ?? ""]))).toEqual([]);
+});
+
+test("asking again clears the last answer, and the next answer is not put away with it", () => {
+  const refused = after({ at: 1, kind: "refused", scope: "control" });
+  const dismissed = new Set(bannersOf(refused, none).map(({ key }) => key));
+  expect(titles(after(...refused.events, { at: 2, kind: "asked", scope: "control" }), dismissed)).toEqual([]);
+  expect(titles(after(...refused.events, { at: 2, kind: "asked", scope: "control" }, { at: 3, kind: "refused", scope: "control" }), dismissed)).toHaveLength(1);
+});
+
+// PROMISE E1
+test("the recording's start, withdrawal and failure are each said", () => {
+  const started: SessionEvent = { at: 2, kind: "recording-started" };
+  expect(titles(after({ at: 1, kind: "granted", scope: "record" }, started))).toEqual(["This session is being recorded"]);
+  expect(titles(after(started, { at: 3, kind: "withdrawn", scope: "record" }))).toEqual(["The user stopped the recording"]);
+  expect(titles(after(started, { at: 3, kind: "recording-failed", detail: "The disk is full." }))[0]).toContain("could not be written");
+});
+
+test("states are said for as long as they last and cannot be put away", () => {
+  const busy: Snapshot = { ...quiet, granted: ["view", "control"], paused: true, inputLocked: true };
+  const banners = bannersOf(busy, none);
+  expect(banners.map(({ key }) => key)).toEqual(["paused", "locked"]);
+  expect(banners.every(({ dismissible }) => !dismissible)).toBe(true);
+  expect(titles({ ...busy, paused: false, inputLocked: false })).toEqual([]);
+});
+
+test("whoever may not control is not told that their input waits", () => {
+  expect(titles({ ...quiet, userActive: true, inputLocked: true })).toEqual([]);
+  expect(titles({ ...quiet, granted: ["view", "control"], userActive: true })[0]).toContain("using the mouse");
+});

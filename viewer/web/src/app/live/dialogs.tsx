@@ -1,0 +1,95 @@
+/** The dialogs of the live session: ask for a scope, type a text, end. */
+import { Button, Modal, Textarea } from "@mantine/core";
+import { type FormEvent, useState } from "react";
+import type { Scope, Session, Snapshot } from "../../session/session";
+import lists from "../pages/lists.module.css";
+import { Notice } from "../parts/parts";
+import { useHolder } from "./holder";
+import css from "./live.module.css";
+
+const REASON_MAX = 200;
+
+/** The wire takes 4,096 bytes; a character of any script takes at most four. */
+const TEXT_MAX = 1000;
+
+export function AskDialog({ session, snapshot, scope, onClose }: { session: Session; snapshot: Snapshot; scope: Scope; onClose: () => void }) {
+  const { words } = useHolder();
+  const [reason, setReason] = useState(words.reason);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    session.ask(scope, reason.trim());
+    onClose();
+  };
+  const recording = scope === "record";
+  return (
+    <Modal opened onClose={onClose} title={recording ? "Ask to record this session" : "Ask for their mouse and keyboard"} size={500}>
+      <form className={css.dialog} onSubmit={submit}>
+        <p>
+          {recording
+            ? `They read how long it is kept (${snapshot.organisation?.recordingDays ?? 0} days) and that they can stop it at any moment. Refusing does not end the session.`
+            : "They read your reason and decide. They can take it back at any moment, and theirs comes first whenever they move the mouse."}
+        </p>
+        <Textarea id="ask-reason" label="Why" description="They read this word for word." required withAsterisk={false} autosize minRows={2} maxRows={4} maxLength={REASON_MAX} data-autofocus value={reason} onChange={(e) => setReason(e.currentTarget.value)} />
+        <div className={lists.buttons}>
+          <Button variant="default" onClick={onClose}>
+            Not now
+          </Button>
+          <Button type="submit" disabled={reason.trim() === ""}>
+            {recording ? "Ask to record" : "Ask for control"}
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  );
+}
+
+export function TypeDialog({ session, onClose }: { session: Session; onClose: () => void }) {
+  const [text, setText] = useState("");
+  const [stuck, setStuck] = useState(false);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (session.sendInput({ kind: "text", text })) {
+      onClose();
+    } else {
+      setStuck(true);
+    }
+  };
+  return (
+    <Modal opened onClose={onClose} title="Type a text" size={500}>
+      <form className={css.dialog} onSubmit={submit}>
+        {stuck && (
+          <Notice tone="warn" title="It was not typed">
+            <p>Your keyboard has to wait just now. Look at the line over the picture, then try again.</p>
+          </Notice>
+        )}
+        <Textarea label="Text" description="It is typed on their machine where the cursor stands, in any script." autosize minRows={3} maxRows={8} maxLength={TEXT_MAX} data-autofocus value={text} onChange={(e) => setText(e.currentTarget.value)} />
+        <div className={lists.buttons}>
+          <Button variant="default" onClick={onClose}>
+            Not now
+          </Button>
+          <Button type="submit" disabled={text === ""}>
+            Type it
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  );
+}
+
+export function EndDialog({ session, onClose }: { session: Session; onClose: () => void }) {
+  return (
+    <Modal opened onClose={onClose} title="End the session?" size={440}>
+      <div className={css.dialog}>
+        <p>You can no longer see or control anything then, and they are told so. To go on later you need a new number.</p>
+        <div className={`${lists.buttons} ${lists.apart}`}>
+          <Button variant="default" onClick={onClose}>
+            Go on
+          </Button>
+          <Button color="red" data-autofocus onClick={() => session.end()}>
+            End session
+          </Button>
+        </div>
+      </div>
+    </Modal>
+  );
+}

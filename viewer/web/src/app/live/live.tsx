@@ -1,0 +1,103 @@
+/** The live session: the picture fills the window, everything else lies over it. */
+import { useCallback, useEffect, useRef, useState } from "react";
+import { IconAlertTriangle, IconCircleCheck, IconInfoCircle, IconPlayerRecord, IconX } from "@tabler/icons-react";
+import type { Scope, Session, Snapshot } from "../../session/session";
+import { useNow } from "../parts/parts";
+import { lasting } from "../parts/time";
+import { AskDialog, EndDialog, TypeDialog } from "./dialogs";
+import { type Banner, bannersOf } from "./banners";
+import type { Zoom } from "./geometry";
+import css from "./live.module.css";
+import { Picture } from "./picture";
+import { StatsPanel } from "./stats-panel";
+import { Toolbar } from "./toolbar";
+import { useReveal } from "./use-reveal";
+
+type Dialog = { readonly kind: "ask"; readonly scope: Scope } | { readonly kind: "end" | "type" };
+
+export function Live({ session, snapshot }: { session: Session; snapshot: Snapshot }) {
+  const [zoom, setZoom] = useState<Zoom>("fit");
+  const [stats, setStats] = useState(false);
+  const [dialog, setDialog] = useState<Dialog | null>(null);
+  const bar = useRef<HTMLDivElement>(null);
+  const { shown, reveal } = useReveal(bar, dialog !== null);
+  const close = useCallback(() => setDialog(null), []);
+  const fromKey = useCallback(() => {
+    reveal();
+    // The button can take the focus once the bar is visible again.
+    window.requestAnimationFrame(() => bar.current?.querySelector("button")?.focus());
+  }, [reveal]);
+  useEffect(() => {
+    document.title = "Session · Beside";
+  }, []);
+  return (
+    <main className={css.stage} data-phase={snapshot.phase.kind}>
+      <h1 className="only-read">Live session</h1>
+      <Picture session={session} snapshot={snapshot} zoom={zoom} onBarKey={fromKey} />
+      {snapshot.picture === null && <Coming />}
+      <div className={css.over}>
+        <div className={css.bars}>
+          <div ref={bar} className={css.bar} role="toolbar" aria-label="Session" data-hidden={!shown}>
+            <Toolbar session={session} snapshot={snapshot} zoom={zoom} stats={stats} onAsk={(scope) => setDialog({ kind: "ask", scope })} onType={() => setDialog({ kind: "type" })} onZoom={setZoom} onStats={setStats} onEnd={() => setDialog({ kind: "end" })} />
+          </div>
+          <button type="button" className={css.grip} data-hidden={shown} aria-label="Show the session bar" onClick={reveal} />
+        </div>
+        <Banners snapshot={snapshot} />
+      </div>
+      {stats && <StatsPanel session={session} />}
+      {dialog?.kind === "ask" && <AskDialog session={session} snapshot={snapshot} scope={dialog.scope} onClose={close} />}
+      {dialog?.kind === "type" && <TypeDialog session={session} onClose={close} />}
+      {dialog?.kind === "end" && <EndDialog session={session} onClose={close} />}
+    </main>
+  );
+}
+
+function Coming() {
+  return (
+    <div className={css.coming} role="status">
+      <strong>They said yes</strong>
+      The first picture is on its way.
+    </div>
+  );
+}
+
+function Banners({ snapshot }: { snapshot: Snapshot }) {
+  const [dismissed, setDismissed] = useState<ReadonlySet<string>>(() => new Set());
+  return (
+    <div className={css.banners} role="log" aria-live="polite" aria-label="What the user decided">
+      {bannersOf(snapshot, dismissed).map((banner) => (
+        <BannerLine key={banner.key} banner={banner} onDismiss={() => setDismissed(new Set([...dismissed, banner.key]))} />
+      ))}
+    </div>
+  );
+}
+
+const BANNER_ICON = { info: IconInfoCircle, good: IconCircleCheck, warn: IconAlertTriangle, danger: IconPlayerRecord };
+
+function BannerLine({ banner, onDismiss }: { banner: Banner; onDismiss: () => void }) {
+  const Icon = BANNER_ICON[banner.tone];
+  return (
+    <div className={css.banner} data-tone={banner.tone} data-banner={banner.key}>
+      <Icon size={20} stroke={1.8} aria-hidden="true" />
+      <div className={css.bannerText}>
+        <strong>{banner.title}</strong>
+        <span>
+          {banner.text}
+          {banner.until !== undefined && <TimeLeft until={banner.until} />}
+        </span>
+      </div>
+      {banner.dismissible && (
+        <button type="button" className={css.tool} aria-label={`Put away: ${banner.title}`} onClick={onDismiss}>
+          <IconX size={18} stroke={2} aria-hidden="true" />
+        </button>
+      )}
+    </div>
+  );
+}
+
+/** Not announced every second: the sentence before it was. */
+function TimeLeft({ until }: { until: number }) {
+  const now = useNow(1000);
+  const seconds = Math.ceil((until - now) / 1000);
+  return <span aria-live="off">{seconds > 0 ? ` ${lasting(seconds)} left.` : ""}</span>;
+}

@@ -1,0 +1,103 @@
+/**
+ * The picture: the user's screen, as large as the window allows or pixel by pixel, and
+ * the cursor of their machine on it. While the technician controls, the browser's own
+ * pointer takes the shape of the user's cursor, so that it moves without any delay.
+ */
+import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
+import type { CursorShape, Session, Snapshot } from "../../session/session";
+import { type Size, type Zoom, laidOut } from "./geometry";
+import { useInput } from "./input-binding";
+import css from "./live.module.css";
+
+interface PictureProps {
+  readonly session: Session;
+  readonly snapshot: Snapshot;
+  readonly zoom: Zoom;
+  readonly onBarKey: () => void;
+}
+
+export function Picture({ session, snapshot, zoom, onBarKey }: PictureProps) {
+  const { stream, picture, paused, phase } = snapshot;
+  const room = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLDivElement>(null);
+  const video = useRef<HTMLVideoElement>(null);
+  const available = useSize(room);
+  const size = picture === null ? null : laidOut(picture, available, zoom, window.devicePixelRatio);
+  const steering = snapshot.granted.includes("control") && !paused && !snapshot.userActive && !snapshot.inputLocked && phase.kind === "live";
+
+  useLayoutEffect(() => {
+    if (video.current !== null && video.current.srcObject !== stream) {
+      video.current.srcObject = stream;
+    }
+  }, [stream]);
+  useInput({ session, box, picture, granted: snapshot.granted.includes("control"), onBarKey });
+  useEffect(() => {
+    box.current?.focus({ preventScroll: true });
+  }, []);
+
+  return (
+    <div ref={room} className={css.room} data-zoom={zoom} data-dimmed={paused || phase.kind === "reconnecting"}>
+      <div ref={box} className={css.picture} tabIndex={0} role="application" aria-label="Their screen" style={size === null ? { visibility: "hidden" } : { width: size.width, height: size.height }}>
+        <video ref={video} autoPlay muted playsInline disablePictureInPicture aria-label="Their screen" />
+        {picture !== null && size !== null && <Cursor session={session} scale={size.width / picture.width} steering={steering} box={box} />}
+      </div>
+    </div>
+  );
+}
+
+/** The size of an element, kept up to date. */
+function useSize(element: RefObject<HTMLElement | null>): Size {
+  const [size, setSize] = useState<Size>(() => ({ width: window.innerWidth, height: window.innerHeight }));
+  useLayoutEffect(() => {
+    const target = element.current;
+    if (target === null) {
+      return;
+    }
+    const observer = new ResizeObserver(([entry]) => {
+      if (entry !== undefined) {
+        setSize({ width: entry.contentRect.width, height: entry.contentRect.height });
+      }
+    });
+    observer.observe(target);
+    return () => observer.disconnect();
+  }, [element]);
+  return size;
+}
+
+/** Drawn apart from React: it moves sixty times a second. */
+function Cursor({ session, scale, steering, box }: { session: Session; scale: number; steering: boolean; box: RefObject<HTMLDivElement | null> }) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  useEffect(() => {
+    let drawn: CursorShape | null = null;
+    let address = "";
+    return session.onCursor((cursor) => {
+      const target = canvas.current;
+      const parent = box.current;
+      if (target === null || parent === null) {
+        return;
+      }
+      if (cursor.shape !== null && cursor.shape !== drawn) {
+        drawn = cursor.shape;
+        address = draw(target, cursor.shape);
+      }
+      const shape = drawn;
+      const seen = cursor.visible && shape !== null;
+      target.style.visibility = seen && !steering ? "visible" : "hidden";
+      parent.style.cursor = steering && shape !== null ? (cursor.visible ? `url("${address}") ${shape.hotX} ${shape.hotY}, default` : "none") : "default";
+      if (shape !== null) {
+        target.style.transform = `translate(${(cursor.x - shape.hotX) * scale}px, ${(cursor.y - shape.hotY) * scale}px) scale(${scale})`;
+      }
+    });
+  }, [session, scale, steering, box]);
+  return <canvas ref={canvas} className={css.cursor} aria-hidden="true" />;
+}
+
+/** Paints a shape; returns it as an address for the browser's own pointer. */
+function draw(canvas: HTMLCanvasElement, shape: CursorShape): string {
+  canvas.width = shape.width;
+  canvas.height = shape.height;
+  const pixels = new ImageData(shape.width, shape.height);
+  pixels.data.set(shape.rgba);
+  canvas.getContext("2d")?.putImageData(pixels, 0, 0);
+  return canvas.toDataURL();
+}

@@ -1,0 +1,144 @@
+/** The toolbar over the picture: what can be asked, how it is shown, and the end. */
+import { Menu } from "@mantine/core";
+import { IconActivity, IconArrowsMaximize, IconDeviceDesktop, IconKeyboard, IconMouse, IconMouseOff, IconPlayerRecord, IconPlayerStop, IconZoomScan } from "@tabler/icons-react";
+import type { ComponentPropsWithRef, ReactNode } from "react";
+import type { Scope, Session, Snapshot } from "../../session/session";
+import { useNow } from "../parts/parts";
+import { clock } from "../parts/time";
+import type { Zoom } from "./geometry";
+import css from "./live.module.css";
+import { SPECIAL_KEYS, pressKeys } from "./special-keys";
+
+interface ToolbarProps {
+  readonly session: Session;
+  readonly snapshot: Snapshot;
+  readonly zoom: Zoom;
+  readonly stats: boolean;
+  readonly onAsk: (scope: Scope) => void;
+  readonly onType: () => void;
+  readonly onZoom: (zoom: Zoom) => void;
+  readonly onStats: (shown: boolean) => void;
+  readonly onEnd: () => void;
+}
+
+const ICON = { size: 19, stroke: 1.8, "aria-hidden": true } as const;
+
+export function Toolbar(props: ToolbarProps) {
+  const { snapshot, session, zoom, stats, onZoom, onStats, onEnd } = props;
+  const controls = snapshot.granted.includes("control");
+  return (
+    <>
+      <Facts snapshot={snapshot} />
+      <ControlTool {...props} />
+      <RecordTool {...props} />
+      <span className={css.divider} />
+      {controls && <KeysTool {...props} />}
+      {snapshot.displays.length > 1 && <DisplayTool session={session} snapshot={snapshot} />}
+      <Tool folds aria-pressed={zoom === "actual"} title={zoom === "fit" ? "Show every pixel as it is" : "Fit into the window"} icon={zoom === "fit" ? <IconZoomScan {...ICON} /> : <IconArrowsMaximize {...ICON} />} onClick={() => onZoom(zoom === "fit" ? "actual" : "fit")}>
+        {zoom === "fit" ? "1:1" : "Fit"}
+      </Tool>
+      <Tool folds aria-pressed={stats} title="Statistics" icon={<IconActivity {...ICON} />} onClick={() => onStats(!stats)}>
+        Statistics
+      </Tool>
+      <Tool className={css.end ?? ""} onClick={onEnd}>
+        End session
+      </Tool>
+    </>
+  );
+}
+
+function Facts({ snapshot }: { snapshot: Snapshot }) {
+  const now = useNow(1000);
+  return (
+    <div className={css.facts}>
+      {snapshot.recording.kind === "running" && <span className={css.rec}>REC</span>}
+      <span className={css.elapsed} role="timer" aria-label="Time since the start">
+        {clock(snapshot.startedAt === null ? 0 : (now - snapshot.startedAt) / 1000)}
+      </span>
+    </div>
+  );
+}
+
+function ControlTool({ session, snapshot, onAsk }: ToolbarProps) {
+  if (snapshot.granted.includes("control")) {
+    return (
+      <Tool icon={<IconMouseOff {...ICON} />} onClick={() => session.release("control")}>
+        Stop control
+      </Tool>
+    );
+  }
+  const busy = snapshot.question !== null;
+  return (
+    <Tool data-main={!busy} aria-disabled={busy} icon={<IconMouse {...ICON} />} onClick={() => !busy && onAsk("control")}>
+      {snapshot.question?.scope === "control" ? "Asking for control…" : "Ask for control"}
+    </Tool>
+  );
+}
+
+function RecordTool({ session, snapshot, onAsk }: ToolbarProps) {
+  if (snapshot.granted.includes("record")) {
+    return (
+      <Tool icon={<IconPlayerStop {...ICON} />} onClick={() => session.release("record")}>
+        Stop recording
+      </Tool>
+    );
+  }
+  const prepared = snapshot.organisation?.canRecord ?? false;
+  const busy = snapshot.question !== null || !prepared;
+  return (
+    <Tool aria-disabled={busy} title={prepared ? undefined : "A reviewer has to set recording up first, under Recordings."} icon={<IconPlayerRecord {...ICON} />} onClick={() => !busy && onAsk("record")}>
+      {snapshot.question?.scope === "record" ? "Asking to record…" : "Ask to record"}
+    </Tool>
+  );
+}
+
+function KeysTool({ session, onType }: ToolbarProps) {
+  return (
+    <Menu width={280} position="bottom">
+      <Menu.Target>
+        <Tool folds title="Special keys" icon={<IconKeyboard {...ICON} />}>
+          Keys
+        </Tool>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {SPECIAL_KEYS.map((keys) => (
+          <Menu.Item key={keys.name} rightSection={<small>{keys.does}</small>} onClick={() => pressKeys(session, keys)}>
+            {keys.name}
+          </Menu.Item>
+        ))}
+        <Menu.Divider />
+        <Menu.Item onClick={onType}>Type a text…</Menu.Item>
+        <div className={css.keysHint}>Ctrl + Alt + Home brings this bar back.</div>
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function DisplayTool({ session, snapshot }: { session: Session; snapshot: Snapshot }) {
+  return (
+    <Menu width={240} position="bottom">
+      <Menu.Target>
+        <Tool folds title="Choose a display" icon={<IconDeviceDesktop {...ICON} />}>
+          Display {(snapshot.selectedDisplay ?? 0) + 1}
+        </Tool>
+      </Menu.Target>
+      <Menu.Dropdown>
+        {snapshot.displays.map(({ index, width, height }) => (
+          <Menu.Item key={index} aria-current={index === snapshot.selectedDisplay} rightSection={<small>{`${width} × ${height}`}</small>} onClick={() => session.selectDisplay(index)}>
+            Display {index + 1}
+            {index === snapshot.selectedDisplay && " (shown)"}
+          </Menu.Item>
+        ))}
+      </Menu.Dropdown>
+    </Menu>
+  );
+}
+
+function Tool({ icon, folds = false, className = "", children, ...rest }: { icon?: ReactNode; folds?: boolean } & ComponentPropsWithRef<"button">) {
+  return (
+    <button type="button" className={`${css.tool} ${className}`} data-folds={folds} {...rest}>
+      {icon}
+      <span>{children}</span>
+    </button>
+  );
+}

@@ -1,0 +1,52 @@
+/**
+ * When the toolbar is seen: at the start, at the top edge of the window, after its key,
+ * and for as long as it is used; it hides after three seconds of stillness.
+ */
+import { type RefObject, useCallback, useEffect, useState } from "react";
+
+/** Long enough to read the bar, short enough not to cover what one works on. */
+const STILL_MS = 3_000;
+
+/** How near to the top edge brings the bar back, in CSS pixels. */
+const EDGE = 6;
+
+export function useReveal(bar: RefObject<HTMLElement | null>, held: boolean): { shown: boolean; reveal: () => void } {
+  const [shown, setShown] = useState(true);
+  const [stirred, setStirred] = useState(0);
+  const reveal = useCallback(() => {
+    setShown(true);
+    setStirred((times) => times + 1);
+  }, []);
+  useEffect(() => {
+    const moved = (event: PointerEvent) => {
+      if (event.clientY <= EDGE || bar.current?.contains(event.target as Node) === true) {
+        reveal();
+      }
+    };
+    const focused = (event: FocusEvent) => {
+      if (bar.current?.contains(event.target as Node) === true) {
+        reveal();
+      }
+    };
+    window.addEventListener("pointermove", moved, true);
+    window.addEventListener("focusin", focused, true);
+    return () => {
+      window.removeEventListener("pointermove", moved, true);
+      window.removeEventListener("focusin", focused, true);
+    };
+  }, [bar, reveal]);
+  useEffect(() => {
+    if (held) {
+      setShown(true);
+      return;
+    }
+    const timer = window.setInterval(() => {
+      const used = bar.current?.querySelector(":hover, :focus-visible, [aria-expanded='true']") ?? null;
+      if (used === null) {
+        setShown(false);
+      }
+    }, STILL_MS);
+    return () => window.clearInterval(timer);
+  }, [bar, held, stirred]);
+  return { shown, reveal };
+}

@@ -1,0 +1,157 @@
+/** The dialogs of the people page: invite, change roles, remove. */
+import { Button, Checkbox, CopyButton, Modal, TextInput } from "@mantine/core";
+import { timestampDate } from "@bufbuild/protobuf/wkt";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { type InvitePersonResponse, type User, UserRole } from "../../gen/beside/v1/api_pb";
+import { keys } from "../api/queries";
+import { ROLES, shown } from "../parts/names";
+import { Notice, Trouble } from "../parts/parts";
+import { exact } from "../parts/time";
+import { useApi } from "../wiring";
+import css from "./lists.module.css";
+
+function RoleBoxes({ roles, onChange }: { roles: readonly UserRole[]; onChange: (roles: UserRole[]) => void }) {
+  return (
+    <Checkbox.Group label="Roles" value={roles.map(String)} onChange={(chosen) => onChange(chosen.map(Number))}>
+      <div className={css.roles}>
+        {ROLES.map(({ role, name, can }) => (
+          <Checkbox key={role} value={String(role)} label={name} description={can} />
+        ))}
+      </div>
+    </Checkbox.Group>
+  );
+}
+
+export function InvitePerson({ opened, onClose }: { opened: boolean; onClose: () => void }) {
+  const api = useApi();
+  const client = useQueryClient();
+  const invite = useMutation({
+    mutationFn: (request: { name: string; email: string; roles: UserRole[] }) => api.people.invitePerson(request),
+    onSuccess: () => client.invalidateQueries({ queryKey: keys.people }),
+  });
+  const close = () => {
+    onClose();
+    invite.reset();
+  };
+  return (
+    <Modal opened={opened} onClose={close} title={invite.isSuccess ? "Pass this link on" : "Invite someone"} size={520}>
+      {invite.isSuccess ? <Invited invited={invite.data} name={invite.variables.name} onClose={close} /> : <InviteForm invite={invite} />}
+    </Modal>
+  );
+}
+
+interface Invite {
+  readonly mutate: (request: { name: string; email: string; roles: UserRole[] }) => void;
+  readonly isPending: boolean;
+  readonly isError: boolean;
+  readonly error: unknown;
+}
+
+function InviteForm({ invite }: { invite: Invite }) {
+  const [name, setName] = useState("");
+  const [email, setEmail] = useState("");
+  const [roles, setRoles] = useState<UserRole[]>([UserRole.TECHNICIAN]);
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    invite.mutate({ name: name.trim(), email: email.trim(), roles });
+  };
+  return (
+    <form className={css.form} onSubmit={submit}>
+      {invite.isError && <Trouble error={invite.error} />}
+      <TextInput label="Name" required withAsterisk={false} maxLength={80} data-autofocus value={name} onChange={(e) => setName(e.currentTarget.value)} />
+      <TextInput label="Email" type="email" required withAsterisk={false} value={email} onChange={(e) => setEmail(e.currentTarget.value)} />
+      <RoleBoxes roles={roles} onChange={setRoles} />
+      <div className={css.buttons}>
+        <Button type="submit" loading={invite.isPending} disabled={roles.length === 0}>
+          Make a link
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+function Invited({ invited, name, onClose }: { invited: InvitePersonResponse; name: string; onClose: () => void }) {
+  const address = new URL(invited.link, window.location.origin).href;
+  return (
+    <div className={css.form}>
+      <p>
+        Send it to {shown(name)} in a way that only they can read. Whoever opens it first becomes {shown(name)}.
+      </p>
+      <code className={css.linkBox}>{address}</code>
+      {invited.expires && <p className={css.dim}>It works once, until {exact(timestampDate(invited.expires))}. It is not shown again.</p>}
+      <div className={css.buttons}>
+        <Button variant="default" onClick={onClose}>
+          Close
+        </Button>
+        <CopyButton value={address}>
+          {({ copied, copy }) => (
+            <Button onClick={copy} data-autofocus>
+              {copied ? "Copied" : "Copy link"}
+            </Button>
+          )}
+        </CopyButton>
+      </div>
+    </div>
+  );
+}
+
+export function SetRoles({ person, onClose }: { person: User; onClose: () => void }) {
+  const api = useApi();
+  const client = useQueryClient();
+  const [roles, setRoles] = useState<UserRole[]>([...person.roles]);
+  const save = useMutation({
+    mutationFn: () => api.people.setRoles({ userId: person.id, roles }),
+    onSuccess: async () => {
+      await Promise.all([client.invalidateQueries({ queryKey: keys.people }), client.invalidateQueries({ queryKey: keys.me })]);
+      onClose();
+    },
+  });
+  return (
+    <Modal opened onClose={onClose} title={`Roles of ${shown(person.name)}`} size={480}>
+      <div className={css.form}>
+        {save.isError && <Trouble error={save.error} />}
+        <RoleBoxes roles={roles} onChange={setRoles} />
+        <div className={css.buttons}>
+          <Button variant="default" onClick={onClose}>
+            Leave as it was
+          </Button>
+          <Button loading={save.isPending} disabled={roles.length === 0} onClick={() => save.mutate()}>
+            Save roles
+          </Button>
+        </div>
+      </div>
+    </Modal>
+  );
+}
+
+export function RemovePerson({ person, onClose }: { person: User; onClose: () => void }) {
+  const api = useApi();
+  const client = useQueryClient();
+  const remove = useMutation({
+    mutationFn: () => api.people.removePerson({ userId: person.id }),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: keys.people });
+      onClose();
+    },
+  });
+  const name = shown(person.name);
+  return (
+    <Modal opened onClose={onClose} title={`Remove ${name}?`} size={460}>
+      <div className={css.form}>
+        {remove.isError && <Trouble error={remove.error} />}
+        <Notice tone="warn" title={`${name} is signed out everywhere, at once.`}>
+          <p>Their sessions and recordings stay. To let them in again you make a new link.</p>
+        </Notice>
+        <div className={`${css.buttons} ${css.apart}`}>
+          <Button variant="default" onClick={onClose} data-autofocus>
+            Keep {name}
+          </Button>
+          <Button color="red" loading={remove.isPending} onClick={() => remove.mutate()}>
+            Remove {name}
+          </Button>
+        </div>
+      </div>
+    </Modal>
+  );
+}

@@ -1,0 +1,113 @@
+/** People: who belongs to the organisation, and inviting, changing and removing them. */
+import { ActionIcon, Button, Menu, TextInput } from "@mantine/core";
+import { IconDots, IconSearch, IconUserMinus, IconUserPlus, IconUsers, IconUserShield } from "@tabler/icons-react";
+import { timestampDate } from "@bufbuild/protobuf/wkt";
+import { useState } from "react";
+import { useSearchParams } from "react-router";
+import type { User } from "../../gen/beside/v1/api_pb";
+import { useMe, usePeople } from "../api/queries";
+import { roleNames, shown } from "../parts/names";
+import { Avatar, Empty, Page, Skeletons, Tag, Trouble, When } from "../parts/parts";
+import css from "./lists.module.css";
+import { InvitePerson, RemovePerson, SetRoles } from "./people-dialogs";
+
+type Open = { readonly what: "invite" } | { readonly what: "roles" | "remove"; readonly person: User };
+
+export function People() {
+  const [open, setOpen] = useState<Open | null>(null);
+  const close = () => setOpen(null);
+  return (
+    <Page
+      title="People"
+      lead="Everyone who can sign in. Users who are helped need no account and never stand here."
+      actions={
+        <Button leftSection={<IconUserPlus size={18} stroke={1.9} aria-hidden />} onClick={() => setOpen({ what: "invite" })}>
+          Invite someone
+        </Button>
+      }
+    >
+      <Everyone onOpen={setOpen} />
+      <InvitePerson opened={open?.what === "invite"} onClose={close} />
+      {open?.what === "roles" && <SetRoles person={open.person} onClose={close} />}
+      {open?.what === "remove" && <RemovePerson person={open.person} onClose={close} />}
+    </Page>
+  );
+}
+
+function Everyone({ onOpen }: { onOpen: (open: Open) => void }) {
+  const people = usePeople();
+  const [params, setParams] = useSearchParams();
+  const wanted = params.get("q") ?? "";
+  if (people.isPending) {
+    return <Skeletons what="people" />;
+  }
+  if (people.isError) {
+    return <Trouble error={people.error} retry={() => void people.refetch()} />;
+  }
+  const found = people.data.filter((person) => matches(person, wanted));
+  return (
+    <>
+      <TextInput
+        className={css.search ?? ""}
+        aria-label="Search people"
+        placeholder="Search by name, email or role"
+        leftSection={<IconSearch size={17} stroke={1.9} aria-hidden />}
+        value={wanted}
+        onChange={(e) => setParams(e.currentTarget.value === "" ? {} : { q: e.currentTarget.value }, { replace: true })}
+      />
+      {found.length === 0 ? (
+        <Empty icon={<IconUsers size={26} stroke={1.7} />} title="Nobody fits">
+          No one here has “{wanted}” in their name, email or roles.
+        </Empty>
+      ) : (
+        <ul className={css.rows}>
+          {found.map((person) => (
+            <li key={person.id}>
+              <Person person={person} onOpen={onOpen} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
+
+function matches(person: User, wanted: string): boolean {
+  return `${person.name} ${person.email} ${roleNames(person.roles)}`.toLowerCase().includes(wanted.trim().toLowerCase());
+}
+
+function Person({ person, onOpen }: { person: User; onOpen: (open: Open) => void }) {
+  const me = useMe();
+  const mine = person.id === me.user?.id;
+  const name = shown(person.name);
+  return (
+    <div className={css.row}>
+      <Avatar name={person.name} />
+      <div className={css.grow}>
+        <div className={css.name}>
+          {name} {mine && <Tag tone="info">You</Tag>}
+        </div>
+        <div className={css.dim}>{shown(person.email)}</div>
+      </div>
+      <div className={css.grow}>{roleNames(person.roles) || "No role yet"}</div>
+      <div className={`${css.cell} ${css.optional}`}>{person.created && <When at={timestampDate(person.created)} />}</div>
+      <Menu width={200}>
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" size={36} aria-label={`Change ${name}`}>
+            <IconDots size={20} stroke={1.8} aria-hidden />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item leftSection={<IconUserShield size={18} stroke={1.8} aria-hidden />} onClick={() => onOpen({ what: "roles", person })}>
+            Change roles
+          </Menu.Item>
+          {!mine && (
+            <Menu.Item color="red" leftSection={<IconUserMinus size={18} stroke={1.8} aria-hidden />} onClick={() => onOpen({ what: "remove", person })}>
+              Remove
+            </Menu.Item>
+          )}
+        </Menu.Dropdown>
+      </Menu>
+    </div>
+  );
+}

@@ -1,0 +1,67 @@
+/** The technician's last sessions. */
+import { timestampDate } from "@bufbuild/protobuf/wkt";
+import { IconScreenShare } from "@tabler/icons-react";
+import { Link } from "react-router";
+import { type SessionSummary, UserRole } from "../../gen/beside/v1/api_pb";
+import { hasRole, useMe, useSessions } from "../api/queries";
+import { shown } from "../parts/names";
+import { Avatar, Empty, Skeletons, Tag, Trouble, When } from "../parts/parts";
+import { lasting } from "../parts/time";
+import css from "./lists.module.css";
+
+export function RecentSessions() {
+  const sessions = useSessions();
+  if (sessions.isPending) {
+    return <Skeletons rows={3} what="your sessions" />;
+  }
+  if (sessions.isError) {
+    return <Trouble error={sessions.error} retry={() => void sessions.refetch()} />;
+  }
+  if (sessions.data.length === 0) {
+    return (
+      <Empty icon={<IconScreenShare size={26} stroke={1.7} />} title="No sessions yet">
+        Your sessions will stand here with their time and length. What was on the other screen is never kept here.
+      </Empty>
+    );
+  }
+  return (
+    <ul className={css.rows}>
+      {sessions.data.map((session) => (
+        <li key={session.id}>
+          <Row session={session} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Row({ session }: { session: SessionSummary }) {
+  const reviewer = hasRole(useMe(), UserRole.REVIEWER);
+  return (
+    <div className={css.row}>
+      <Avatar name={session.technicianName} />
+      <div className={css.grow}>
+        <div className={css.name}>{shown(session.technicianName)}</div>
+        <div className={css.dim}>{session.started ? <When at={timestampDate(session.started)} /> : "Not started"}</div>
+      </div>
+      <div className={css.cell}>{lengthOf(session)}</div>
+      <div className={`${css.cell} ${css.end}`}>
+        <Recorded id={session.recordingId} link={reviewer} />
+      </div>
+    </div>
+  );
+}
+
+function Recorded({ id, link }: { id: string; link: boolean }) {
+  if (id === "") {
+    return <Tag>Not recorded</Tag>;
+  }
+  return link ? <Link to={`/recordings/${encodeURIComponent(id)}`}>Open recording</Link> : <Tag tone="info">Recorded</Tag>;
+}
+
+function lengthOf({ started, ended }: SessionSummary) {
+  if (started === undefined) {
+    return "";
+  }
+  return ended === undefined ? <Tag tone="good">Running</Tag> : lasting((timestampDate(ended).getTime() - timestampDate(started).getTime()) / 1000);
+}

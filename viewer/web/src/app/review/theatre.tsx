@@ -1,0 +1,99 @@
+/** The opened recording: player, time line with its events, and the list of them. */
+import { Button } from "@mantine/core";
+import { IconArrowLeft } from "@tabler/icons-react";
+import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { Link } from "react-router";
+import type { Player } from "../../recording/player";
+import type { OpenedRecording, RecordedEvent } from "../../recording/recording";
+import { shown } from "../parts/names";
+import { Notice, Title } from "../parts/parts";
+import { clock, exact, lasting } from "../parts/time";
+import { useWiring } from "../wiring";
+import { Controls } from "./controls";
+import css from "./review.module.css";
+import { Screen } from "./screen";
+import { usePlayback } from "./use-playback";
+import { eventTone, eventWords } from "./words";
+
+export function Theatre({ recording, technician }: { recording: OpenedRecording; technician: string }) {
+  const video = useRef<HTMLVideoElement>(null);
+  const player = usePlayer(recording, video);
+  const playback = usePlayback(video);
+  const seek = (seconds: number) => player?.seek(seconds);
+  return (
+    <div className={css.wide}>
+      <header className={css.top}>
+        <Button component={Link} to="/recordings" variant="default" leftSection={<IconArrowLeft size={18} stroke={1.8} aria-hidden />}>
+          Recordings
+        </Button>
+        <div className={css.topText}>
+          <Title>{`Session of ${shown(technician) || "a technician"}`}</Title>
+          <p>
+            {exact(recording.started)}, {lasting(recording.duration)}
+          </p>
+        </div>
+      </header>
+      {!recording.complete && (
+        <div className={css.notice}>
+          <Notice tone="warn" title="The end of this recording has not arrived">
+            <p>The signed list of its parts is missing. What you see is checked piece by piece, but more may follow.</p>
+          </Notice>
+        </div>
+      )}
+      <div className={css.theatre}>
+        <div className={css.player}>
+          <Screen recording={recording} video={video} player={player} />
+          <Controls recording={recording} video={video} playback={playback} onSeek={seek} />
+        </div>
+        <Events events={recording.events} seconds={playback.seconds} onSeek={seek} />
+      </div>
+    </div>
+  );
+}
+
+/** A player for as long as the page stands. */
+function usePlayer(recording: OpenedRecording, video: React.RefObject<HTMLVideoElement | null>): Player | null {
+  const { openPlayer } = useWiring();
+  const [player, setPlayer] = useState<Player | null>(null);
+  useEffect(() => {
+    if (video.current === null) {
+      return;
+    }
+    const fresh = openPlayer(recording, video.current);
+    setPlayer(fresh);
+    return () => fresh.close();
+  }, [openPlayer, recording, video]);
+  return player;
+}
+
+export function usePlayerSnapshot(player: Player | null) {
+  return useSyncExternalStore(player?.subscribe ?? nothing, () => player?.getSnapshot() ?? null);
+}
+
+function nothing(): () => void {
+  return () => undefined;
+}
+
+function Events({ events, seconds, onSeek }: { events: readonly RecordedEvent[]; seconds: number; onSeek: (seconds: number) => void }) {
+  const current = events.findLastIndex((event) => event.seconds <= seconds + 0.05);
+  return (
+    <section className={css.events} aria-labelledby="events">
+      <h2 id="events">What happened</h2>
+      {events.length === 0 ? (
+        <p className={css.none}>No events were recorded.</p>
+      ) : (
+        <ol tabIndex={-1}>
+          {events.map((event, index) => (
+            <li key={`${event.seconds}-${index}`}>
+              <button type="button" className={css.event} aria-current={index === current} onClick={() => onSeek(event.seconds)}>
+                <time>{clock(event.seconds)}</time>
+                <i data-tone={eventTone(event.kind)} aria-hidden="true" />
+                <span>{eventWords(event)}</span>
+              </button>
+            </li>
+          ))}
+        </ol>
+      )}
+    </section>
+  );
+}

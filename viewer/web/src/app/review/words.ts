@@ -1,0 +1,86 @@
+/** What recordings' problems and events are called. Pure; every case has its words. */
+import type { RecordedEvent, RecordingProblem } from "../../recording/recording";
+import type { Words } from "../api/words";
+import { shown } from "../parts/names";
+
+export function recordingWords(problem: RecordingProblem): Words {
+  const words = (title: string, next: string, detail = ""): Words => ({ title, next, detail });
+  switch (problem.kind) {
+    case "wrong-passphrase":
+      return words("That does not open the key", "Check for capital letters and spaces, then try again. Nothing was logged as opened.");
+    case "not-for-us":
+      return words("This recording was sealed for another key", "The key of your organisation was changed after it was made. Try the recovery key.");
+    case "missing":
+      return words("A part of this recording is not there", "It was erased, or has not arrived yet. If the session has just ended, wait a minute and open it again.", problem.object);
+    case "changed":
+      return words("This recording is not what was signed", "A part of it differs from what the user's machine signed. Do not rely on it, and tell whoever runs the relay.", problem.object);
+    case "not-allowed":
+      return words("The relay did not hand it out", "You may have been signed out. Go back to the list and open it again.");
+    case "relay-unreachable":
+      return words("The relay cannot be reached", "Check your connection and try again. Nothing was lost.");
+    case "cannot-play":
+      return words("This browser cannot play the recording", "It does not know VP9 in MP4. Use a current Chrome, Edge or Firefox.");
+  }
+}
+
+/** One event as a sentence. */
+export function eventWords({ kind, scope, text }: RecordedEvent): string {
+  const what = scopeNoun(scope);
+  switch (kind) {
+    case "asked":
+      return `Asked for ${what}`;
+    case "granted":
+      return `User allowed ${what}`;
+    case "refused":
+      return `User refused ${what}`;
+    case "expired":
+      return `No answer about ${what}`;
+    case "withdrawn":
+      return `User took back ${what}`;
+    case "released":
+      return `Technician gave back ${what}`;
+    case "paused":
+      return "User paused the session";
+    case "resumed":
+      return "User went on";
+    case "ended":
+      return "Session ended";
+    default:
+      return shown(text) || shown(kind);
+  }
+}
+
+function scopeNoun(scope: string): string {
+  switch (scope) {
+    case "view":
+      return "seeing the screen";
+    case "control":
+      return "mouse and keyboard";
+    case "record":
+      return "recording";
+    case "clipboard":
+      return "the clipboard";
+    case "files":
+      return "files";
+    case "voice":
+      return "voice";
+    default:
+      return scope === "" ? "the session" : shown(scope);
+  }
+}
+
+/** How an event is coloured in the list and on the time line. */
+export function eventTone(kind: string): "good" | "warn" | "plain" {
+  switch (kind) {
+    case "granted":
+    case "resumed":
+      return "good";
+    case "refused":
+    case "withdrawn":
+    case "expired":
+    case "ended":
+      return "warn";
+    default:
+      return "plain";
+  }
+}

@@ -1,0 +1,19 @@
+/**
+ * What Mantine is told. Colours and sizes stand in styles/theme.css, because the
+ * provider may not write them into the page (policy without inline style).
+ */
+import { Button, Menu, Modal, Tooltip, createTheme } from "@mantine/core";
+
+export const theme = createTheme({
+  primaryColor: "blue",
+  defaultRadius: "md",
+  cursorType: "pointer",
+  respectReducedMotion: true,
+  components: {
+    Button: Button.extend({ defaultProps: { size: "sm" } }),
+    // Locking the scroll would need an inline style sheet.
+    Modal: Modal.extend({ defaultProps: { centered: true, lockScroll: false, closeButtonProps: { "aria-label": "Close" } } }),
+    Menu: Menu.extend({ defaultProps: { position: "bottom-end", shadow: "md" } }),
+    Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300, withArrow: false } }),
+  },
+});

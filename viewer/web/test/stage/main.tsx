@@ -1,0 +1,114 @@
+/**
+ * The real pages over cores that a test moves by hand: a session whose snapshot is set
+ * from outside, and a recording that is a drawing. Built apart and never served by the
+ * relay.
+ */
+import "@mantine/core/styles.layer.css";
+import "@mantine/core/styles/default-css-variables.layer.css";
+import "../../src/app/styles/theme.css";
+import "../../src/app/styles/base.css";
+import { createRoot } from "react-dom/client";
+import { App } from "../../src/app/app";
+import { relayApi } from "../../src/app/api/client";
+import { registerTrustedPolicy } from "../../src/app/trusted";
+import type { PlayerSnapshot } from "../../src/recording/player";
+import type { OpenedRecording, RecordedEvent } from "../../src/recording/recording";
+import type { InputEvent, Session, Snapshot } from "../../src/session/session";
+import { drawing, pointer } from "./drawing";
+
+/** What tests reach from outside, as window.stage. */
+export interface Stage {
+  set(change: Partial<Snapshot>): void;
+  readonly asked: { scope: string; reason: string }[];
+  readonly sent: InputEvent[];
+  events: RecordedEvent[];
+}
+
+const PICTURE = { width: 1920, height: 1080 };
+
+const first: Snapshot = {
+  phase: { kind: "connecting" },
+  technician: null,
+  organisation: null,
+  granted: [],
+  question: null,
+  paused: false,
+  userActive: false,
+  inputLocked: false,
+  displays: [],
+  selectedDisplay: null,
+  recording: { kind: "off" },
+  events: [],
+  stream: null,
+  picture: null,
+  startedAt: null,
+};
+
+let snapshot = first;
+const listeners = new Set<() => void>();
+const stage: Stage = {
+  set(change) {
+    const live = change.phase?.kind === "live" && snapshot.stream === null;
+    snapshot = { ...snapshot, ...change, ...(live ? { stream: drawing(PICTURE), picture: PICTURE } : {}) };
+    for (const listener of listeners) {
+      listener();
+    }
+  },
+  asked: [],
+  sent: [],
+  events: [],
+};
+Object.assign(window, { stage });
+
+function startSession(): Session {
+  snapshot = first;
+  return {
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    getSnapshot: () => snapshot,
+    ask: (scope, reason) => {
+      stage.asked.push({ scope, reason });
+      stage.set({ question: { scope, until: Date.now() + 60_000 } });
+    },
+    release: (scope) => stage.set({ granted: snapshot.granted.filter((held) => held !== scope) }),
+    selectDisplay: (index) => stage.set({ selectedDisplay: index }),
+    sendInput: (event) => {
+      stage.sent.push(event);
+      return true;
+    },
+    end: () => {
+      if (snapshot.startedAt !== null) {
+        stage.set({ phase: { kind: "over", by: "technician", seconds: 754 } });
+      }
+    },
+    stats: () => Promise.resolve({ fps: 29.6, kilobits: 1840, roundTripMs: 18.4, decodeMs: 2.1, jitterMs: 3.4, ...PICTURE, codec: "VP9 4:4:4", carrier: "direct" }),
+    onCursor: (listener) => {
+      listener({ x: 1180, y: 470, visible: true, shape: pointer() });
+      return () => undefined;
+    },
+  };
+}
+
+function openRecording(id: string): Promise<OpenedRecording> {
+  return Promise.resolve({ id, sessionId: "s1", started: new Date(Date.now() - 4_320_000), duration: 431, ...PICTURE, complete: true, segments: [], events: stage.events, readSegment: () => Promise.resolve(new Uint8Array()) });
+}
+
+const ready: PlayerSnapshot = { phase: { kind: "ready" }, duration: 431, loadedSegments: 3 };
+
+createRoot(document.getElementById("root") as HTMLElement).render(
+  <App
+    wiring={{
+      api: relayApi(),
+      startSession,
+      openRecording,
+      openPlayer: (_recording, video) => {
+        (video as HTMLVideoElement).srcObject = drawing(PICTURE);
+        return { subscribe: () => () => undefined, getSnapshot: () => ready, seek: () => undefined, close: () => undefined };
+      },
+      hasWebRTC: !window.location.search.includes("no-webrtc"),
+    }}
+  />,
+);
+registerTrustedPolicy(window as unknown as Parameters<typeof registerTrustedPolicy>[0]);
