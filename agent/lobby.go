@@ -1,0 +1,311 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"google.golang.org/protobuf/proto"
+
+	"beside/agent/internal/ui"
+	"beside/protocol"
+	"beside/protocol/wire"
+)
+
+// agreed is what the lobby hands to the session: who is there, and the key.
+type agreed struct {
+	joined       *wire.TechnicianJoined
+	organisation *wire.Organisation
+	identity     *identity
+	sealer       *protocol.Sealer
+	viewerPrint  [32]byte
+	// joinedAt is when the technician redeemed the code.
+	joinedAt time.Time
+}
+
+// handshakeTime bounds a handshake: both ends are programs.
+const handshakeTime = 30 * time.Second
+
+// Sentences for the user that appear in more than one place.
+const (
+	sentenceOffline = "The help desk cannot be reached. Check that you are online; this window keeps trying."
+	sentenceLeft    = "The person helping you went away before the session began. Here is a new number."
+)
+
+// lobby is the time before a session: it shows a code, and runs the handshake with
+// whoever redeems it. One wrong secret burns the code, and the user is told.
+//
+//	connecting ──locator──► showing ──joined──► handshake ──confirmed──► session
+//	    ▲                      ▲                    │
+//	    └──── relay lost ──────┴── burnt, left ─────┘
+type lobby struct {
+	*Agent
+	view         ui.StartView
+	organisation *wire.Organisation
+	code         protocol.Code
+	run          *handshakeRun // nil while nobody has joined
+}
+
+// handshakeRun is one technician's attempt.
+type handshakeRun struct {
+	joined   *wire.TechnicianJoined
+	identity *identity
+	shake    *protocol.Handshake
+	at       time.Time
+}
+
+func newLobby(a *Agent) *lobby { return &lobby{Agent: a} }
+
+// again returns to the code after a session that never began, with a sentence that
+// says why.
+func (l *lobby) again(sentence string) {
+	l.view.Problem = sentence
+	l.renew(wire.NewCode_WHY_USER)
+}
+
+// wait shows codes until a technician proved to know one.
+func (l *lobby) wait(ctx context.Context) (*agreed, error) {
+	l.show()
+	for {
+		expiry := l.expiry()
+		select {
+		case <-ctx.Done():
+			return nil, errClosed
+		case action := <-l.windows.Actions():
+			switch action {
+			case ui.Quit:
+				return nil, errClosed
+			case ui.NewCode:
+				l.view.Problem = ""
+				l.renew(wire.NewCode_WHY_USER)
+			}
+		case <-expiry:
+			l.expire()
+		case e := <-l.link.events:
+			done, err := l.handle(e)
+			if done != nil || err != nil {
+				l.windows.HideStart()
+				return done, err
+			}
+		}
+	}
+}
+
+// expiry fires when the code, or a handshake that makes no progress, has run out.
+func (l *lobby) expiry() <-chan time.Time {
+	switch {
+	case l.run != nil:
+		return time.After(time.Until(l.run.at.Add(handshakeTime)))
+	case l.view.Code != "":
+		return time.After(time.Until(l.view.Expires))
+	default:
+		return nil
+	}
+}
+
+func (l *lobby) expire() {
+	if l.run != nil {
+		l.view.Problem = sentenceLeft
+		l.renew(wire.NewCode_WHY_USER)
+		return
+	}
+	l.view.Problem = "The last number ran out after 15 minutes. Here is a new one."
+	l.renew(wire.NewCode_WHY_EXPIRED)
+}
+
+// renew takes the code off the screen and asks the relay for another.
+func (l *lobby) renew(why wire.NewCode_Why) {
+	l.run = nil
+	l.code = protocol.Code{}
+	l.view.Code = ""
+	l.link.send(&wire.AgentFrame{Kind: &wire.AgentFrame_NewCode{NewCode: &wire.NewCode{Why: why}}})
+	l.show()
+}
+
+func (l *lobby) show() { l.windows.ShowStart(l.view) }
+
+// handle takes one event of the relay's connection.
+func (l *lobby) handle(e linkEvent) (*agreed, error) {
+	switch {
+	case e.lost != nil:
+		l.run = nil
+		l.code = protocol.Code{}
+		l.view.Code = ""
+		l.view.Problem = sentenceOffline
+		l.link.forget()
+		l.show()
+		return nil, nil
+	case e.up:
+		return nil, nil
+	}
+	switch kind := e.frame.GetKind().(type) {
+	case *wire.RelayToAgent_Welcome:
+		l.welcome(kind.Welcome.GetOrganisation())
+	case *wire.RelayToAgent_Locator:
+		return nil, l.locator(kind.Locator)
+	case *wire.RelayToAgent_Joined:
+		return nil, l.join(kind.Joined)
+	case *wire.RelayToAgent_Forward:
+		return l.forwarded(kind.Forward)
+	case *wire.RelayToAgent_Left:
+		if l.run != nil {
+			l.view.Problem = sentenceLeft
+			l.renew(wire.NewCode_WHY_USER)
+		}
+	case *wire.RelayToAgent_Error:
+		l.view.Problem = relayProblem(kind.Error)
+		l.show()
+	}
+	return nil, nil
+}
+
+// relayProblem puts a relay's refusal into words.
+func relayProblem(e *wire.RelayError) string {
+	switch e.GetCode() {
+	case wire.RelayError_CODE_VERSION:
+		return "This program is too old or too new for the help desk. Ask them for the current one."
+	case wire.RelayError_CODE_ORGANISATION:
+		return "The help desk that this program was made for is not known. Ask them for a new one."
+	case wire.RelayError_CODE_TOO_MANY:
+		return "Too many numbers were asked for. This window tries again by itself."
+	case wire.RelayError_CODE_UNAVAILABLE:
+		return "The help desk is busy or being restarted. This window keeps trying."
+	default:
+		return "The help desk did not accept this program. It tries again by itself."
+	}
+}
+
+func (l *lobby) welcome(o *wire.Organisation) {
+	l.organisation = o
+	l.view.Organisation = o.GetName()
+	l.view.Verified = o.GetVerified()
+	l.view.PrivacyURL = o.GetPrivacyUrl()
+	l.view.Controller = o.GetController()
+	l.view.Processor = o.GetProcessor()
+	l.view.Region = o.GetRegion()
+	l.show()
+}
+
+// locator makes the secret for a new locator and shows the whole code.
+func (l *lobby) locator(m *wire.Locator) error {
+	code, err := protocol.NewCode(m.GetDigits())
+	if err != nil {
+		return fmt.Errorf("agent: %w", err)
+	}
+	l.code = code
+	l.view.Code = code.Display()
+	l.view.Expires = time.Now().Add(codeLife)
+	if e := m.GetExpires(); e.IsValid() && e.AsTime().Before(l.view.Expires) {
+		l.view.Expires = e.AsTime()
+	}
+	if l.view.Problem == sentenceOffline {
+		l.view.Problem = ""
+	}
+	if l.cfg.CodeTo != nil {
+		fmt.Fprintln(l.cfg.CodeTo, "Read this number to the person helping you:", code.Display())
+	}
+	l.show()
+	return nil
+}
+
+// join prepares the handshake with a technician who redeemed the locator.
+func (l *lobby) join(m *wire.TechnicianJoined) error {
+	if l.code == (protocol.Code{}) {
+		return nil // crossed with a renewal: that code is gone
+	}
+	id, err := newIdentity()
+	if err != nil {
+		return err
+	}
+	bound := &wire.HandshakeData{
+		Protocol:         protocol.Version,
+		Role:             wire.Role_ROLE_AGENT,
+		DtlsFingerprint:  id.fingerprint[:],
+		SessionId:        m.GetSessionId(),
+		TechnicianName:   m.GetTechnician().GetName(),
+		OrganisationName: l.organisation.GetName(),
+	}
+	expect := proto.Clone(bound).(*wire.HandshakeData)
+	expect.Role = wire.Role_ROLE_VIEWER
+	expect.DtlsFingerprint = nil
+	shake, err := protocol.NewHandshake(l.code, bound, expect)
+	if err != nil {
+		return fmt.Errorf("agent: %w", err)
+	}
+	l.run = &handshakeRun{joined: m, identity: id, shake: shake, at: time.Now()}
+	return nil
+}
+
+// forwarded takes a frame of the viewer. Anything wrong with it burns the code.
+func (l *lobby) forwarded(data []byte) (*agreed, error) {
+	if l.run == nil {
+		return nil, nil
+	}
+	frame, err := protocol.DecodePeerFrame(data)
+	if err != nil {
+		return nil, l.burn(wire.HandshakeFailed_WHY_MALFORMED)
+	}
+	switch kind := frame.GetKind().(type) {
+	case *wire.PeerFrame_Share:
+		share, err := l.run.shake.Respond(kind.Share)
+		if err != nil {
+			return nil, l.burn(whyFailed(err))
+		}
+		return nil, l.link.forward(&wire.PeerFrame{Kind: &wire.PeerFrame_Share{Share: share}})
+	case *wire.PeerFrame_Confirm:
+		return l.confirmed(kind.Confirm)
+	case *wire.PeerFrame_Failed:
+		return nil, l.burn(wire.HandshakeFailed_WHY_UNSPECIFIED)
+	default:
+		return nil, l.burn(wire.HandshakeFailed_WHY_MALFORMED)
+	}
+}
+
+func whyFailed(err error) wire.HandshakeFailed_Why {
+	if errors.Is(err, protocol.ErrWrongSecret) {
+		return wire.HandshakeFailed_WHY_WRONG_SECRET
+	}
+	return wire.HandshakeFailed_WHY_MALFORMED
+}
+
+// confirmed checks the viewer's proof and answers with our own.
+func (l *lobby) confirmed(m *wire.Confirm) (*agreed, error) {
+	own, err := l.run.shake.Verify(m)
+	if err != nil {
+		return nil, l.burn(whyFailed(err))
+	}
+	if err := l.link.forward(&wire.PeerFrame{Kind: &wire.PeerFrame_Confirm{Confirm: own}}); err != nil {
+		return nil, err
+	}
+	sealer, err := l.run.shake.Sealer()
+	if err != nil {
+		return nil, fmt.Errorf("agent: %w", err)
+	}
+	done := &agreed{
+		joined:       l.run.joined,
+		organisation: l.organisation,
+		identity:     l.run.identity,
+		sealer:       sealer,
+		viewerPrint:  l.run.shake.PeerFingerprint(),
+		joinedAt:     l.run.at,
+	}
+	l.run, l.code, l.view.Code, l.view.Problem = nil, protocol.Code{}, "", ""
+	return done, nil
+}
+
+// burn makes the code useless, tells the other end and the user, and asks for another.
+func (l *lobby) burn(why wire.HandshakeFailed_Why) error {
+	name := l.run.joined.GetTechnician().GetName()
+	failed := &wire.PeerFrame{Kind: &wire.PeerFrame_Failed{Failed: &wire.HandshakeFailed{Why: why}}}
+	if err := l.link.forward(failed); err != nil {
+		l.log.Info("the viewer could not be told", "err", err)
+	}
+	l.view.Problem = name + " typed a wrong number. Nothing was shown. Read out the new one if you are expecting them."
+	if why != wire.HandshakeFailed_WHY_WRONG_SECRET {
+		l.view.Problem = "The connection to " + name + " could not be made safe. Nothing was shown. Here is a new number."
+	}
+	l.log.Warn("code burnt", "why", why.String())
+	l.renew(wire.NewCode_WHY_BURNT)
+	return nil
+}

@@ -1,0 +1,66 @@
+package agent
+
+import (
+	"sync"
+	"time"
+
+	"github.com/pion/rtp"
+	"github.com/pion/rtp/codecs"
+	"github.com/pion/webrtc/v4"
+
+	"beside/consent"
+)
+
+const (
+	videoClock = 90_000 // Hz, RFC 9628
+	// rtpPayload leaves room for IPv6, UDP, SRTP and TURN headers in 1,280 bytes.
+	rtpPayload = 1_180
+)
+
+// video cuts encoded pictures into RTP packets and sends each through the grant.
+type video struct {
+	track      *webrtc.TrackLocalStaticRTP
+	sender     *webrtc.RTPSender
+	grant      *consent.ViewGrant
+	fullChroma bool
+
+	mu        sync.Mutex
+	packets   rtp.Packetizer
+	delayID   uint8 // id of the playout-delay extension; 0 when the viewer has none
+	began     time.Time
+	timestamp uint32
+}
+
+func newVideo(track *webrtc.TrackLocalStaticRTP, sender *webrtc.RTPSender, grant *consent.ViewGrant, fullChroma bool) *video {
+	v := &video{track: track, sender: sender, grant: grant, fullChroma: fullChroma, began: time.Now()}
+	v.packets = rtp.NewPacketizer(rtpPayload, 0, 0, &codecs.VP9Payloader{FlexibleMode: true}, rtp.NewRandomSequencer(), videoClock)
+	for _, e := range sender.GetParameters().HeaderExtensions {
+		if e.URI == playoutDelayURI {
+			v.delayID = uint8(e.ID)
+		}
+	}
+	return v
+}
+
+// send sends one encoded picture taken at the given time. Each packet goes through
+// the grant by itself: a revocation waits for one packet at most.
+func (v *video) send(picture []byte, at time.Time) error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	now := uint32(at.Sub(v.began).Seconds() * videoClock)
+	packets := v.packets.Packetize(picture, now-v.timestamp)
+	v.timestamp = now
+	for _, p := range packets {
+		p.Timestamp = now
+		if v.delayID != 0 {
+			// Minimum and maximum playout delay of 0: show it at once.
+			if err := p.SetExtension(v.delayID, []byte{0, 0, 0}); err != nil {
+				return err
+			}
+		}
+		if err := v.grant.Use(func() error { return v.track.WriteRTP(p) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,229 @@
+// Package arch holds the rules of the project's structure, as tests.
+package arch
+
+import (
+	"go/build"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const root = "../../.."
+
+// rooms are the top-level parts and what of ours each may import, with the reason.
+var rooms = map[string]struct {
+	may []string
+	why string
+}{
+	"consent":   {nil, "the heart has no dependants' ideas in it, and no I/O"},
+	"protocol":  {nil, "the wire is the same whoever uses it"},
+	"recording": {[]string{"consent"}, "a writer cannot be made without the user's yes"},
+	"viewer":    {nil, "the web application is served by whoever wants to"},
+	"agent":     {[]string{"protocol", "consent", "recording"}, "the agent never depends on the relay"},
+	"relay":     {[]string{"protocol", "consent", "recording"}, "the relay never depends on the agent"},
+	"cmd":       {[]string{"protocol", "consent", "recording", "viewer", "agent", "relay"}, "wiring"},
+}
+
+// homes are the third-party modules that live in few places, so that they can be replaced.
+var homes = map[string][]string{
+	"github.com/pion/webrtc/v4":           {"agent", "cmd/internal/probe"},
+	"github.com/pion/turn/v5":             {"relay"},
+	"github.com/kbinani/screenshot":       {"agent/internal/capture"},
+	"github.com/go-vgo/robotgo":           {"agent/internal/input"},
+	"github.com/go-text/typesetting":      {"agent/internal/ui"},
+	"github.com/go-text/render":           {"agent/internal/ui"},
+	"github.com/coder/websocket":          {"agent", "relay", "cmd/internal/probe"},
+	"github.com/klauspost/compress":       {"agent/internal/screen", "recording"},
+	"filippo.io/age":                      {"recording", "agent", "cmd/beside-viewer"},
+	"github.com/urfave/cli/v2":            {"cmd"},
+	"github.com/uptrace/bun":              {"relay/internal"},
+	"github.com/nats-io/nats-server/v2":   {"relay/internal/bus"},
+	"gocloud.dev":                         {"relay/internal/blob"},
+	"github.com/gtank/ristretto255":       {"protocol"},
+	"github.com/Eyevinn/mp4ff":            {"recording"},
+	"github.com/chromedp/chromedp":        {"cmd/internal"},
+	"github.com/jezek/xgb":                {"agent/internal", "agent/desktop", "cmd/internal"},
+	"github.com/prometheus/client_golang": {"relay"},
+}
+
+// pkg is one package of ours: its folder below the root and what its files import.
+type pkg struct {
+	dir     string
+	doc     bool
+	imports map[string][]string // import path to the files that name it
+}
+
+// packages reads every Go package of the project.
+func packages(t *testing.T) []pkg {
+	t.Helper()
+	var all []pkg
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.IsDir() {
+			return err
+		}
+		if name := d.Name(); name == "node_modules" || name == "testdata" || (strings.HasPrefix(name, ".") && path != root) {
+			return fs.SkipDir
+		}
+		p, err := readPackage(path)
+		if len(p.imports) > 0 || p.doc {
+			all = append(all, p)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(all) < 20 {
+		t.Fatalf("found %d packages, want at least 20: is the root right?", len(all))
+	}
+	return all
+}
+
+func readPackage(path string) (pkg, error) {
+	dir, err := filepath.Rel(root, path)
+	if err != nil {
+		return pkg{}, err
+	}
+	p := pkg{dir: filepath.ToSlash(dir), imports: map[string][]string{}}
+	files, err := filepath.Glob(filepath.Join(path, "*.go"))
+	if err != nil {
+		return p, err
+	}
+	for _, name := range files {
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly|parser.ParseComments)
+		if err != nil {
+			return p, err
+		}
+		if !strings.HasSuffix(name, "_test.go") || strings.HasSuffix(file.Name.Name, "arch") {
+			p.doc = p.doc || file.Doc != nil
+		}
+		p.imports["file:"+filepath.Base(name)] = nil
+		for _, spec := range file.Imports {
+			imported, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return p, err
+			}
+			p.imports[imported] = append(p.imports[imported], filepath.Base(name))
+		}
+	}
+	return p, nil
+}
+
+func TestRoomsImportOnlyWhatTheyMay(t *testing.T) {
+	for _, p := range packages(t) {
+		room, _, _ := strings.Cut(p.dir, "/")
+		rule, known := rooms[room]
+		if !known {
+			t.Errorf("%s: no such room at the top", p.dir)
+			continue
+		}
+		for imported, files := range p.imports {
+			target, ours := strings.CutPrefix(imported, "beside/")
+			if !ours {
+				continue
+			}
+			other, _, _ := strings.Cut(target, "/")
+			if other != room && !slices.Contains(rule.may, other) {
+				t.Errorf("%s imports %s in %v; it may import %v: %s", p.dir, imported, files, rule.may, rule.why)
+			}
+		}
+	}
+}
+
+func TestThirdPartyPackagesStayHome(t *testing.T) {
+	for _, p := range packages(t) {
+		for imported, files := range p.imports {
+			for module, allowed := range homes {
+				if imported != module && !strings.HasPrefix(imported, module+"/") {
+					continue
+				}
+				in := func(home string) bool { return p.dir == home || strings.HasPrefix(p.dir, home+"/") }
+				if !slices.ContainsFunc(allowed, in) {
+					t.Errorf("%s imports %s in %v; its home is %v", p.dir, imported, files, allowed)
+				}
+			}
+		}
+	}
+}
+
+// The user of the project asked for these, each doing real work.
+func TestRequiredModulesAreUsed(t *testing.T) {
+	required := []string{
+		"github.com/pion/webrtc/v4", "github.com/kbinani/screenshot", "github.com/go-vgo/robotgo",
+		"github.com/coder/websocket", "github.com/klauspost/compress/zstd", "github.com/urfave/cli/v2",
+	}
+	used := map[string]bool{}
+	for _, p := range packages(t) {
+		for imported, files := range p.imports {
+			product := func(f string) bool { return !strings.HasSuffix(f, "_test.go") }
+			used[imported] = used[imported] || slices.ContainsFunc(files, product)
+		}
+	}
+	for _, module := range required {
+		if !used[module] {
+			t.Errorf("%s is not used outside tests", module)
+		}
+	}
+}
+
+func TestPackagesForTestsStayInTests(t *testing.T) {
+	for _, p := range packages(t) {
+		if strings.HasSuffix(p.dir, "test") {
+			continue
+		}
+		for imported, files := range p.imports {
+			if !strings.HasPrefix(imported, "beside/") || !strings.HasSuffix(imported, "test") {
+				continue
+			}
+			for _, f := range files {
+				if !strings.HasSuffix(f, "_test.go") {
+					t.Errorf("%s/%s imports %s, which is for tests", p.dir, f, imported)
+				}
+			}
+		}
+	}
+}
+
+func TestPackageNamesSayWhatTheyHold(t *testing.T) {
+	empty := []string{"util", "utils", "common", "helper", "helpers", "types", "models", "misc"}
+	for _, p := range packages(t) {
+		if name := filepath.Base(p.dir); slices.Contains(empty, name) {
+			t.Errorf("%s: %q says nothing of what is inside", p.dir, name)
+		}
+		if !p.doc && !strings.HasPrefix(p.dir, "protocol/wire") {
+			t.Errorf("%s has no package comment", p.dir)
+		}
+	}
+}
+
+// The relay is one static file: nothing it imports, however far, may use cgo.
+func TestCgoLivesInTheAgentAlone(t *testing.T) {
+	for _, p := range packages(t) {
+		if files := p.imports["C"]; files != nil && !strings.HasPrefix(p.dir, "agent/") {
+			t.Errorf("%s uses cgo in %v; cgo lives in the agent alone", p.dir, files)
+		}
+	}
+	if !build.Default.CgoEnabled {
+		t.Log("cgo is off here: the agent cannot be built")
+	}
+}
+
+func TestNothingElseGrowsAtTheTop(t *testing.T) {
+	allowed := strings.Fields("agent relay viewer protocol consent recording cmd docs " +
+		"go.mod go.sum README.md Makefile LICENSE CHANGELOG.md SECURITY.md CONTRIBUTING.md bin demo-out")
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !strings.HasPrefix(e.Name(), ".") && !slices.Contains(allowed, e.Name()) {
+			t.Errorf("%s does not belong at the top", e.Name())
+		}
+	}
+}

@@ -1,0 +1,71 @@
+// Command demo plays one whole attended session with everything real but the people:
+// relay, agent, desktop, browser. It prints what happens with the times it took, and
+// leaves pictures of every stage on both sides, the decrypted recording and the receipt.
+//
+// Exit codes: 0 every stage happened, 1 one did not, 2 wrong use.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// wholeTime bounds the demonstration on a slow and busy machine.
+const wholeTime = 5 * time.Minute
+
+func main() {
+	out := flag.String("out", "demo-out", "folder for pictures, recording and receipt")
+	verbose := flag.Bool("verbose", false, "print what every program prints")
+	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintln(os.Stderr, "demo takes no arguments but its flags; see -help")
+		os.Exit(2)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	ctx, cancel := context.WithTimeout(ctx, wholeTime)
+	defer cancel()
+	if err := run(ctx, *out, *verbose); err != nil {
+		fmt.Fprintln(os.Stderr, "\nThe session did not go through:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, out string, verbose bool) error {
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return err
+	}
+	logs, err := os.Create(filepath.Join(out, "programs.log"))
+	if err != nil {
+		return err
+	}
+	defer logs.Close()
+	var log io.Writer = logs
+	if verbose {
+		log = io.MultiWriter(logs, os.Stderr)
+	}
+	story, err := open(ctx, out, log)
+	if err != nil {
+		return err
+	}
+	defer story.stage.Close()
+	for _, scene := range []func(context.Context) error{
+		story.account, story.code, story.question, story.picture,
+		story.control, story.record, story.end, story.review, story.export,
+	} {
+		if err := scene(ctx); err != nil {
+			story.capture(context.WithoutCancel(ctx), "failed")
+			return errors.Join(err, ctx.Err())
+		}
+	}
+	fmt.Printf("\nEverything happened. Pictures, recording.mp4 and the receipt are in %s/.\n", out)
+	return nil
+}
