@@ -1,0 +1,175 @@
+package relay
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"io"
+	"net/http"
+	"regexp"
+	"time"
+
+	"beside/relay/internal/blob"
+	"beside/relay/internal/store"
+)
+
+// Quotas of one recording: 40,000 segments of 2 s are 22 hours.
+const (
+	maxObjects        = 100_000
+	maxRecordingBytes = 32 << 30
+)
+
+// ageHeader begins every age file. What is not encrypted is not stored.
+const ageHeader = "age-encryption.org/v1\n"
+
+// nameRules say which names uploads may use.
+type nameRules struct{ id, object *regexp.Regexp }
+
+func newNameRules() nameRules {
+	return nameRules{
+		id:     regexp.MustCompile(`^[0-9a-f]{32}$`),
+		object: regexp.MustCompile(`^(key\.age|manifest\.jws|(events|segment)-[0-9]{6}\.age)$`),
+	}
+}
+
+// ingest takes one object of a recording from an agent. The same bytes again are fine,
+// other bytes under the same name are not.
+func (r *Relay) ingest(w http.ResponseWriter, req *http.Request) {
+	id, name := req.PathValue("id"), req.PathValue("object")
+	session, err := r.store.SessionByUpload(req.Context(), bearer(req))
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		writeError(w, http.StatusUnauthorized, "unauthenticated", "the upload token is not valid, or its session ended more than an hour ago")
+		return
+	case err != nil:
+		r.fail(w, "find session", err)
+		return
+	case !r.names.id.MatchString(id) || !r.names.object.MatchString(name):
+		writeError(w, http.StatusBadRequest, "invalid_argument", "this is not a name of a recording's object")
+		return
+	}
+	data, ok := r.receive(w, req)
+	if !ok {
+		return
+	}
+	defer func() { <-r.uploads }()
+	if name != store.Manifest && !bytes.HasPrefix(data, []byte(ageHeader)) {
+		writeError(w, http.StatusBadRequest, "invalid_argument", "the object is not encrypted with age; nothing else is stored")
+		return
+	}
+	r.answerUpload(w, r.keep(req.Context(), session, id, name, data))
+}
+
+// receive reads the body. When it succeeds the caller must give back the slot.
+func (r *Relay) receive(w http.ResponseWriter, req *http.Request) ([]byte, bool) {
+	switch {
+	case req.ContentLength < 0:
+		writeError(w, http.StatusLengthRequired, "invalid_argument", "send the object with its Content-Length")
+		return nil, false
+	case req.ContentLength > maxUpload:
+		writeError(w, http.StatusRequestEntityTooLarge, "invalid_argument", "an object has at most 8 MiB")
+		return nil, false
+	}
+	select {
+	case r.uploads <- struct{}{}:
+	case <-req.Context().Done():
+		return nil, false
+	}
+	// Not every connection can set deadlines; the server's own then holds.
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(transferTimeout))
+	data := make([]byte, req.ContentLength)
+	if _, err := io.ReadFull(req.Body, data); err != nil {
+		<-r.uploads
+		writeError(w, http.StatusBadRequest, "invalid_argument", "the object came incomplete; send it again")
+		return nil, false
+	}
+	return data, true
+}
+
+// Errors of keep.
+var (
+	errDiffers = errors.New("ingest: another object has this name")
+	errQuota   = errors.New("ingest: the recording is too large")
+)
+
+// keep stores an object, blob first: a row in the database means that it is whole.
+func (r *Relay) keep(ctx context.Context, session store.Session, id, name string, data []byte) error {
+	org, err := r.store.Organisation(ctx, session.OrganisationID)
+	if err != nil {
+		return err
+	}
+	if _, err := r.store.UploadRecording(ctx, session, id, org.RecordingDays); err != nil {
+		return err
+	}
+	sum := sha256.Sum256(data)
+	fresh := store.Object{
+		OrganisationID: org.ID, RecordingID: id, Name: name, SHA256: hex.EncodeToString(sum[:]), Bytes: int64(len(data)),
+	}
+	if known, err := r.sameObject(ctx, fresh); known || err != nil {
+		return err
+	}
+	if objects, size, err := r.store.Usage(ctx, org.ID, id); err != nil {
+		return err
+	} else if objects >= maxObjects || size+fresh.Bytes > maxRecordingBytes {
+		return errQuota
+	}
+	return r.add(ctx, fresh, data)
+}
+
+// add writes blob and row. The name is held meanwhile, so that two uploads of one name
+// cannot leave the bytes of one under the hash of the other.
+func (r *Relay) add(ctx context.Context, o store.Object, data []byte) error {
+	r.adding.Lock()
+	defer r.adding.Unlock()
+	if known, err := r.sameObject(ctx, o); known || err != nil {
+		return err
+	}
+	if complete, err := r.store.Complete(ctx, o.OrganisationID, o.RecordingID); err != nil {
+		return err
+	} else if complete {
+		return store.ErrComplete
+	}
+	key := blob.Key{Organisation: o.OrganisationID, Recording: o.RecordingID, Object: o.Name}
+	if err := r.blobs.Put(ctx, key, data); err != nil {
+		return err
+	}
+	if err := r.store.AddObject(ctx, o); err != nil {
+		return err
+	}
+	r.met.uploads.Inc()
+	r.met.uploaded.Add(float64(len(data)))
+	return nil
+}
+
+// sameObject reports whether the very object is there; errDiffers when another is.
+func (r *Relay) sameObject(ctx context.Context, o store.Object) (bool, error) {
+	have, err := r.store.Object(ctx, o.OrganisationID, o.RecordingID, o.Name)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return false, nil
+	case err != nil:
+		return false, err
+	case have.SHA256 != o.SHA256:
+		return false, errDiffers
+	}
+	return true, nil
+}
+
+func (r *Relay) answerUpload(w http.ResponseWriter, err error) {
+	switch {
+	case err == nil:
+		w.WriteHeader(http.StatusNoContent)
+	case errors.Is(err, errDiffers), errors.Is(err, store.ErrTaken):
+		writeError(w, http.StatusConflict, "already_exists", "another object has this name; objects are never replaced")
+	case errors.Is(err, store.ErrComplete):
+		writeError(w, http.StatusConflict, "failed_precondition", "the recording has its manifest; nothing can be added")
+	case errors.Is(err, store.ErrOtherSession):
+		writeError(w, http.StatusForbidden, "permission_denied", "this recording belongs to another session")
+	case errors.Is(err, errQuota):
+		writeError(w, http.StatusInsufficientStorage, "resource_exhausted", "the recording is as large as recordings may be")
+	default:
+		r.fail(w, "keep object", err)
+	}
+}

@@ -1,0 +1,69 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/uptrace/bun"
+
+	"beside/relay/internal/auth"
+)
+
+// Session is one attended session: who, when, and nothing of what was on the screen.
+type Session struct {
+	bun.BaseModel `bun:"table:sessions"`
+
+	ID             string       `bun:"id,pk"`
+	OrganisationID string       `bun:"organisation_id"`
+	TechnicianID   string       `bun:"technician_id"`
+	TechnicianName string       `bun:"technician_name"`
+	Started        time.Time    `bun:"started"`
+	Ended          bun.NullTime `bun:"ended"`
+	UploadHash     string       `bun:"upload_hash"`
+	RecordingID    string       `bun:"recording_id"`
+}
+
+// UploadAfterEnd is how long after its end a session's recording may be uploaded.
+const UploadAfterEnd = time.Hour
+
+// StartSession stores a session that begins now.
+func (s *Store) StartSession(ctx context.Context, organisation, id string, by auth.Caller, upload auth.Secret) error {
+	_, err := s.db.NewInsert().Model(&Session{
+		ID: id, OrganisationID: organisation, TechnicianID: by.UserID, TechnicianName: by.Name,
+		Started: now(), UploadHash: upload.Hash(),
+	}).Exec(ctx)
+	return wrap("start session", err)
+}
+
+// EndSession stores that a session is over. Ending twice keeps the first time.
+func (s *Store) EndSession(ctx context.Context, organisation, id string) error {
+	_, err := s.db.NewUpdate().Model((*Session)(nil)).Set("ended = ?", now()).
+		Where("organisation_id = ?", organisation).Where("id = ?", id).Where("ended IS NULL").Exec(ctx)
+	return wrap("end session", err)
+}
+
+// EndAllSessions ends what a relay that stopped without notice left open.
+func (s *Store) EndAllSessions(ctx context.Context) error {
+	_, err := s.db.NewUpdate().Model((*Session)(nil)).Set("ended = ?", now()).Where("ended IS NULL").Exec(ctx)
+	return wrap("end sessions", err)
+}
+
+// Sessions lists the latest sessions of an organisation; of one technician only when
+// technician is set.
+func (s *Store) Sessions(ctx context.Context, organisation, technician string, limit int64) ([]Session, error) {
+	var list []Session
+	q := s.db.NewSelect().Model(&list).Where("organisation_id = ?", organisation).
+		OrderExpr("started DESC, id").Limit(limit)
+	if technician != "" {
+		q = q.Where("technician_id = ?", technician)
+	}
+	return list, wrap("list sessions", q.Scan(ctx))
+}
+
+// SessionByUpload finds the session whose upload token this is, while it may upload.
+func (s *Store) SessionByUpload(ctx context.Context, upload auth.Secret) (Session, error) {
+	var v Session
+	err := s.db.NewSelect().Model(&v).Where("upload_hash = ?", upload.Hash()).
+		Where("ended IS NULL OR ended > ?", now().Add(-UploadAfterEnd)).Scan(ctx)
+	return v, found("find session", err)
+}
