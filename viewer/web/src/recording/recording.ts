@@ -36,6 +36,12 @@ export interface Segment {
   /** Seconds from the start of the recording. */
   readonly start: number;
   readonly duration: number;
+  /** RFC 6381, for example "vp09.00.11.08". */
+  readonly codec: string;
+  /** Index of the segment that begins with the init segment this one needs. */
+  readonly initFrom: number;
+  /** How many bytes at its start are an init segment; 0 when it has none. */
+  readonly initBytes: number;
 }
 
 /** A recording that was verified and can be played. */

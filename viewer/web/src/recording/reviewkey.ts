@@ -9,9 +9,8 @@ import { RecordingError } from "./recording";
 /** At least this many characters; the page says so before it is typed. */
 export const PASSPHRASE_MIN = 12;
 
-// 2^16 rounds of scrypt take about half a second in a browser; age refuses more than
-// 2^22 and the Go side accepts up to its default of 2^22.
-const SCRYPT_LOG_N = 16;
+// age's own default: a second or two in a browser, 256 MiB. The Go side takes up to 19.
+const SCRYPT_LOG_N = 18;
 
 /** What set-up makes. The strings with SECRET in them are never sent anywhere. */
 export interface NewReviewKey {
@@ -25,12 +24,20 @@ export interface NewReviewKey {
 }
 
 /** Makes the organisation's identity and the recovery one. */
-export async function createReviewKey(passphrase: string): Promise<NewReviewKey> {
+export function createReviewKey(passphrase: string): Promise<NewReviewKey> {
+  return createReviewKeyWith(passphrase, SCRYPT_LOG_N);
+}
+
+/** As createReviewKey, with another work factor of scrypt (a power of two); for tests. */
+export async function createReviewKeyWith(passphrase: string, scryptLogN: number): Promise<NewReviewKey> {
+  if ([...passphrase].length < PASSPHRASE_MIN) {
+    throw new RangeError(`the passphrase has fewer than ${PASSPHRASE_MIN} characters`);
+  }
   const identity = await generateX25519Identity();
   const recoveryIdentity = await generateX25519Identity();
   return {
     recipient: await identityToRecipient(identity),
-    wrappedIdentity: await wrapIdentity(identity, passphrase),
+    wrappedIdentity: await wrapIdentity(identity, passphrase, scryptLogN),
     recoveryRecipient: await identityToRecipient(recoveryIdentity),
     recoveryIdentity,
   };
@@ -50,18 +57,19 @@ export class ReviewKey {
   static async unwrap(wrappedIdentity: string, passphrase: string): Promise<ReviewKey> {
     const decrypter = new Decrypter();
     decrypter.addPassphrase(passphrase);
-    let identity: string;
+    let file: string;
     try {
-      identity = await decrypter.decrypt(armor.decode(wrappedIdentity), "text");
+      file = await decrypter.decrypt(armor.decode(wrappedIdentity), "text");
     } catch {
       throw new RecordingError({ kind: "wrong-passphrase" });
     }
-    return ReviewKey.fromIdentity(identity);
+    return ReviewKey.fromIdentity(file);
   }
 
-  /** Takes an AGE-SECRET-KEY-1… as it stands, for instance the recovery one. */
+  /** Takes an identity as age writes it: AGE-SECRET-KEY-1…, with comments after # or without. */
   static async fromIdentity(text: string): Promise<ReviewKey> {
-    const identity = text.trim();
+    const lines = text.split(/\r?\n/).map((line) => line.trim());
+    const identity = lines.find((line) => line !== "" && !line.startsWith("#")) ?? "";
     try {
       return new ReviewKey(identity, await identityToRecipient(identity));
     } catch {
@@ -81,9 +89,9 @@ export class ReviewKey {
   }
 }
 
-async function wrapIdentity(identity: string, passphrase: string): Promise<string> {
+async function wrapIdentity(identity: string, passphrase: string, scryptLogN: number): Promise<string> {
   const encrypter = new Encrypter();
   encrypter.setPassphrase(passphrase);
-  encrypter.setScryptWorkFactor(SCRYPT_LOG_N);
+  encrypter.setScryptWorkFactor(scryptLogN);
   return armor.encode(await encrypter.encrypt(`${identity}\n`));
 }
