@@ -1,5 +1,7 @@
 #include "vp9.h"
 
+#include "memory.h"
+
 #include <libyuv/convert_from_argb.h>
 #include <stdlib.h>
 #include <vpx/vp8cx.h>
@@ -11,7 +13,13 @@ struct beside_vp9 {
   vpx_image_t *picture;
   int ready;  // codec was initialised
   unsigned int rows, cols;
+  // The tokens of one frame, by far the largest block: each frame writes them, then
+  // packs them, and needs none from before.
+  beside_memory tokens;
 };
+
+// A frame of so many bytes touched megabytes of tokens, more than the next will.
+static const size_t large_frame = 100000;
 
 // Rate control for a live screen: a buffer of one second that starts half full, and a
 // change of the rate takes effect at once. Quantizers are on the 0..63 scale.
@@ -82,11 +90,13 @@ const char *beside_vp9_new(const beside_vp9_config *config, beside_vp9 **out) {
   e->picture->range = VPX_CR_STUDIO_RANGE;
   e->cols = (e->cfg.g_w + 15) / 16;
   e->rows = (e->cfg.g_h + 15) / 16;
+  beside_memory_watch();
   if (vpx_codec_enc_init(&e->codec, vp9, &e->cfg, 0) != VPX_CODEC_OK) {
     failed = "initialise";
     goto fail;
   }
   e->ready = 1;
+  e->tokens = beside_memory_largest();
   failed = tune(e, config);
   if (failed == NULL) {
     *out = e;
@@ -102,6 +112,7 @@ void beside_vp9_free(beside_vp9 *e) {
   if (e->ready) vpx_codec_destroy(&e->codec);
   if (e->picture != NULL) vpx_img_free(e->picture);
   free(e);
+  beside_memory_trim();
 }
 
 // Moves a rectangle's edges outwards to even pixels, within the picture.
@@ -153,6 +164,7 @@ const char *beside_vp9_encode(beside_vp9 *e, uint8_t *map, int64_t time, int64_t
     packet->size = pkt->data.frame.sz;
     packet->key = (pkt->data.frame.flags & VPX_FRAME_IS_KEY) != 0;
   }
+  if (packet->size > large_frame) beside_memory_give_back(e->tokens);
   if (vpx_codec_control(&e->codec, VP8E_GET_LAST_QUANTIZER_64, &packet->quantizer) != VPX_CODEC_OK) {
     return "read the quantizer";
   }
