@@ -49,18 +49,37 @@ export function checkAnswer(sdp: string, bound: Uint8Array): void {
 }
 
 function checkMedia(all: readonly string[]): void {
-  const media = all.filter((line) => line.startsWith("m=")).map((line) => line.slice(2).split(" ")[0]);
+  const [video, ...moreVideo] = sections(all, "video");
+  const channels = sections(all, "application");
+  const count = all.filter((line) => line.startsWith("m=")).length;
   const codecs = all.filter((line) => line.startsWith("a=rtpmap:")).map((line) => line.split(" ")[1]?.split("/")[0]?.toLowerCase() ?? "");
-  const sends = all.filter((line) => /^a=(sendrecv|recvonly)$/.test(line));
   const expected =
-    media.every((kind) => kind === "video" || kind === "application") &&
-    media.filter((kind) => kind === "video").length === 1 &&
-    media.filter((kind) => kind === "application").length === 1 &&
+    video !== undefined &&
+    moreVideo.length === 0 &&
+    channels.length === 1 &&
+    count === 2 &&
     codecs.every((codec) => CODECS.includes(codec)) &&
-    sends.length === 0;
+    // The page sends no picture, so the agent must not want one.
+    !video.some((line) => line === "a=sendrecv" || line === "a=recvonly");
   if (!expected) {
     throw new DescriptionRefused("unexpected-media");
   }
+}
+
+// The lines of every media section of a kind.
+function sections(all: readonly string[], kind: string): string[][] {
+  const found: string[][] = [];
+  let current: string[] | null = null;
+  for (const line of all) {
+    if (line.startsWith("m=")) {
+      current = line.startsWith(`m=${kind} `) ? [] : null;
+      if (current !== null) {
+        found.push(current);
+      }
+    }
+    current?.push(line);
+  }
+  return found;
 }
 
 // All that are named, null for each that is not a SHA-256 (RFC 8122).

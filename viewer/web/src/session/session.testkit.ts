@@ -103,7 +103,7 @@ export function description(fingerprint: Uint8Array, direction: string, extra: r
   return [
     "v=0", "o=- 1 2 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE 0 1",
     "m=video 9 UDP/TLS/RTP/SAVPF 98 99", certificate, "a=mid:0", `a=${direction}`, "a=rtpmap:98 VP9/90000", "a=fmtp:98 profile-id=1", "a=rtpmap:99 rtx/90000",
-    "m=application 9 UDP/DTLS/SCTP webrtc-datachannel", certificate, "a=mid:1", "a=sctp-port:5000",
+    "m=application 9 UDP/DTLS/SCTP webrtc-datachannel", certificate, "a=mid:1", "a=sendrecv", "a=sctp-port:5000",
     ...extra, "",
   ].join("\r\n");
 }
