@@ -48,6 +48,8 @@ type Bar struct {
 	grip     dragging
 	clock    box
 	second   time.Time
+
+	longClock bool // with hours
 	remade   time.Time
 }
 
@@ -181,6 +183,7 @@ func (b *Bar) open() error {
 	if err != nil {
 		return err
 	}
+	win.name(b.u.words.windowTitle, "bar")
 	b.p = &panel{win: win, ts: b.u.loop.ts, paint: b.paint, press: b.press, drag: b.dragged}
 	b.top = topmost{win: win, dirty: true, urgent: true}
 	b.u.adopt(b.p)
@@ -312,6 +315,12 @@ func (b *Bar) tick(now time.Time) (time.Time, error) {
 	}
 	if !now.Before(b.second) {
 		b.second = b.nextSecond(now)
+		if b.longClock != (now.Sub(b.view.Started) >= time.Hour) {
+			b.longClock = !b.longClock
+			if err := b.arrange(); err != nil {
+				return look, err
+			}
+		}
 		if b.p.drawn && !b.p.stale {
 			b.p.repaint(b.clock.pixels(b.p.cv.scale))
 		}
@@ -330,7 +339,7 @@ func (b *Bar) announce() {
 
 // remake makes the bar anew after another program destroyed it, not too often.
 func (b *Bar) remake(now time.Time) time.Time {
-	if due := b.remade.Add(lookOdd); now.Before(due) {
+	if due := b.remade.Add(raiseAgain); now.Before(due) {
 		return due
 	}
 	b.remade = now
@@ -353,32 +362,34 @@ func (b *Bar) nextSecond(now time.Time) time.Time {
 // dragging is the bar held by a place that is no button.
 type dragging struct {
 	on   bool
-	from float64 // within the bar, in pixels
+	hand float64 // where the pointer took hold, on the screen
+	left int     // where the bar was then
 }
 
 // dragged moves the bar along the top edge.
 func (b *Bar) dragged(ev xievent) bool {
 	switch {
 	case ev.kind == xiButtonPress && ev.detail == 1 && b.p.at(ev.x, ev.y) == 0:
-		b.grip = dragging{true, ev.x}
+		b.grip = dragging{true, ev.rootX, b.p.win.rect.Min.X}
 		return true
 	case ev.kind == xiButtonRelease && ev.detail == 1 && b.grip.on:
 		b.grip.on = false
 		return true
 	case ev.kind == xiMotion && b.grip.on:
-		b.slide(int(ev.x - b.grip.from))
+		b.slide(b.grip.left + int(math.Round(ev.rootX-b.grip.hand)))
 		return true
 	}
 	return false
 }
 
-func (b *Bar) slide(by int) {
+// slide puts the bar's left end at x, as far as the monitor goes.
+func (b *Bar) slide(x int) {
 	m, err := b.monitor()
-	if err != nil || by == 0 {
+	r := b.p.win.rect
+	x = min(max(x, m.Min.X), m.Max.X-r.Dx())
+	if err != nil || x == r.Min.X {
 		return
 	}
-	r := b.p.win.rect
-	x := min(max(r.Min.X+by, m.Min.X), m.Max.X-r.Dx())
 	b.centre = float64(x-m.Min.X+r.Dx()/2) / float64(m.Dx())
 	b.p.win.place(image.Rect(x, r.Min.Y, x+r.Dx(), r.Max.Y))
 	b.top.touch()

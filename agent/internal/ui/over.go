@@ -50,7 +50,7 @@ func (u *UI) ShowOver(v OverView) {
 const overW = 480
 
 func (o *overWindow) open() error {
-	win, err := o.u.openOrdinary(overW, measure(o.u.loop.ts, o.paint))
+	win, err := o.u.openOrdinary("over", overW, measure(o.u.loop.ts, o.paint))
 	if err != nil {
 		return err
 	}

@@ -60,6 +60,7 @@ func (w *questionWindow) open() error {
 	if err != nil {
 		return err
 	}
+	win.name(w.u.words.windowTitle, "question")
 	w.top = topmost{win: win, dirty: true, urgent: true}
 	w.p = &panel{
 		win: win, ts: w.ts(), paint: func(p *page) { w.paint(p) }, press: w.press, pressed: w.a.down, escape: w.a.escape,

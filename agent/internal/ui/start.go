@@ -29,6 +29,7 @@ const (
 const (
 	startW, startH = 480, 560
 	padding        = 24
+	footH          = 56
 )
 
 // startWindow shows the code.
@@ -36,6 +37,7 @@ type startWindow struct {
 	u       *UI
 	p       *panel
 	view    StartView
+	height  float64   // logical: more than startH when there is a problem to tell
 	privacy bool      // the notice is unfolded
 	second  time.Time // when the clock shows something else
 	clock   box       // where it is
@@ -52,7 +54,8 @@ func (u *UI) ShowStart(v StartView) {
 			}
 			u.loop.start = s
 		}
-		s.view, s.p.stale, s.second = v, true, time.Time{}
+		s.view, s.second = v, time.Time{}
+		_ = s.arrange() // an error here is the connection's end, which Run reports
 	})
 }
 
@@ -67,12 +70,12 @@ func (u *UI) HideStart() {
 }
 
 func (u *UI) openStart() (*startWindow, error) {
-	win, err := u.openOrdinary(startW, startH)
+	win, err := u.openOrdinary("start", startW, startH)
 	if err != nil {
 		return nil, err
 	}
-	s := &startWindow{u: u}
-	s.p = &panel{win: win, ts: u.loop.ts, paint: s.paint, press: s.press}
+	s := &startWindow{u: u, height: startH}
+	s.p = &panel{win: win, ts: u.loop.ts, paint: func(p *page) { s.paint(p) }, press: s.press}
 	u.adopt(s.p)
 	win.show()
 	return s, nil
@@ -80,7 +83,7 @@ func (u *UI) openStart() (*startWindow, error) {
 
 // openOrdinary makes a window that the window manager decorates, in the middle of
 // the main monitor.
-func (u *UI) openOrdinary(w, h float64) (*window, error) {
+func (u *UI) openOrdinary(role string, w, h float64) (*window, error) {
 	rect, err := u.centred(w, h)
 	if err != nil {
 		return nil, err
@@ -89,7 +92,7 @@ func (u *UI) openOrdinary(w, h float64) (*window, error) {
 	if err != nil {
 		return nil, err
 	}
-	win.describe(u.words.windowTitle)
+	win.describe(u.words.windowTitle, role)
 	return win, nil
 }
 
@@ -110,7 +113,8 @@ func (s *startWindow) press(id targetID, _ trigger, _ time.Time) {
 	case startNewCode:
 		s.u.emit(NewCode)
 	case startPrivacy:
-		s.privacy, s.p.stale = !s.privacy, true
+		s.privacy = !s.privacy
+		_ = s.arrange()
 	}
 }
 
@@ -121,7 +125,9 @@ func (s *startWindow) note(n notice) {
 }
 
 func (s *startWindow) arrange() error {
-	rect, err := s.u.centred(startW, startH)
+	s.height = startH
+	s.height = max(startH, measure(s.p.ts, s.paint))
+	rect, err := s.u.centred(startW, s.height)
 	if err != nil {
 		return err
 	}
@@ -154,18 +160,20 @@ func (s *startWindow) tick(now time.Time) (time.Time, error) {
 	return s.second, nil
 }
 
-func (s *startWindow) paint(p *page) {
+// paint draws the window and returns the height that it needs.
+func (s *startWindow) paint(p *page) float64 {
 	p.c.clear(white)
 	s.head(p)
 	y := s.code(p, 92)
 	y = s.warn(p, y+16)
 	p.c.fill(box{padding, y + 18, startW - 2*padding, 1}, hairline)
 	if s.privacy {
-		s.notice(p, y+36)
+		y = s.notice(p, y+36)
 	} else {
-		s.points(p, y+36)
+		y = s.points(p, y+36)
 	}
 	s.foot(p)
+	return y + footH
 }
 
 // head shows who runs this.
@@ -245,16 +253,16 @@ func (s *startWindow) warn(p *page, y float64) float64 {
 }
 
 // points say what can happen and what cannot.
-func (s *startWindow) points(p *page, y float64) {
+func (s *startWindow) points(p *page, y float64) float64 {
 	w, width := s.u.words, float64(startW-2*padding)
 	const gap = 12
 	y += p.point(iconScreen, blue, w.can1, body, padding, y, width, ink) + gap
 	y += p.point(iconPointer, blue, w.can2, body, padding, y, width, ink) + gap
-	p.point(iconLock, blue, w.cannot, body, padding, y, width, ink)
+	return y + p.point(iconLock, blue, w.cannot, body, padding, y, width, ink)
 }
 
 // notice shows who is responsible for what is shown.
-func (s *startWindow) notice(p *page, y float64) {
+func (s *startWindow) notice(p *page, y float64) float64 {
 	w, v := s.u.words, s.view
 	y += p.label(w.privacyIntro, small, padding, y, startW-2*padding, ink) + 8
 	for _, r := range [][2]string{
@@ -266,6 +274,7 @@ func (s *startWindow) notice(p *page, y float64) {
 			y += p.row(r[0], r[1], s, padding, y, 124, startW-2*padding) + 5
 		}
 	}
+	return y
 }
 
 // foot turns between the points and the notice.
@@ -274,5 +283,5 @@ func (s *startWindow) foot(p *page) {
 	if s.privacy {
 		text, i = s.u.words.back, iconDown
 	}
-	p.link(startPrivacy, text, i, padding, startH-42)
+	p.link(startPrivacy, text, i, padding, s.height-42)
 }

@@ -86,17 +86,24 @@ func (w *window) unshape() {
 	}
 }
 
-// describe tells the window manager about an ordinary window: title, fixed size,
+func (w *window) set(prop, kind xproto.Atom, format byte, data []byte) {
+	xproto.ChangeProperty(w.c.x, xproto.PropModeReplace, w.id, prop, kind, format, uint32(len(data)/(int(format)/8)), data)
+}
+
+// name says which of our windows this is: its title for people, class and role for
+// window managers and tools.
+func (w *window) name(title, role string) {
+	w.set(xproto.AtomWmName, xproto.AtomString, 8, []byte(title))
+	w.set(w.c.atom("_NET_WM_NAME"), w.c.atom("UTF8_STRING"), 8, []byte(title))
+	w.set(xproto.AtomWmClass, xproto.AtomString, 8, []byte("beside-agent\x00beside-agent\x00"))
+	w.set(w.c.atom("WM_WINDOW_ROLE"), xproto.AtomString, 8, []byte(role))
+}
+
+// describe tells the window manager about an ordinary window: name, fixed size,
 // and that it may ask us to close.
-func (w *window) describe(title string) {
-	c := w.c
-	set := func(prop, kind xproto.Atom, format byte, data []byte) {
-		xproto.ChangeProperty(c.x, xproto.PropModeReplace, w.id, prop, kind, format,
-			uint32(len(data)/(int(format)/8)), data)
-	}
-	set(xproto.AtomWmName, xproto.AtomString, 8, []byte(title))
-	set(c.atom("_NET_WM_NAME"), c.atom("UTF8_STRING"), 8, []byte(title))
-	set(xproto.AtomWmClass, xproto.AtomString, 8, []byte("beside\x00Beside\x00"))
+func (w *window) describe(title, role string) {
+	c, set := w.c, w.set
+	w.name(title, role)
 	set(c.atom("WM_PROTOCOLS"), xproto.AtomAtom, 32, words(uint32(c.atom("WM_DELETE_WINDOW"))))
 	set(xproto.AtomWmNormalHints, xproto.AtomWmSizeHints, 32, w.sizeHints())
 	set(c.atom("_NET_WM_WINDOW_TYPE"), xproto.AtomAtom, 32,
