@@ -41,7 +41,7 @@ type Writer struct {
 	form     picture // of the last segment
 	last     int64   // ms of the last frame
 	needKey  bool
-	gapFrom  time.Time // of an open gap; zero when none
+	gapFrom  time.Time // of an open gap, zero when none; needKey is set through it
 	events   []Event
 	segments int // begun
 	tracks   int // events objects stored
@@ -122,7 +122,7 @@ func (w *Writer) WriteFrame(f Frame) error {
 func (w *Writer) WantKey(at time.Time) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.seg == nil || w.needKey || !w.gapFrom.IsZero() || w.seg.bytes >= wantBytes ||
+	return w.seg == nil || w.needKey || w.seg.bytes >= wantBytes ||
 		w.offsetLocked(at)-w.seg.start() >= wantSegment
 }
 
@@ -240,7 +240,7 @@ func (w *Writer) addLocked(f Frame) (full *openSegment, err error) {
 	case len(f.Data) > maxPlain-64<<10:
 		w.needKey = true
 		return nil, fmt.Errorf("recording: frame of %d bytes is too large", len(f.Data))
-	case !f.Key && (w.seg == nil || w.needKey || !w.gapFrom.IsZero() || w.seg.bytes+len(f.Data) > maxPlain-64<<10):
+	case !f.Key && (w.seg == nil || w.needKey || w.seg.bytes+len(f.Data) > maxPlain-64<<10):
 		w.needKey = true
 		return nil, ErrNeedKey
 	}
