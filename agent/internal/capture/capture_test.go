@@ -17,6 +17,7 @@ import (
 	"beside/consent/consenttest"
 
 	"github.com/jezek/xgb/randr"
+	"github.com/jezek/xgb/xproto"
 	"go.uber.org/goleak"
 )
 
@@ -136,6 +137,15 @@ func testPictures(t *testing.T, c *Capture, p *painter) {
 		t.Errorf("after Refresh: %v", f)
 	}
 	still(t, c)
+	window := image.Rect(400, 50, 460, 90)
+	p.window(window)
+	f = next(t, c)
+	for !covers(f, window) {
+		f = next(t, c)
+	}
+	if got := f.at(430, 70); got != (color.RGBA{0, 200, 0, 255}) {
+		t.Errorf("in a window: got %v, want green", got)
+	}
 }
 
 func testPointerIsNotInPictures(t *testing.T, c *Capture, p *painter) {
@@ -432,6 +442,64 @@ func (p *painter) resize(width, height uint16) {
 	p.check(randr.SetScreenSizeChecked(p.conn, p.root, width, height, uint32(width)/4, uint32(height)/4).Check())
 	_, err = randr.SetCrtcConfig(p.conn, crtc, 0, 0, 0, 0, made.Mode, randr.RotationRotate0, []randr.Output{output}).Reply()
 	p.check(err)
+}
+
+// Each of two monitors shows its own part of the root, counted from its own corner.
+func TestTwoMonitors(t *testing.T) {
+	for _, source := range []Source{SharedPixmap, SharedImage, Requests, Screenshot} {
+		t.Run(source.String(), func(t *testing.T) {
+			startX(t, "800x600x24")
+			p := newPainter(t)
+			p.split(300, 800, 600)
+			parts := []image.Rectangle{image.Rect(300, 0, 800, 600), image.Rect(0, 0, 300, 600)}
+			list, err := Displays()
+			if err != nil || len(list) != 2 || list[0].Bounds != parts[0] || list[1].Bounds != parts[1] {
+				t.Fatalf("got %v, %v, want %v", list, err, parts)
+			}
+			for i, part := range parts {
+				p.fill(blue, image.Rect(0, 0, 800, 600))
+				c, _ := open(t, Options{Display: i, source: source})
+				if f := next(t, c); f.Width != part.Dx() || f.Height != 600 {
+					t.Fatalf("display %d: %v", i, f)
+				}
+				p.fill(red, parts[1-i])
+				still(t, c)
+				spot := image.Rect(10, 20, 30, 40)
+				p.fill(red, spot.Add(part.Min))
+				f := next(t, c)
+				if len(f.Damage) != 1 || f.Damage[0] != spot || f.at(29, 39) != red || f.at(30, 39) != blue || f.at(0, 0) != blue {
+					t.Errorf("display %d: damage %v, pixels %v %v %v", i, f.Damage, f.at(29, 39), f.at(30, 39), f.at(0, 0))
+				}
+				p.warp(part.Min.X+7, 8)
+				c.PointerMoved()
+				await(t, c, "on the display", func(k Cursor) bool { return k.X == 7 && k.Y == 8 && k.Visible })
+				p.warp(parts[1-i].Min.X+7, 8)
+				c.PointerMoved()
+				await(t, c, "beside the display", func(k Cursor) bool { return !k.Visible })
+			}
+		})
+	}
+}
+
+// split divides the screen at x into two monitors; the right one is the first.
+func (p *painter) split(x, width, height uint16) {
+	p.t.Helper()
+	if _, err := find(p.conn, "RANDR"); err != nil {
+		p.t.Fatal(err)
+	}
+	_, err := randr.QueryVersion(p.conn, 1, 5).Reply()
+	p.check(err)
+	res, err := randr.GetScreenResources(p.conn, p.root).Reply()
+	p.check(err)
+	right := randr.MonitorInfo{Primary: true, NOutput: 1, X: int16(x), Width: width - x, Height: height, Outputs: res.Outputs[:1]}
+	left := randr.MonitorInfo{Width: x, Height: height}
+	for name, m := range map[string]*randr.MonitorInfo{"right": &right, "left": &left} {
+		atom, err := xproto.InternAtom(p.conn, false, uint16(len(name)), name).Reply()
+		p.check(err)
+		m.Name = atom.Atom
+	}
+	p.check(randr.SetMonitorChecked(p.conn, p.root, right).Check())
+	p.check(randr.SetMonitorChecked(p.conn, p.root, left).Check())
 }
 
 func TestUnsupportedDepth(t *testing.T) {

@@ -98,3 +98,13 @@ func (f *Frame) at(x, y int) color.RGBA {
 }
 
 func (f *Frame) String() string { return fmt.Sprintf("%dx%d damage %v", f.Width, f.Height, f.Damage) }
+
+// window shows a green window, and waits until the server has painted it.
+func (p *painter) window(r image.Rectangle) {
+	p.t.Helper()
+	id, err := xproto.NewWindowId(p.conn)
+	p.check(err)
+	p.check(xproto.CreateWindowChecked(p.conn, 0, id, p.root, int16(r.Min.X), int16(r.Min.Y), uint16(r.Dx()), uint16(r.Dy()), 0,
+		xproto.WindowClassInputOutput, 0, xproto.CwBackPixel, []uint32{0x00c800}).Check())
+	p.check(xproto.MapWindowChecked(p.conn, id).Check())
+}

@@ -15,7 +15,6 @@ package encode
 
 // #cgo CFLAGS: -O2 -std=c11 -Wall -Wextra
 // #cgo linux LDFLAGS: -l:libvpx.a -l:libyuv.a -l:libjpeg.a -lm -lpthread
-// #cgo windows LDFLAGS: -lvpx -lyuv -static -lpthread
 // #include "vp9.h"
 import "C"
 

@@ -19,7 +19,7 @@ struct beside_vp9 {
 };
 
 // A frame of so many bytes touched megabytes of tokens, more than the next will.
-static const size_t large_frame = 100000;
+static const size_t large_frame = 50000;
 
 // Rate control for a live screen: a buffer of one second that starts half full, and a
 // change of the rate takes effect at once. Quantizers are on the 0..63 scale.
