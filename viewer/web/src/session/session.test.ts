@@ -274,6 +274,25 @@ describe("the relay refuses", () => {
     expect(session.getSnapshot().phase).toEqual({ kind: "failed", problem: { kind: "bad-frame" } });
   });
 
+  it.each([
+    [4000, "other-side-gone"],
+    [4400, "bad-frame"],
+    [4401, "signed-out"],
+    [4403, "forbidden"],
+    [4404, "code-unknown"],
+    [4410, "connection-lost"],
+    [4426, "version-mismatch"],
+    [4429, "too-many-tries"],
+    [4503, "relay-unreachable"],
+    [1006, "relay-unreachable"],
+  ])("by closing with %i", async (closing, kind) => {
+    begin();
+    world.socket.open();
+    world.socket.drop(closing);
+    await until(() => phase() === "failed");
+    expect(session.getSnapshot().phase).toMatchObject({ problem: { kind } });
+  });
+
   it("by never answering", async () => {
     begin();
     world.socket.open();
@@ -322,6 +341,23 @@ describe("a lost connection to the relay", () => {
     }
     await until(() => phase() === "failed");
     expect(session.getSnapshot().phase).toEqual({ kind: "failed", problem: { kind: "connection-lost" } });
+  });
+
+  it("is for good when the relay says so, without another try", async () => {
+    await agree();
+    world.socket.drop(4410);
+    await until(() => phase() === "failed");
+    vi.advanceTimersByTime(60_000);
+    expect(world.sockets).toHaveLength(1);
+  });
+
+  it("for want of the right ends a live session too", async () => {
+    await live();
+    world.socket.drop(4403);
+    await until(() => phase() === "failed");
+    expect(session.getSnapshot()).toMatchObject({ phase: { problem: { kind: "forbidden" } }, stream: null });
+    expect(world.heardDirect.at(-1)?.kind.case).toBe("goodbye");
+    expect(world.peer.closed).toBe(true);
   });
 
   it("is not noticed while both ends talk directly", async () => {

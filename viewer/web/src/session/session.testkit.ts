@@ -51,10 +51,10 @@ export class FakeSocket extends EventTarget {
     this.dispatchEvent(new Event("open"));
   }
 
-  /** The connection breaks. */
-  drop(): void {
+  /** The connection breaks, or (with a code) the relay closes it. */
+  drop(code = 1006): void {
     this.closed = true;
-    this.dispatchEvent(new Event("close"));
+    this.dispatchEvent(Object.assign(new Event("close"), { code }));
   }
 
   receiveRaw(data: unknown): void {

@@ -32,6 +32,8 @@ const LONGEST_RETRY_MS = 4_000;
 // Frames kept while the connection is repaired; beyond that the oldest goes, and the
 // seal's counters show the gap to the other end.
 const MAX_KEPT = 64;
+// Said when the relay closed for too many tries without saying for how long.
+const UNTOLD_WAIT_SECONDS = 60;
 // RFC 6455, section 7.4.1.
 const NORMAL_CLOSE = 1000;
 
@@ -123,7 +125,11 @@ export class Signal {
       }
     };
     socket.addEventListener("open", current(() => this.#join(socket)));
-    socket.addEventListener("close", current(() => this.#lost()));
+    socket.addEventListener("close", (event) => {
+      if (this.#socket === socket) {
+        this.#closedBy(event.code);
+      }
+    });
     socket.addEventListener("message", (event) => {
       if (this.#socket === socket) {
         this.#receive(event.data);
@@ -223,6 +229,16 @@ export class Signal {
     }
   }
 
+  // The relay closed: after a verdict there is no coming back.
+  #closedBy(code: number): void {
+    const verdict = verdictOf(code);
+    if (verdict === null) {
+      this.#lost();
+    } else {
+      this.#fail(verdict);
+    }
+  }
+
   // The socket is gone: repair, or give up.
   #lost(): void {
     clearTimeout(this.#timer);
@@ -287,6 +303,32 @@ function decode(data: unknown): RelayToViewer | null {
     return fromBinary(RelayToViewerSchema, new Uint8Array(data));
   } catch {
     return null;
+  }
+}
+
+// What a close code says for good; null when one should come back. The codes and which
+// of them are verdicts stand in protocol/close.go; below 4000 it is the network.
+function verdictOf(code: number): Problem | null {
+  switch (code) {
+    case 4000:
+      return { kind: "other-side-gone" };
+    case 4400:
+      return { kind: "bad-frame" };
+    case 4401:
+      return { kind: "signed-out" };
+    case 4403:
+      return { kind: "forbidden" };
+    case 4404:
+      return { kind: "code-unknown" };
+    case 4409: // replaced by a newer connection of ours
+    case 4410:
+      return { kind: "connection-lost" };
+    case 4426:
+      return { kind: "version-mismatch" };
+    case 4429:
+      return { kind: "too-many-tries", retryAfterSeconds: UNTOLD_WAIT_SECONDS };
+    default:
+      return null;
   }
 }
 
