@@ -50,7 +50,7 @@ type Bar struct {
 	second   time.Time
 
 	longClock bool // with hours
-	remade   time.Time
+	remade    time.Time
 }
 
 // stalled is how long the loop may be silent before the bar counts as dead; it looks

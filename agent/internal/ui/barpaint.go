@@ -130,11 +130,19 @@ func (b *Bar) wish() float64 {
 
 // leftWidth is what stands before the names: the mark and the time.
 func (b *Bar) leftWidth(p *page) float64 {
-	w := barSide + 10.0 + 9 + p.width("0:00:00", clockStyle()) + 14
+	w := barSide + 10.0 + 9 + b.clockWidth(p) + 14
 	if b.view.Recording {
 		w += p.width(b.u.words.rec, smallBold) + 9
 	}
 	return w
+}
+
+// clockWidth is as wide as the time can get before the bar is laid out again.
+func (b *Bar) clockWidth(p *page) float64 {
+	if b.longClock {
+		return p.width("00:00:00", clockStyle())
+	}
+	return p.width("00:00", clockStyle())
 }
 
 func clockStyle() style { return style{size: 13, tabular: true, lines: 1} }
@@ -196,7 +204,7 @@ func (b *Bar) paintMark(p *page, x float64) float64 {
 }
 
 func (b *Bar) paintClock(p *page, x float64) float64 {
-	w := p.width("0:00:00", clockStyle())
+	w := b.clockWidth(p)
 	b.clock = box{x, 8, w, barH - 16}
 	text := clock(time.Since(b.view.Started))
 	p.label(text, clockStyle(), x, (barH-lineHeight(13))/2, 0, barQuiet)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"time"
 
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/shape"
@@ -208,12 +209,17 @@ func (c *xconn) sync() error {
 	return err
 }
 
+// goodbye bounds the wait for a server that does not answer any more.
+const goodbye = time.Second
+
 // close disconnects and waits for the readers.
 func (c *xconn) close() {
-	if c.x != nil {
+	_ = c.raw.SetDeadline(time.Now().Add(goodbye))
+	if c.x == nil {
+		_ = c.raw.Close()
+	} else {
 		c.x.Close()
 	}
-	_ = c.raw.Close()
 	c.done.Wait()
 }
 

@@ -96,7 +96,7 @@ func (o *overWindow) arrange() error {
 	}
 	if rect.Size() != o.p.win.rect.Size() {
 		o.p.win.place(rect)
-		o.p.win.describe(o.u.words.windowTitle)
+		o.p.win.describe(o.u.words.windowTitle, "over")
 	}
 	o.p.resize()
 	return nil

@@ -133,7 +133,7 @@ func (s *startWindow) arrange() error {
 	}
 	if rect.Size() != s.p.win.rect.Size() {
 		s.p.win.place(rect)
-		s.p.win.describe(s.u.words.windowTitle)
+		s.p.win.describe(s.u.words.windowTitle, "start")
 	}
 	s.p.resize()
 	return nil

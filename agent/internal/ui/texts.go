@@ -55,7 +55,7 @@ var english = texts{
 	can2:    "Using your mouse and keyboard, and recording, are questions of their own.",
 	cannot:  "They cannot start anything by themselves, or come back after you close Beside.",
 	privacy: "Privacy", back: "Back",
-	privacyIntro: "Your screen goes straight to the person helping you, encrypted, and is kept only if you allow a recording.",
+	privacyIntro: "What you show is encrypted all the way to the person helping you. It is kept only if you allow a recording.",
 	controller:   "Responsible", processor: "Relay run by", region: "Data stored in", notice: "Privacy notice",
 	kept:         "%d days",
 	accountToday: "Take care: this account was made today.", accountYesterday: "Take care: this account was made yesterday.",

@@ -3,10 +3,13 @@ package ui
 import "time"
 
 // How often the order of the windows is looked at: soon while something is odd,
-// less often while other windows merely move about.
+// less often while other windows merely move about. A window is put back on top at
+// most twenty times a second: two programs that both want the top must not keep the
+// server busy.
 const (
-	lookOdd   = 50 * time.Millisecond
-	lookQuiet = 100 * time.Millisecond
+	lookOdd    = 10 * time.Millisecond
+	lookQuiet  = 100 * time.Millisecond
+	raiseAgain = 50 * time.Millisecond
 )
 
 // topmost keeps a free window above all others and knows whether it is in full
@@ -16,6 +19,7 @@ type topmost struct {
 	dirty  bool // something changed since the last look
 	urgent bool // and it concerns this window
 	looked time.Time
+	raised time.Time
 	seen   bool
 	gone   bool // another program took the window away
 }
@@ -55,7 +59,8 @@ func (t *topmost) look(now time.Time) (time.Time, error) {
 		t.seen, t.gone = false, true
 		return time.Time{}, nil
 	}
-	if s == covered {
+	if s == covered && now.Sub(t.raised) >= raiseAgain {
+		t.raised = now
 		t.win.raise()
 		if s, err = t.win.c.look(t.win); err != nil {
 			t.seen = false

@@ -53,6 +53,7 @@ type xievent struct {
 	time   uint32
 	window xproto.Window
 	x, y   float64 // within the window, in pixels
+	rootX  float64 // on the screen
 	mods   uint32
 	flags  uint32
 }
@@ -72,6 +73,7 @@ func parseXI(b []byte) (ev xievent, ok bool) {
 			return ev, false
 		}
 		ev.detail = le.Uint32(b[16:])
+		ev.rootX = fixed1616(b[32:])
 		ev.x, ev.y = fixed1616(b[40:]), fixed1616(b[44:])
 		ev.source = le.Uint16(b[52:])
 		ev.flags = le.Uint32(b[56:])
