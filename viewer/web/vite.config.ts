@@ -1,5 +1,5 @@
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vitest/config";
+import { defineConfig } from "vite";
 
 // The relay serves what stands in dist under a strict policy: no inline script, no
 // inline style, nothing from other hosts. So nothing is inlined as a data address,
@@ -17,11 +17,5 @@ export default defineConfig({
   },
   server: {
     proxy: { "/api": { target: "http://127.0.0.1:8080", ws: true } },
-  },
-  test: {
-    environment: "node",
-    include: ["src/**/*.test.ts", "src/**/*.test.tsx", "test/**/*.test.ts"],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
   },
 });

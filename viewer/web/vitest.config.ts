@@ -1,11 +1,12 @@
 import { defineConfig } from "vitest/config";
 
-// Everything below src/app is tested in a browser by the end-to-end tests; the rest
-// is logic without DOM and runs in Node.
+// src is logic that runs in Node; test walks the pages in a real Chromium, which can
+// take its time on a busy machine.
 export default defineConfig({
   test: {
     environment: "node",
-    include: ["src/**/*.test.ts"],
-    testTimeout: 10_000,
+    include: ["src/**/*.test.ts", "test/**/*.test.ts"],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

@@ -48,7 +48,7 @@ const HOUR = 3_600_000;
 
 export function createWorld(now = Date.now()): World {
   const user = (id: string, name: string, roles: UserRole[], daysAgo: number) =>
-    create(UserSchema, { id, name, email: `${name.toLowerCase().replace(/[^a-z]+/g, ".")}@acme.example`, roles, created: timestampFromDate(new Date(now - daysAgo * 24 * HOUR)) });
+    create(UserSchema, { id, name, email: `${name.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase().replace(/[^a-z]+/g, ".")}@acme.example`, roles, created: timestampFromDate(new Date(now - daysAgo * 24 * HOUR)) });
   const me = user("u1", "Ana Pérez", [UserRole.TECHNICIAN, UserRole.REVIEWER, UserRole.ADMIN], 400);
   const session = (id: string, hoursAgo: number, minutes: number, recordingId = "") =>
     create(SessionSummarySchema, {
@@ -208,7 +208,8 @@ function serveFile(folder: string, path: string, response: ServerResponse) {
   const name = extname(path) === "" ? "index.html" : normalize(path).replace(/^(\.\.[/\\])+/, "");
   try {
     const file = readFileSync(join(folder, name));
-    response.writeHead(200, { "Content-Type": TYPES[extname(name)] ?? "application/octet-stream" }).end(file);
+    const cache = name.startsWith("/assets/") ? "public, max-age=31536000, immutable" : "no-store";
+    response.writeHead(200, { "Content-Type": TYPES[extname(name)] ?? "application/octet-stream", "Cache-Control": cache }).end(file);
   } catch {
     response.writeHead(404).end();
   }

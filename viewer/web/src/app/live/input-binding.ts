@@ -89,14 +89,13 @@ function bindPointer(element: HTMLElement, on: On, send: Send, at: (event: Mouse
     move = at(event);
     frame ||= requestAnimationFrame(flush);
   });
-  on("pointerdown", (event) => {
-    event.preventDefault();
-    element.focus({ preventScroll: true });
-    element.setPointerCapture(event.pointerId);
-    flush();
-  });
+  // A drag goes on outside the picture, to its end. (Preventing the default here would
+  // take the mouse events away.)
+  on("pointerdown", (event) => element.setPointerCapture(event.pointerId));
   // Mouse events, not pointer events: a second button of a chord has none of its own.
   on("mousedown", (event) => {
+    event.preventDefault();
+    element.focus({ preventScroll: true });
     flush();
     send({ kind: "button", ...at(event), button: event.button, down: true });
   });

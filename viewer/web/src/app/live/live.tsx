@@ -1,6 +1,6 @@
 /** The live session: the picture fills the window, everything else lies over it. */
-import { useCallback, useEffect, useRef, useState } from "react";
-import { IconAlertTriangle, IconCircleCheck, IconInfoCircle, IconPlayerRecord, IconX } from "@tabler/icons-react";
+import { type MouseEvent, useCallback, useEffect, useRef, useState } from "react";
+import { IconAlertTriangle, IconCircleCheck, IconInfoCircle, IconPlayerRecordFilled, IconX } from "@tabler/icons-react";
 import type { Scope, Session, Snapshot } from "../../session/session";
 import { useNow } from "../parts/parts";
 import { lasting } from "../parts/time";
@@ -21,6 +21,8 @@ export function Live({ session, snapshot }: { session: Session; snapshot: Snapsh
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const bar = useRef<HTMLDivElement>(null);
   const { shown, reveal } = useReveal(bar, dialog !== null);
+  const picture = useRef<HTMLDivElement>(null);
+  const toPicture = useCallback(() => picture.current?.focus({ preventScroll: true }), []);
   const close = useCallback(() => setDialog(null), []);
   const fromKey = useCallback(() => {
     reveal();
@@ -28,17 +30,22 @@ export function Live({ session, snapshot }: { session: Session; snapshot: Snapsh
     window.requestAnimationFrame(() => bar.current?.querySelector("button")?.focus());
   }, [reveal]);
   useEffect(() => {
+    if (!shown && bar.current?.contains(document.activeElement) === true) {
+      toPicture();
+    }
+  }, [shown, toPicture]);
+  useEffect(() => {
     document.title = "Session · Beside";
   }, []);
   return (
     <main className={css.stage} data-phase={snapshot.phase.kind}>
       <h1 className="only-read">Live session</h1>
-      <Picture session={session} snapshot={snapshot} zoom={zoom} onBarKey={fromKey} />
+      <Picture box={picture} session={session} snapshot={snapshot} zoom={zoom} onBarKey={fromKey} />
       {snapshot.picture === null && <Coming />}
       <div className={css.over}>
         <div className={css.bars}>
-          <div ref={bar} className={css.bar} role="toolbar" aria-label="Session" data-hidden={!shown}>
-            <Toolbar session={session} snapshot={snapshot} zoom={zoom} stats={stats} onAsk={(scope) => setDialog({ kind: "ask", scope })} onType={() => setDialog({ kind: "type" })} onZoom={setZoom} onStats={setStats} onEnd={() => setDialog({ kind: "end" })} />
+          <div ref={bar} className={css.bar} role="toolbar" aria-label="Session" data-hidden={!shown} onMouseDown={keepFocus}>
+            <Toolbar session={session} snapshot={snapshot} zoom={zoom} stats={stats} onAsk={(scope) => setDialog({ kind: "ask", scope })} onType={() => setDialog({ kind: "type" })} onZoom={setZoom} onStats={setStats} onEnd={() => setDialog({ kind: "end" })} onDone={toPicture} />
           </div>
           <button type="button" className={css.grip} data-hidden={shown} aria-label="Show the session bar" onClick={reveal} />
         </div>
@@ -50,6 +57,11 @@ export function Live({ session, snapshot }: { session: Session; snapshot: Snapsh
       {dialog?.kind === "end" && <EndDialog session={session} onClose={close} />}
     </main>
   );
+}
+
+/** A tool pressed with the mouse leaves the keys with the picture: a space typed next must not press it again. */
+function keepFocus(event: MouseEvent) {
+  event.preventDefault();
 }
 
 function Coming() {
@@ -72,7 +84,7 @@ function Banners({ snapshot }: { snapshot: Snapshot }) {
   );
 }
 
-const BANNER_ICON = { info: IconInfoCircle, good: IconCircleCheck, warn: IconAlertTriangle, danger: IconPlayerRecord };
+const BANNER_ICON = { info: IconInfoCircle, good: IconCircleCheck, warn: IconAlertTriangle, danger: IconPlayerRecordFilled };
 
 function BannerLine({ banner, onDismiss }: { banner: Banner; onDismiss: () => void }) {
   const Icon = BANNER_ICON[banner.tone];

@@ -10,16 +10,16 @@ import { useInput } from "./input-binding";
 import css from "./live.module.css";
 
 interface PictureProps {
+  readonly box: RefObject<HTMLDivElement | null>;
   readonly session: Session;
   readonly snapshot: Snapshot;
   readonly zoom: Zoom;
   readonly onBarKey: () => void;
 }
 
-export function Picture({ session, snapshot, zoom, onBarKey }: PictureProps) {
+export function Picture({ box, session, snapshot, zoom, onBarKey }: PictureProps) {
   const { stream, picture, paused, phase } = snapshot;
   const room = useRef<HTMLDivElement>(null);
-  const box = useRef<HTMLDivElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const available = useSize(room);
   const size = picture === null ? null : laidOut(picture, available, zoom, window.devicePixelRatio);
@@ -33,7 +33,7 @@ export function Picture({ session, snapshot, zoom, onBarKey }: PictureProps) {
   useInput({ session, box, picture, granted: snapshot.granted.includes("control"), onBarKey });
   useEffect(() => {
     box.current?.focus({ preventScroll: true });
-  }, []);
+  }, [box]);
 
   return (
     <div ref={room} className={css.room} data-zoom={zoom} data-dimmed={paused || phase.kind === "reconnecting"}>

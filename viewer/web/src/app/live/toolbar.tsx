@@ -19,12 +19,14 @@ interface ToolbarProps {
   readonly onZoom: (zoom: Zoom) => void;
   readonly onStats: (shown: boolean) => void;
   readonly onEnd: () => void;
+  /** A menu was closed: the keys belong to the picture again. */
+  readonly onDone: () => void;
 }
 
 const ICON = { size: 19, stroke: 1.8, "aria-hidden": true } as const;
 
 export function Toolbar(props: ToolbarProps) {
-  const { snapshot, session, zoom, stats, onZoom, onStats, onEnd } = props;
+  const { snapshot, zoom, stats, onZoom, onStats, onEnd } = props;
   const controls = snapshot.granted.includes("control");
   return (
     <>
@@ -33,7 +35,7 @@ export function Toolbar(props: ToolbarProps) {
       <RecordTool {...props} />
       <span className={css.divider} />
       {controls && <KeysTool {...props} />}
-      {snapshot.displays.length > 1 && <DisplayTool session={session} snapshot={snapshot} />}
+      {snapshot.displays.length > 1 && <DisplayTool {...props} />}
       <Tool folds aria-pressed={zoom === "actual"} title={zoom === "fit" ? "Show every pixel as it is" : "Fit into the window"} icon={zoom === "fit" ? <IconZoomScan {...ICON} /> : <IconArrowsMaximize {...ICON} />} onClick={() => onZoom(zoom === "fit" ? "actual" : "fit")}>
         {zoom === "fit" ? "1:1" : "Fit"}
       </Tool>
@@ -92,9 +94,9 @@ function RecordTool({ session, snapshot, onAsk }: ToolbarProps) {
   );
 }
 
-function KeysTool({ session, onType }: ToolbarProps) {
+function KeysTool({ session, onType, onDone }: ToolbarProps) {
   return (
-    <Menu width={280} position="bottom">
+    <Menu width={280} position="bottom" returnFocus={false} onClose={onDone}>
       <Menu.Target>
         <Tool folds title="Special keys" icon={<IconKeyboard {...ICON} />}>
           Keys
@@ -114,9 +116,9 @@ function KeysTool({ session, onType }: ToolbarProps) {
   );
 }
 
-function DisplayTool({ session, snapshot }: { session: Session; snapshot: Snapshot }) {
+function DisplayTool({ session, snapshot, onDone }: ToolbarProps) {
   return (
-    <Menu width={240} position="bottom">
+    <Menu width={240} position="bottom" returnFocus={false} onClose={onDone}>
       <Menu.Target>
         <Tool folds title="Choose a display" icon={<IconDeviceDesktop {...ICON} />}>
           Display {(snapshot.selectedDisplay ?? 0) + 1}

@@ -52,7 +52,7 @@ function Steps({ onStart }: { onStart: () => void }) {
   const api = useApi();
   const client = useQueryClient();
   const [fresh, setFresh] = useState<NewReviewKey | null>(null);
-  const make = useMutation({ mutationFn: createReviewKey, onSuccess: setFresh });
+  const make = useMutation({ mutationFn: (passphrase: string) => createReviewKey(passphrase), onSuccess: setFresh });
   const store = useMutation({
     mutationFn: ({ recipient, wrappedIdentity, recoveryRecipient }: NewReviewKey) => api.organisation.setRecordingIdentity({ recipient, wrappedIdentity, recoveryRecipient }),
     onMutate: onStart,

@@ -1,0 +1,16 @@
+/** The real cores and the real browser, for the application as it is served. */
+import { openRecording } from "../recording/open";
+import { openPlayer } from "../recording/player";
+import { openSession } from "../session/session";
+import { relayApi } from "./api/client";
+import type { Wiring } from "./wiring";
+
+export function browserWiring(): Wiring {
+  return {
+    api: relayApi(),
+    startSession: (options) => openSession(options),
+    openRecording: (id, key) => openRecording(id, key),
+    openPlayer,
+    hasWebRTC: typeof RTCPeerConnection === "function" && typeof RTCRtpReceiver === "function",
+  };
+}

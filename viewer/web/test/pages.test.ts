@@ -1,0 +1,434 @@
+/**
+ * Every page in a real Chromium against the built application and a relay in process:
+ * the policy is never violated, nothing serious is found by axe, and what other people
+ * wrote is shown as text and never runs (THREATS 11).
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { AxeBuilder } from "@axe-core/playwright";
+import react from "@vitejs/plugin-react";
+import { type Browser, type BrowserContext, type Page, chromium } from "playwright-core";
+import { build } from "vite";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { checkDigit } from "../src/session/code";
+import { type FakeRelay, type World, createWorld, startFakeRelay } from "./fake-relay";
+import type { Stage } from "./stage/main";
+import { PAYLOADS } from "./payloads";
+
+const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const CODE = `12345678901${checkDigit("12345678901")}`;
+const RECORDING = "0123456789abcdef0123456789abcdef";
+
+let folder: string;
+let relay: FakeRelay;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let world: World;
+let complaints: string[];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "beside-pages-"));
+  const root = new URL("./stage", import.meta.url).pathname;
+  const publicDir = new URL("../public", import.meta.url).pathname;
+  await build({
+    root,
+    publicDir,
+    configFile: false,
+    logLevel: "error",
+    plugins: [react()],
+    build: { outDir: folder, emptyOutDir: true, target: "es2023", assetsInlineLimit: 0, modulePreload: { polyfill: false }, cssCodeSplit: false },
+  });
+  browser = await chromium.launch({ executablePath: CHROMIUM, args: ["--no-sandbox", "--headless=new"] });
+  context = await browser.newContext({ viewport: { width: 1280, height: 800 }, reducedMotion: "reduce" });
+  world = createWorld();
+  relay = await startFakeRelay(folder, world);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await relay?.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  Object.assign(world, createWorld());
+  complaints = [];
+  await page?.close();
+  page = await context.newPage();
+  page.on("pageerror", (error) => complaints.push(error.message));
+  page.on("console", (message) => {
+    if (/content security policy|trusted ?type/i.test(message.text())) {
+      complaints.push(message.text());
+    }
+  });
+  page.on("dialog", (dialog) => {
+    complaints.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+});
+
+async function open(path: string, heading: string | RegExp) {
+  await page.goto(relay.address + path);
+  await page.getByRole("heading", { level: 1, name: heading }).waitFor();
+}
+
+/** Nothing serious for axe, and no complaint of the browser so far. */
+async function expectClean() {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const serious = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+  expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" | ")}`)).toEqual([]);
+  expect(complaints).toEqual([]);
+}
+
+async function setStage(change: Parameters<Stage["set"]>[0]) {
+  await page.evaluate((next) => (window as unknown as { stage: Stage }).stage.set(next), change);
+}
+
+async function startSession(reason = "The printer does not print.") {
+  await open("/", "Who are you helping?");
+  await page.fill("#code", CODE);
+  await page.fill("#reason", reason);
+  await page.getByRole("button", { name: "Ask to see their screen" }).click();
+  await page.getByRole("heading", { name: "Connecting" }).waitFor();
+}
+
+async function goLive(granted: readonly ("view" | "control" | "record")[] = ["view"]) {
+  await setStage({
+    phase: { kind: "live" },
+    granted,
+    question: null,
+    startedAt: Date.now(),
+    organisation: { id: "o1", name: "Acme", verified: false, canRecord: true, recordingDays: 30 },
+    displays: [
+      { index: 0, x: 0, y: 0, width: 1920, height: 1080 },
+      { index: 1, x: 1920, y: 0, width: 1280, height: 1024 },
+    ],
+    selectedDisplay: 0,
+  });
+  await page.getByRole("toolbar", { name: "Session" }).waitFor();
+}
+
+async function setUpRecording() {
+  await open("/recordings/set-up", "Set up recording");
+  await page.fill("#passphrase", "correct horse battery staple");
+  await page.fill("#passphrase-again", "correct horse battery staple");
+  await page.getByRole("button", { name: "Make the key" }).click();
+  const recovery = (await page.locator("[data-recovery]").textContent()) ?? "";
+  await expectClean();
+  await page.fill("#recovery-proof", recovery.slice(-6));
+  await page.getByRole("button", { name: "I kept it" }).click();
+  await page.getByText("Recording is ready").waitFor();
+  return recovery;
+}
+
+describe("the door", () => {
+  test("a wrong password is said in words, the right one opens the page that was asked for", async () => {
+    world.signedIn = false;
+    await open("/people", "Welcome back");
+    await expectClean();
+    await page.getByLabel("Email").fill("ana@acme.example");
+    await page.getByLabel("Password", { exact: true }).fill("wrong");
+    await page.keyboard.press("Enter");
+    await page.getByText("Email or password is wrong").waitFor();
+    await expectClean();
+    await page.getByLabel("Password", { exact: true }).fill("correct horse battery");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { level: 1, name: "People" }).waitFor();
+  });
+
+  test("a link makes an account, leaves the address, and works once", async () => {
+    world.signedIn = false;
+    world.links.set("t1", { name: "Kim", email: "kim@acme.example", direct: false });
+    await open("/link#t1", "Make your account");
+    expect(page.url()).toBe(`${relay.address}/link`);
+    await expectClean();
+    await page.getByLabel("Password", { exact: true }).fill("a few words in a row");
+    await page.getByRole("button", { name: "Make account" }).click();
+    await page.getByRole("heading", { name: "Who are you helping?" }).waitFor();
+    await open("/link?again#t1", "This link does not work any more");
+    await expectClean();
+  });
+
+  test("a direct link signs in with one button", async () => {
+    world.signedIn = false;
+    world.links.set("t2", { name: "Ana", email: "", direct: true });
+    await open("/link#t2", "Welcome, Ana");
+    await expectClean();
+    await page.getByRole("button", { name: "Sign in" }).click();
+    await page.getByRole("heading", { name: "Who are you helping?" }).waitFor();
+  });
+
+  test("a relay that is away is said in words, with a way to try again", async () => {
+    world.broken.add("WhoAmI");
+    await open("/", "Beside is not there right now");
+    await page.getByText("The relay cannot be reached").waitFor();
+    world.broken.clear();
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByRole("heading", { name: "Who are you helping?" }).waitFor();
+  });
+
+  test("an address without a page says so", async () => {
+    await open("/nowhere", "There is no such page");
+    await expectClean();
+  });
+});
+
+describe("before a session", () => {
+  test("the code is grouped while it is typed and its check digit is told at once", async () => {
+    await open("/", "Who are you helping?");
+    await page.locator("#code").pressSequentially("1234567");
+    expect(await page.inputValue("#code")).toBe("123 456 7");
+    await page.getByText("5 more digits.").waitFor();
+    await page.fill("#code", CODE.slice(0, 11) + String((Number(CODE[11]) + 1) % 10));
+    await page.getByText("One of the digits is wrong").waitFor();
+    await expectClean();
+    await page.fill("#code", CODE);
+    await page.getByText("That number fits").waitFor();
+    expect(await page.getByRole("button", { name: "Ask to see their screen" }).isDisabled()).toBe(true);
+    await page.fill("#reason", "The printer does not print.");
+    await page.getByLabel("What the user reads").getByText("“The printer does not print.”").waitFor();
+    await expectClean();
+  });
+
+  test("a browser without WebRTC is told what to do", async () => {
+    await open("/?no-webrtc", "Who are you helping?");
+    await page.getByText("This browser cannot hold a session").waitFor();
+    expect(await page.locator("#code").isDisabled()).toBe(true);
+    await expectClean();
+  });
+
+  test("an empty list says what will stand there", async () => {
+    world.sessions = [];
+    await open("/", "Who are you helping?");
+    await page.getByText("No sessions yet").waitFor();
+  });
+
+  test("while the user reads, the technician sees what they see and can take it back", async () => {
+    await startSession();
+    await expectClean();
+    await setStage({ phase: { kind: "asking", scope: "view", secondsLeft: 60 }, question: { scope: "view", until: Date.now() + 60_000 } });
+    await page.getByRole("heading", { name: "They are reading your question" }).waitFor();
+    await page.getByLabel("What they see now").getByText("The printer does not print.").waitFor();
+    await expectClean();
+    await page.getByRole("button", { name: "Take the question back" }).click();
+    await page.getByRole("heading", { name: "Who are you helping?" }).waitFor();
+    expect(await page.inputValue("#reason")).toBe("The printer does not print.");
+  });
+
+  test("a wrong secret is said in words", async () => {
+    await startSession();
+    await setStage({ phase: { kind: "failed", problem: { kind: "wrong-secret" } } });
+    await page.getByRole("heading", { name: "That number was not quite right" }).waitFor();
+    await expectClean();
+  });
+});
+
+describe("the live session", () => {
+  test("control is asked with a reason, and the answer stays in words over the picture", async () => {
+    await startSession();
+    await goLive();
+    await expectClean();
+    await page.getByRole("button", { name: "Ask for control" }).click();
+    await expectClean();
+    await page.fill("#ask-reason", "To open the printer's settings.");
+    await page.getByRole("dialog").getByRole("button", { name: "Ask for control" }).click();
+    await page.getByText("They are reading your question: may you use their mouse and keyboard?").waitFor();
+    expect(await page.evaluate(() => (window as unknown as { stage: Stage }).stage.asked)).toEqual([{ scope: "control", reason: "To open the printer's settings." }]);
+    await setStage({ question: null, events: [{ at: 1, kind: "refused", scope: "control" }] });
+    await page.getByText("They said no").waitFor();
+    await expectClean();
+    await page.getByRole("button", { name: /^Put away: They said no/ }).click();
+    await page.getByText("They said no").waitFor({ state: "detached" });
+  });
+
+  test("with control, presses and keys become events in pixels of the picture; without it nothing is sent", async () => {
+    await startSession();
+    await goLive();
+    const picture = page.getByRole("application", { name: "Their screen" });
+    const sent = () => page.evaluate(() => (window as unknown as { stage: Stage }).stage.sent);
+    await picture.click({ position: { x: 640, y: 360 } });
+    await page.keyboard.press("a");
+    expect(await sent()).toEqual([]);
+    await goLive(["view", "control"]);
+    await picture.click({ position: { x: 640, y: 360 } });
+    await page.keyboard.press("a");
+    await page.mouse.wheel(0, 100);
+    await expect.poll(sent).toContainEqual({ kind: "wheel", x: 960, y: 540, dx: 0, dy: 1 });
+    const kinds = await sent();
+    expect(kinds).toContainEqual({ kind: "button", x: 960, y: 540, button: 0, down: true });
+    expect(kinds).toContainEqual({ kind: "button", x: 960, y: 540, button: 0, down: false });
+    expect(kinds).toContainEqual({ kind: "key", code: "KeyA", key: "a", down: true, capsLock: false, numLock: false });
+    expect(kinds).toContainEqual({ kind: "key", code: "KeyA", key: "a", down: false, capsLock: false, numLock: false });
+  });
+
+  test("leaving the window lets go of everything that is held", async () => {
+    await startSession();
+    await goLive(["view", "control"]);
+    await page.getByRole("application", { name: "Their screen" }).focus();
+    await page.evaluate(() => window.dispatchEvent(new Event("blur")));
+    const sent = await page.evaluate(() => (window as unknown as { stage: Stage }).stage.sent);
+    expect(sent.at(-1)).toEqual({ kind: "release-all" });
+  });
+
+  test("the toolbar hides when nothing stirs and comes back at the top edge and with its key", async () => {
+    await startSession();
+    await goLive(["view", "control"]);
+    await page.mouse.move(640, 500);
+    const bar = page.locator("[role=toolbar]");
+    await expect.poll(() => bar.getAttribute("data-hidden"), { timeout: 8_000 }).toBe("true");
+    await page.mouse.move(640, 2);
+    await expect.poll(() => bar.getAttribute("data-hidden")).toBe("false");
+    await page.mouse.move(640, 500);
+    await expect.poll(() => bar.getAttribute("data-hidden"), { timeout: 8_000 }).toBe("true");
+    await page.keyboard.press("Control+Alt+Home");
+    await expect.poll(() => bar.getAttribute("data-hidden")).toBe("false");
+    await expectClean();
+  });
+
+  test("pause, the user's own hand, a lost connection and the end are each said", async () => {
+    await startSession();
+    await goLive(["view", "control"]);
+    await setStage({ paused: true });
+    await page.getByText("The user paused the session").waitFor();
+    await setStage({ paused: false, userActive: true });
+    await page.getByText("The user is using the mouse or keyboard").waitFor();
+    await setStage({ userActive: false, phase: { kind: "reconnecting", deadline: Date.now() + 30_000 } });
+    await page.getByText("The connection was lost. Repairing it").waitFor();
+    await expectClean();
+    await setStage({ phase: { kind: "over", by: "user", seconds: 75 }, events: [{ at: 1, kind: "granted", scope: "view" }] });
+    await page.getByRole("heading", { name: "The user ended the session" }).waitFor();
+    await expectClean();
+    await page.getByRole("button", { name: "Start another session" }).click();
+    await page.getByRole("heading", { name: "Who are you helping?" }).waitFor();
+  });
+
+  test("ending asks once and then ends", async () => {
+    await startSession();
+    await goLive();
+    await page.getByRole("button", { name: "Statistics" }).click();
+    await page.getByText("VP9 4:4:4").waitFor();
+    await page.getByRole("button", { name: "End session" }).click();
+    await expectClean();
+    await page.getByRole("dialog").getByRole("button", { name: "End session" }).click();
+    await page.getByRole("heading", { name: "You ended the session" }).waitFor();
+  });
+});
+
+describe("people and organisation", () => {
+  test("someone is invited by a link to pass on, and removed", async () => {
+    await open("/people", "People");
+    await expectClean();
+    await page.getByRole("button", { name: "Invite someone" }).click();
+    await page.getByLabel("Name").fill("Kim Novak");
+    await page.getByLabel("Email").fill("kim@acme.example");
+    await expectClean();
+    await page.getByRole("button", { name: "Make a link" }).click();
+    await page.getByText(`${relay.address}/link#one-time-token`).waitFor();
+    await expectClean();
+    await page.getByRole("dialog").getByRole("button", { name: "Close" }).last().click();
+    await page.getByRole("button", { name: "Change Kim Novak" }).click();
+    await page.getByRole("menuitem", { name: "Remove" }).click();
+    await page.getByRole("button", { name: "Remove Kim Novak" }).click();
+    await page.getByRole("button", { name: "Change Kim Novak" }).waitFor({ state: "detached" });
+  });
+
+  test("the organisation's words are saved", async () => {
+    await open("/organisation", "Organisation");
+    await expectClean();
+    await page.getByLabel("Name").fill("Acme Help");
+    await page.getByRole("button", { name: "Save changes" }).click();
+    await page.getByText("Saved.").waitFor();
+    expect(world.organisation.name).toBe("Acme Help");
+  });
+
+  test("a page of another role is not shown", async () => {
+    world.me.roles = [1];
+    await open("/people", "This page is not for your role");
+    await expectClean();
+  });
+});
+
+describe("recordings", () => {
+  test("the recovery key is kept before anything is stored, and opens nothing for the relay", async () => {
+    await open("/recordings", "Recordings");
+    await page.getByText("Recording is not set up yet").waitFor();
+    await expectClean();
+    const recovery = await setUpRecording();
+    await expectClean();
+    expect(world.identity.recipient).toMatch(/^age1/);
+    expect(world.identity.wrappedIdentity).toContain("BEGIN AGE ENCRYPTED FILE");
+    expect(JSON.stringify(world.identity)).not.toContain("AGE-SECRET-KEY");
+    expect(recovery).toMatch(/^AGE-SECRET-KEY-1/);
+  });
+
+  // PROMISE A11
+  test("a recording opens with a reason; a wrong passphrase is not logged as a viewing", async () => {
+    await setUpRecording();
+    await page.getByRole("link", { name: "Go to recordings" }).click();
+    await page.getByRole("link", { name: /Ana Pérez/ }).click();
+    await page.fill("#reason", "Complaint of 3 May");
+    await page.fill("#passphrase", "not the right one at all");
+    await page.getByRole("button", { name: "Open recording" }).click();
+    await page.getByText("That does not open the key").waitFor();
+    expect(world.openings).toEqual([]);
+    await expectClean();
+    await page.evaluate(() => {
+      const event = (seconds: number, kind: string, scope: string) => ({ seconds, at: new Date(), kind, scope, by: "", text: "" });
+      (window as unknown as { stage: Stage }).stage.events = [event(0, "granted", "record"), event(21, "granted", "control"), event(300, "withdrawn", "control")];
+    });
+    await page.fill("#passphrase", "correct horse battery staple");
+    await page.getByRole("button", { name: "Open recording" }).click();
+    await page.getByRole("button", { name: /User took back mouse and keyboard/ }).waitFor();
+    expect(world.openings).toEqual([{ id: RECORDING, reason: "Complaint of 3 May", ticket: "" }]);
+    await expectClean();
+  });
+});
+
+// THREAT 11
+describe("what other people wrote is text", () => {
+  test("names, emails, roles and reasons of the corpus neither run nor become markup", async () => {
+    expect(PAYLOADS.length).toBeGreaterThanOrEqual(40);
+    world.people = PAYLOADS.map((payload, index) => like(world.people[1], { id: `p${index}`, name: payload, email: `${payload}@x` }));
+    world.sessions = PAYLOADS.map((payload, index) => like(world.sessions[0], { id: `s${index}`, technicianName: payload }));
+    world.recordings = PAYLOADS.map((payload, index) => like(world.recordings[0], { id: `r${index}`, technicianName: payload }));
+    world.identity.recipient = "age1set";
+    world.me.name = PAYLOADS[0] ?? "";
+    world.organisation.name = PAYLOADS[1] ?? "";
+    world.organisation.controller = PAYLOADS[2] ?? "";
+    await page.addInitScript(() => Object.assign(window, { hit: 0 }));
+    for (const [path, heading] of [["/people", "People"], ["/", "Who are you helping?"], ["/recordings", "Recordings"], ["/organisation", "Organisation"]] as const) {
+      await open(path, heading);
+      await page.locator("li, dd").nth(1).waitFor();
+      await expectUntouched();
+    }
+  });
+
+  test("a reason, an organisation and an event's text of the corpus stay text", async () => {
+    const all = PAYLOADS.join(" ");
+    await startSession(all.slice(0, 200));
+    await setStage({ phase: { kind: "asking", scope: "view", secondsLeft: 60 }, technician: { id: "x", name: all }, organisation: { id: "o", name: all, verified: false, canRecord: true, recordingDays: 30 } });
+    await expectUntouched();
+    await goLive();
+    await setStage({ events: PAYLOADS.map((detail) => ({ at: 1, kind: "recording-failed", detail })) });
+    await expectUntouched();
+  });
+});
+
+/** A copy of something the world has, changed. */
+function like<T extends object>(thing: T | undefined, change: Partial<T>): T {
+  if (thing === undefined) {
+    throw new Error("the world is empty");
+  }
+  return Object.assign(structuredClone(thing), change);
+}
+
+async function expectUntouched() {
+  const found = await page.evaluate(() => ({
+    hit: (window as unknown as { hit?: number }).hit ?? 0,
+    markup: document.querySelectorAll("#root script, #root iframe, #root object, #root embed, #root [onerror], #root [onload], #root [onclick], #root a[href^='javascript:'], #root marquee, #root form[action^='javascript:']").length,
+  }));
+  expect(found).toEqual({ hit: 0, markup: 0 });
+  expect(complaints).toEqual([]);
+}
