@@ -254,7 +254,7 @@ func (r *Relay) URL() string { return r.url }
 // Run serves until ctx ends or the web server fails, then tells every connection and
 // stops. It returns when all of its goroutines have.
 func (r *Relay) Run(ctx context.Context) error {
-	if err := r.store.EndAllSessions(ctx); err != nil {
+	if err := r.store.EndAllSessions(r.ctx); err != nil {
 		return errors.Join(err, r.close())
 	}
 	r.server = &http.Server{

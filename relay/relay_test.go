@@ -89,7 +89,7 @@ type ownOrigin struct {
 	next   http.RoundTripper
 }
 
-func (o ownOrigin) RoundTrip(req *http.Request) (*http.Response, error) {
+func (o *ownOrigin) RoundTrip(req *http.Request) (*http.Response, error) {
 	req = req.Clone(req.Context())
 	if o.origin != "" && req.Header.Get("Origin") == "" {
 		req.Header.Set("Origin", o.origin)
@@ -131,7 +131,7 @@ func (tr *testRelay) browser() *http.Client {
 	tr.t.Cleanup(transport.CloseIdleConnections)
 	return &http.Client{
 		Jar:       &loopbackJar{},
-		Transport: ownOrigin{tr.URL(), transport},
+		Transport: &ownOrigin{tr.URL(), transport},
 		CheckRedirect: func(*http.Request, []*http.Request) error {
 			return http.ErrUseLastResponse
 		},

@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -50,6 +51,14 @@ type Store struct{ db *bun.DB }
 
 // Open opens the database in the folder dir and brings its tables up to date.
 func Open(ctx context.Context, dir string) (*Store, error) {
+	// SQLite would make the file readable by others; its journals take the file's mode.
+	f, err := os.OpenFile(filepath.Join(dir, FileName), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("store: make file: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return nil, fmt.Errorf("store: make file: %w", err)
+	}
 	// WAL lets the command line read and write while the relay serves; the busy
 	// timeout bounds how long one waits for the other.
 	dsn := "file:" + filepath.ToSlash(filepath.Join(dir, FileName)) +

@@ -1,0 +1,198 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"beside/protocol"
+	"beside/relay/internal/auth"
+	"beside/relay/internal/bus"
+	"beside/relay/internal/store"
+)
+
+// bench is a desk without a network, for a virtual clock.
+type bench struct {
+	desk *desk
+	org  store.Organisation
+}
+
+func newBench(t *testing.T) *bench {
+	t.Helper()
+	ctx := context.Background()
+	s, err := store.Open(ctx, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := bus.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	org, err := s.AddOrganisation(ctx, "acme", "Acme")
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := newDesk(b, s, nil, newMetrics(func() int { return 0 }), Config{Log: slog.New(slog.DiscardHandler)})
+	t.Cleanup(func() {
+		d.close()
+		b.Close()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return &bench{d, org}
+}
+
+// agent opens a room and returns the digits of its code.
+func (b *bench) agent(t *testing.T) string {
+	t.Helper()
+	conn := auth.NewID()
+	frames := make(chan bus.Message, 16)
+	sub, err := b.desk.bus.Subscribe(bus.Of(b.org.ID).Conn(conn), func(m bus.Message) { frames <- m })
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(sub.End)
+	if _, err := b.desk.open(b.org, conn); err != nil {
+		t.Fatal(err)
+	}
+	for m := range frames {
+		f, err := protocol.DecodeRelayToAgent(m.Data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if l := f.GetLocator(); l != nil {
+			return l.Digits
+		}
+	}
+	return ""
+}
+
+func (b *bench) technician(i int) auth.Caller {
+	return auth.Caller{OrganisationID: b.org.ID, UserID: fmt.Sprintf("%032x", i), Name: "T", Roles: auth.Technician}
+}
+
+func TestCodeExpiresAfterFifteenMinutes(t *testing.T) {
+	for _, c := range []struct {
+		after time.Duration
+		want  error
+	}{{codeLife - time.Second, nil}, {codeLife, errNoCode}, {24 * time.Hour, errNoCode}} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t)
+			digits := b.agent(t)
+			time.Sleep(c.after) // virtual
+			synctest.Wait()
+			_, err := b.desk.join(t.Context(), b.technician(1), "192.0.2.1", digits, auth.NewID())
+			if !errors.Is(err, c.want) {
+				t.Errorf("after %v: got %v, want %v", c.after, err, c.want)
+			}
+		})
+	}
+}
+
+// THREAT 7: of 10^6 guesses those within the limit are looked at, and no others.
+func TestGuessingCodes(t *testing.T) {
+	const guesses, perSecond = 1_000_000, 50
+	for _, c := range []struct {
+		name  string
+		bots  int
+		burst int
+		every time.Duration
+	}{
+		{"one technician", 1, technicianBurst, technicianEvery},
+		{"a thousand technicians of one organisation", 1000, orgBurst, orgEvery},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t)
+				start := time.Now()
+				admitted := 0
+				for i := range guesses {
+					var many tooMany
+					bot := i % c.bots
+					_, err := b.desk.join(t.Context(), b.technician(bot), fmt.Sprint("address ", bot), fmt.Sprintf("%05d", i%100_000), "aa")
+					if !errors.As(err, &many) {
+						admitted++
+					}
+					if i%perSecond == perSecond-1 {
+						time.Sleep(time.Second) // virtual
+					}
+				}
+				limit := c.burst + int(time.Since(start)/c.every)
+				if admitted < limit-1 || admitted > limit {
+					t.Errorf("%d guesses were looked at in %v, want the limit of %d", admitted, time.Since(start), limit)
+				}
+			})
+		})
+	}
+}
+
+// THREAT 23: a day of guessing one account's password, once a second from ever new
+// addresses, and every account from one address.
+func TestGuessingPasswords(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &Relay{signIns: newSignInLimits()}
+		tries := 0
+		for i := range 24 * 3600 {
+			if r.admitSignIn("ana@example.com", fmt.Sprint("address ", i)) == 0 {
+				tries++
+			}
+			time.Sleep(time.Second) // virtual
+		}
+		// 5 free, 7 while the wait doubles from 10 s, then one every 15 minutes.
+		if tries < 90 || tries > 110 {
+			t.Errorf("%d tries at one account in a day", tries)
+		}
+		start, spread := time.Now(), 0
+		for i := range 24 * 3600 {
+			if r.admitSignIn(fmt.Sprintf("user%d@example.com", i), "one address") == 0 {
+				spread++
+			}
+			time.Sleep(time.Second) // virtual
+		}
+		if limit := 30 + int(time.Since(start)/(10*time.Second)); spread > limit {
+			t.Errorf("%d tries from one address in a day, want at most %d", spread, limit)
+		}
+	})
+}
+
+// A lost agent may come back for 30 s; then the room is gone and its session ended.
+func TestLostAgentExpires(t *testing.T) {
+	for _, c := range []struct {
+		after time.Duration
+		want  bool
+	}{{resumeFor - time.Second, true}, {resumeFor + time.Second, false}} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench(t)
+			conn := auth.NewID()
+			frames := make(chan bus.Message, 16)
+			sub, err := b.desk.bus.Subscribe(bus.Of(b.org.ID).Conn(conn), func(m bus.Message) { frames <- m })
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer sub.End()
+			id, err := b.desk.open(b.org, conn)
+			if err != nil {
+				t.Fatal(err)
+			}
+			first, err := protocol.DecodeRelayToAgent((<-frames).Data)
+			if err != nil {
+				t.Fatal(err)
+			}
+			room := bus.Of(b.org.ID).Room(id)
+			if err := b.desk.bus.Publish(room, bus.Message{Kind: agentLost, From: conn}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(c.after) // virtual
+			_, secret := splitToken(first.GetWelcome().ResumeToken)
+			_, err = b.desk.ask(t.Context(), room, resumeAgent, auth.NewID(), joiner{Secret: secret})
+			if (err == nil) != c.want {
+				t.Errorf("after %v: got %v, want success %v", c.after, err, c.want)
+			}
+		})
+	}
+}
