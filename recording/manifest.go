@@ -82,6 +82,12 @@ func consentHead(records []string) Consent {
 	return Consent{Records: len(records), Head: hex.EncodeToString(sum[:])}
 }
 
+// Fits reports whether the session's consent records, as its receipt lists them, are
+// those that the manifest was signed with; later ones may follow.
+func (c Consent) Fits(records []string) bool {
+	return c.Records <= len(records) && c.Records >= 0 && consentHead(records[:c.Records]) == c
+}
+
 // chain hashes all objects in order, starting from the recording's and session's ids:
 //
 //	c0 = SHA-256("beside recording 1|" recording "|" session)
