@@ -3,6 +3,35 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { type Input, InputSchema } from "../gen/beside/v1/session_pb";
 import type { InputEvent } from "../input/event";
 import { MAX_KEY_CODE, MAX_KEY_NAME, MAX_POSITION, MAX_TEXT, MAX_WHEEL } from "./limits";
+import { isFinal } from "./reduce";
+import type { Snapshot } from "./state";
+
+/** Hands a message over; false when it could not be sent. `droppable` may be dropped when there is too much. */
+export type SendInput = (data: Uint8Array<ArrayBuffer>, droppable: boolean) => boolean;
+
+/** Numbers the events of one session. What is not sent takes no number (THREATS 8). */
+export class InputSender {
+  #sequence = 0n;
+
+  /** Sends an event if it may be sent now. */
+  send(event: InputEvent, snapshot: Snapshot, send: SendInput): boolean {
+    const data = mayInput(event, snapshot) ? encodeInput(event, this.#sequence + 1n) : null;
+    if (data === null || !send(data, event.kind === "move")) {
+      return false;
+    }
+    this.#sequence++;
+    return true;
+  }
+}
+
+// What lets go is sent whenever control is held; what presses only when it will be taken.
+function mayInput(event: InputEvent, { phase, granted, paused, inputLocked }: Snapshot): boolean {
+  if (isFinal(phase) || !granted.includes("control")) {
+    return false;
+  }
+  const letsGo = event.kind === "release-all" || ((event.kind === "button" || event.kind === "key") && !event.down);
+  return letsGo || (!paused && !inputLocked);
+}
 
 /** The message for an event, or null when it is outside of the limits. */
 export function encodeInput(event: InputEvent, sequence: bigint): Uint8Array<ArrayBuffer> | null {

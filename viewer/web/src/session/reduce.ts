@@ -14,8 +14,9 @@ import {
   Scope as WireScope,
   type State,
 } from "../gen/beside/v1/session_pb";
+import type { Organisation as WireOrganisation } from "../gen/beside/v1/signal_pb";
 import { MAX_DISPLAYS } from "./limits";
-import type { EndedBy, Phase, Scope, SessionEvent, Snapshot } from "./state";
+import type { EndedBy, Organisation, Phase, Scope, SessionEvent, Snapshot } from "./state";
 import { cleanLine } from "./text";
 
 // More events than a person reads; beyond it the oldest go.
@@ -172,6 +173,12 @@ function applyRecording(before: Snapshot, status: RecordingStatus, now: number):
     default:
       return before;
   }
+}
+
+/** What the pages show of an organisation. Agents seal recordings to two recipients or not at all. */
+export function describe(organisation: WireOrganisation): Organisation {
+  const { id, name, verified, recordingDays, recordingRecipients } = organisation;
+  return { id, name: cleanLine(name), verified, canRecord: recordingRecipients.length >= 2, recordingDays };
 }
 
 /** The scope of the schema, or null for one that this version does not know. */

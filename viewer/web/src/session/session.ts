@@ -10,23 +10,22 @@
  * (WebCrypto, WebRTC) keeps its order.
  */
 import type { InputEvent } from "../input/event";
-import { HandshakeFailed_Why } from "../gen/beside/v1/peer_pb";
 import type { FromAgent, FromViewer } from "../gen/beside/v1/session_pb";
 import type { IceServers, ViewerWelcome } from "../gen/beside/v1/signal_pb";
 import type { SessionCode } from "./code";
 import { CursorTracker } from "./cursor";
-import { type Agreement, Handshake, HandshakeError } from "./handshake";
-import { encodeInput } from "./inputwire";
+import { Greeting, problemOf } from "./greeting";
+import type { Agreement } from "./handshake";
+import { InputSender } from "./inputwire";
 import { MAX_REASON, MAX_TICKET } from "./limits";
-import { decodeFromAgent, decodePeerFrame, encodePeerFrame, Line } from "./line";
-import { Peer, pictureCodecs, type PeerState, PeerUnavailable } from "./peer";
+import { decodeFromAgent, decodePeerFrame, Line } from "./line";
+import { Peer, pictureCodecs, type PeerState } from "./peer";
 import { browserPlatform, type Platform } from "./platform";
-import { apply, EMPTY, happened, isFinal, over, scopeOnWire } from "./reduce";
+import { apply, describe, EMPTY, happened, isFinal, over, scopeOnWire } from "./reduce";
 import { Repair } from "./repair";
 import { SealBroken } from "./sealer";
-import { DescriptionRefused } from "./sdp";
 import { type PeerLeft, REPAIR_MS, Signal } from "./signal";
-import type { CursorState, EndedBy, Organisation, Phase, Problem, Scope, Snapshot, Stats } from "./state";
+import type { CursorState, EndedBy, Phase, Problem, Scope, Snapshot, Stats } from "./state";
 import { NO_STATS, readStats, type Sample } from "./stats";
 import { Store } from "./store";
 import { cleanLine } from "./text";
@@ -95,14 +94,14 @@ class LiveSession implements Session {
   #queue: Promise<void> = Promise.resolve();
   #peer: Peer | null = null;
   #peerState: PeerState = "connecting";
-  #handshake: Handshake | null = null;
+  #greeting: Greeting | null = null;
   #agreement: Agreement | null = null;
   #line: Line | null = null;
   #servers: IceServers | undefined;
   #agentLeft = false;
   #phaseBefore: Phase | null = null;
   #patience: ReturnType<typeof setTimeout> | undefined;
-  #sequence = 0n;
+  readonly #input = new InputSender();
   #sample: Sample | null = null;
 
   constructor(options: SessionOptions, platform: Platform) {
@@ -155,15 +154,8 @@ class LiveSession implements Session {
   }
 
   sendInput(event: InputEvent): boolean {
-    if (this.#peer === null || !this.#mayInput(event)) {
-      return false;
-    }
-    const data = encodeInput(event, this.#sequence + 1n);
-    if (data === null || !this.#peer.sendInput(data, event.kind === "move")) {
-      return false;
-    }
-    this.#sequence++;
-    return true;
+    const peer = this.#peer;
+    return peer !== null && this.#input.send(event, this.#snapshot, (data, droppable) => peer.sendInput(data, droppable));
   }
 
   end(): void {
@@ -261,53 +253,33 @@ class LiveSession implements Session {
       state: (state) => this.#connection(state),
     });
     const told = { sessionId, technicianName: technician.name, organisationName: organisation.name };
-    this.#handshake = new Handshake(this.#options.code, told, this.#peer.fingerprint);
-    const share = this.#handshake.start();
-    const value = { $typeName: "beside.v1.Share", point: share.share, associatedData: share.ad } as const;
-    this.#signal.forward(encodePeerFrame({ case: "share", value }));
+    this.#greeting = new Greeting(this.#options.code, told, this.#peer.fingerprint, (frame) => this.#signal.forward(frame));
+    this.#greeting.begin();
     this.#patience = setTimeout(() => this.#fail({ kind: "other-side-gone" }), HANDSHAKE_MS);
   }
 
-  // One frame of the agent's, passed on by the relay.
+  // One frame of the agent's, passed on by the relay. Only what is sealed counts once
+  // there is a key: the rest anybody could say.
   async #forwarded(data: Uint8Array): Promise<void> {
     const frame = decodePeerFrame(data);
     this.#resume(); // the agent is there again
-    switch (frame?.kind.case) {
-      case "share":
-        this.#agentShare({ share: frame.kind.value.point, ad: frame.kind.value.associatedData });
-        return;
-      case "confirm":
-        await this.#agentConfirm(frame.kind.value.tag);
-        return;
-      case "failed":
-        // Not sealed, so anybody could say it; it counts only while nothing is agreed.
-        if (this.#agreement === null) {
-          this.#fail(handshakeProblem(frame.kind.value.why));
-        }
-        return;
-      case "sealed":
-        await this.#sealed(frame.kind.value);
-        return;
-      case undefined:
-        this.#fail({ kind: "bad-frame" });
-        return;
-    }
-  }
-
-  #agentShare(message: { share: Uint8Array; ad: Uint8Array }): void {
-    const tag = this.#handshake?.finish(message);
-    if (tag !== undefined) {
-      this.#signal.forward(encodePeerFrame({ case: "confirm", value: { $typeName: "beside.v1.Confirm", tag } }));
-    }
-  }
-
-  async #agentConfirm(tag: Uint8Array): Promise<void> {
-    if (this.#handshake === null || this.#peer === null) {
+    if (frame === null || this.#greeting === null) {
       this.#fail({ kind: "bad-frame" });
+    } else if (this.#agreement === null) {
+      const agreement = await this.#greeting.receive(frame.kind);
+      if (agreement !== null) {
+        await this.#agreed(agreement);
+      }
+    } else if (frame.kind.case === "sealed") {
+      await this.#sealed(frame.kind.value);
+    }
+  }
+
+  async #agreed(agreement: Agreement): Promise<void> {
+    const peer = this.#peer;
+    if (peer === null) {
       return;
     }
-    const peer = this.#peer;
-    const agreement = await this.#handshake.verify(tag);
     clearTimeout(this.#patience);
     this.#agreement = agreement;
     this.#line = new Line(agreement.sealer, (frame) => this.#signal.forward(frame), (data) => peer.send(data));
@@ -455,9 +427,8 @@ class LiveSession implements Session {
   }
 
   #fail(problem: Problem): void {
-    if (this.#agreement === null && this.#handshake !== null && ownFault(problem)) {
-      const why = problem.kind === "version-mismatch" ? HandshakeFailed_Why.VERSION : HandshakeFailed_Why.MALFORMED;
-      this.#signal.forward(encodePeerFrame({ case: "failed", value: { $typeName: "beside.v1.HandshakeFailed", why } }));
+    if (this.#agreement === null) {
+      this.#greeting?.refuse(problem);
     }
     this.#set({ ...over(this.#snapshot, "connection", 0), phase: { kind: "failed", problem } });
     this.#signal.leave();
@@ -487,58 +458,6 @@ class LiveSession implements Session {
         listener(this.#cursor.state);
       }
     }
-  }
-
-  // What lets go is sent whenever control is held; what presses only when it will be taken.
-  #mayInput(event: InputEvent): boolean {
-    const { phase, granted, paused, inputLocked } = this.#snapshot;
-    if (isFinal(phase) || !granted.includes("control")) {
-      return false;
-    }
-    const letsGo = event.kind === "release-all" || ((event.kind === "button" || event.kind === "key") && !event.down);
-    return letsGo || (!paused && !inputLocked);
-  }
-}
-
-function describe(organisation: NonNullable<ViewerWelcome["organisation"]>): Organisation {
-  const { id, name, verified, recordingDays, recordingRecipients } = organisation;
-  return { id, name: cleanLine(name), verified, canRecord: recordingRecipients.length >= 2, recordingDays };
-}
-
-// Whether it was this page that stopped the handshake, so that the agent should hear of it.
-function ownFault(problem: Problem): boolean {
-  return problem.kind === "version-mismatch" || problem.kind === "organisation-mismatch" || problem.kind === "tampered";
-}
-
-function problemOf(error: unknown): Problem {
-  if (error instanceof PeerUnavailable) {
-    return error.problem;
-  }
-  if (error instanceof HandshakeError) {
-    switch (error.failure) {
-      case "version":
-        return { kind: "version-mismatch" };
-      case "organisation":
-        return { kind: "organisation-mismatch" };
-      case "wrong-tag":
-      case "malformed":
-      case "out-of-turn":
-        return { kind: "tampered" };
-    }
-  }
-  return error instanceof SealBroken || error instanceof DescriptionRefused ? { kind: "tampered" } : { kind: "bad-frame" };
-}
-
-function handshakeProblem(why: HandshakeFailed_Why): Problem {
-  switch (why) {
-    case HandshakeFailed_Why.WRONG_SECRET:
-      return { kind: "wrong-secret" };
-    case HandshakeFailed_Why.VERSION:
-      return { kind: "version-mismatch" };
-    case HandshakeFailed_Why.MALFORMED:
-    case HandshakeFailed_Why.UNSPECIFIED:
-    default:
-      return { kind: "tampered" };
   }
 }
 

@@ -1,0 +1,39 @@
+import { describe, expect, it } from "vitest";
+import { NO_STATS, readStats } from "./stats";
+
+const report = (at: number, frames: number, change: Record<string, unknown> = {}): Map<string, unknown> =>
+  new Map<string, unknown>([
+    ["V", {
+      type: "inbound-rtp", kind: "video", timestamp: at, framesDecoded: frames, bytesReceived: frames * 1000, totalDecodeTime: frames * 0.002,
+      jitterBufferDelay: frames * 0.005, jitterBufferEmittedCount: frames, frameWidth: 1920, frameHeight: 1080, codecId: "C", ...change,
+    }],
+    ["C", { type: "codec", mimeType: "video/VP9", sdpFmtpLine: "profile-id=1" }],
+    ["T", { type: "transport", selectedCandidatePairId: "P" }],
+    ["P", { type: "candidate-pair", currentRoundTripTime: 0.012, localCandidateId: "L", remoteCandidateId: "R" }],
+    ["L", { type: "local-candidate", candidateType: "host" }],
+    ["R", { type: "remote-candidate", candidateType: "relay" }],
+  ]);
+
+describe("statistics", () => {
+  it("are rates between two moments", () => {
+    const first = readStats(report(1000, 10), null);
+    expect(first.stats).toMatchObject({ fps: null, kilobits: null, decodeMs: null, width: 1920, roundTripMs: 12 });
+    const { stats } = readStats(report(3000, 70), first.sample);
+    expect(stats).toMatchObject({ fps: 30, kilobits: 240, width: 1920, height: 1080, codec: "VP9 4:4:4", carrier: "relayed", roundTripMs: 12 });
+    expect(stats.decodeMs).toBeCloseTo(2, 6);
+    expect(stats.jitterMs).toBeCloseTo(5, 6);
+  });
+
+  it("of a still screen are zero pictures, not a division by zero", () => {
+    const first = readStats(report(1000, 10), null);
+    expect(readStats(report(2000, 10), first.sample).stats).toMatchObject({ fps: 0, kilobits: 0, decodeMs: null, jitterMs: null });
+  });
+
+  it("say null where the browser says nothing", () => {
+    expect(readStats(new Map(), null)).toEqual({ stats: NO_STATS, sample: null });
+    const bare = new Map<string, unknown>([["V", { type: "inbound-rtp", kind: "video" }]]);
+    expect(readStats(bare, null).stats).toEqual(NO_STATS);
+    const silent = readStats(report(1000, 1, { framesDecoded: "many", frameWidth: Number.NaN, codecId: "none" }), null);
+    expect(silent.stats).toMatchObject({ width: null, codec: null });
+  });
+});
