@@ -96,22 +96,23 @@ func TestCodeExpiresAfterFifteenMinutes(t *testing.T) {
 
 // THREAT 7: of 10^6 guesses those within the limit are looked at, and no others.
 func TestGuessingCodes(t *testing.T) {
-	const guesses, perSecond = 1_000_000, 50
+	const perSecond = 50
 	for _, c := range []struct {
-		name  string
-		bots  int
-		burst int
-		every time.Duration
+		name    string
+		guesses int
+		bots    int
+		burst   int
+		every   time.Duration
 	}{
-		{"one technician", 1, technicianBurst, technicianEvery},
-		{"a thousand technicians of one organisation", 1000, orgBurst, orgEvery},
+		{"one technician", 1_000_000, 1, technicianBurst, technicianEvery},
+		{"a thousand technicians of one organisation", 200_000, 1000, orgBurst, orgEvery},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := newBench(t)
 				start := time.Now()
 				admitted := 0
-				for i := range guesses {
+				for i := range c.guesses {
 					var many tooMany
 					bot := i % c.bots
 					_, err := b.desk.join(t.Context(), b.technician(bot), fmt.Sprint("address ", bot), fmt.Sprintf("%05d", i%100_000), "aa")

@@ -40,7 +40,9 @@ func (l *Limiter) Take(key string) time.Duration {
 	defer l.mu.Unlock()
 	b := l.bucketLocked(key)
 	if b.tokens < 1 {
-		return time.Duration((1 - b.tokens) * float64(l.every))
+		// Never 0, which would say yes: a bucket that is full but for a rounding
+		// error has less than a nanosecond to go.
+		return max(1, time.Duration((1-b.tokens)*float64(l.every)))
 	}
 	b.tokens--
 	return 0

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+)
+
+// command runs the program in process and returns what it printed.
+func command(t *testing.T, args ...string) (string, error) {
+	t.Helper()
+	var out bytes.Buffer
+	a := app()
+	a.Writer, a.ErrWriter = &out, &bytes.Buffer{}
+	err := a.RunContext(context.Background(), append([]string{"beside-relay"}, args...))
+	return out.String(), err
+}
+
+func TestExitCodes(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	exposed := t.TempDir()
+	if err := os.WriteFile(filepath.Join(exposed, "relay.key"), make([]byte, 32), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(filepath.Join(exposed, "relay.key"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		args []string
+		want int
+	}{
+		{"plain HTTP to others", []string{"serve", "--data", t.TempDir(), "--listen", "0.0.0.0:0"}, exitUsage},
+		{"unknown flag", []string{"serve", "--data", t.TempDir(), "--password", "x"}, exitUsage},
+		{"unknown role", []string{"serve", "--data", t.TempDir(), "--first-link-role", "owner"}, exitUsage},
+		{"bad TURN network", []string{"serve", "--data", t.TempDir(), "--turn-allow-network", "home"}, exitUsage},
+		{"port in use", []string{"serve", "--data", t.TempDir(), "--listen", taken.Addr().String()}, exitPort},
+		{"data folder", []string{"serve", "--data", filepath.Join(file, "x"), "--listen", "127.0.0.1:0"}, exitData},
+		{"exposed key", []string{"serve", "--data", exposed, "--listen", "127.0.0.1:0"}, exitKeyFile},
+		{"token for nobody", []string{"token", "--data", t.TempDir(), "--email", "x@example.com"}, exitNobody},
+		{"an organisation", []string{"organisation", "--data", t.TempDir(), "--name", "Acme"}, exitOK},
+	} {
+		if _, err := command(t, c.args...); exitCode(err) != c.want {
+			t.Errorf("%s: exit code %d (%v), want %d", c.name, exitCode(err), err, c.want)
+		}
+	}
+}
+
+func TestLinkForANewPerson(t *testing.T) {
+	dir := t.TempDir()
+	if out, err := command(t, "organisation", "--data", dir, "--name", "Acme IT Support"); err != nil || out != "acme-it-support\n" {
+		t.Fatalf("got %q, %v", out, err)
+	}
+	out, err := command(t, "link", "--data", dir, "--email", "ana@example.com", "--name", "Ana", "--role", "technician,reviewer",
+		"--public-url", "https://help.example.com/")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !regexp.MustCompile(`^https://help\.example\.com/link#[A-Za-z0-9_-]{43}\n$`).MatchString(out) {
+		t.Errorf("printed %q", out)
+	}
+	if _, err := command(t, "link", "--data", dir, "--email", "not an address"); exitCode(err) != exitUsage {
+		t.Errorf("bad address: got %v", err)
+	}
+}
