@@ -201,4 +201,17 @@ func until(t *testing.T, u *UI, what string, f func() bool) {
 	}
 }
 
+// eventually asks again and again, outside the loop, until f is true: what takes long
+// must not keep the loop from its work.
+func eventually(t *testing.T, what string, f func() bool) {
+	t.Helper()
+	tick := time.NewTicker(10 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(20 * time.Second); !f(); <-tick.C {
+		if time.Now().After(end) {
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}
+
 func rectOf(x, y, w, h int) image.Rectangle { return image.Rect(x, y, x+w, y+h) }
