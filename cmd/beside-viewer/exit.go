@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"strings"
 
 	"beside/cmd/internal/probe"
 	"beside/consent"
@@ -45,7 +46,8 @@ func exitCode(err error) int {
 	if err == nil {
 		return exitOK
 	}
-	if errors.As(err, &usage) {
+	// The library gives a missing flag no type that one could ask for.
+	if errors.As(err, &usage) || strings.HasPrefix(err.Error(), "Required flag") {
 		return exitUsage
 	}
 	for _, row := range endings() {

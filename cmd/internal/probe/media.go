@@ -62,11 +62,11 @@ func (c *counter) take(p *rtp.Packet, now time.Time) {
 		c.whole, c.lost = false, true
 		return
 	}
+	if c.started && int16(p.SequenceNumber-c.next) < 0 {
+		return // late or twice: the hole was seen already
+	}
 	if c.started && p.SequenceNumber != c.next {
 		c.whole, c.lost = false, true
-	}
-	if c.started && int16(p.SequenceNumber-c.next) < 0 {
-		return // late: sent again, or twice
 	}
 	c.started, c.next = true, p.SequenceNumber+1
 	if vp9.B {
