@@ -266,10 +266,20 @@ describe("the live session", () => {
   test("leaving the window lets go of everything that is held", async () => {
     await startSession();
     await goLive(["view", "control"]);
-    await page.getByRole("application", { name: "Their screen" }).focus();
+    await page.getByRole("application", { name: "Their screen" }).click();
+    await page.keyboard.down("Shift");
     await page.evaluate(() => window.dispatchEvent(new Event("blur")));
     const sent = await page.evaluate(() => (window as unknown as { stage: Stage }).stage.sent);
     expect(sent.at(-1)).toEqual({ kind: "release-all" });
+  });
+
+  test("what an input method makes is sent as text", async () => {
+    await startSession();
+    await goLive(["view", "control"]);
+    await page.getByRole("application", { name: "Their screen" }).click();
+    await page.keyboard.insertText("你好 ä€");
+    const sent = () => page.evaluate(() => (window as unknown as { stage: Stage }).stage.sent);
+    await expect.poll(sent).toContainEqual({ kind: "text", text: "你好 ä€" });
   });
 
   test("the toolbar hides when nothing stirs and comes back at the top edge and with its key", async () => {

@@ -1,137 +1,153 @@
 /**
- * Ties the page's pointer, wheel and keys to the session while control is granted. The
- * core turns them into events; here are only the listeners, and letting go.
+ * Ties the page's pointer, wheel and keys to the session while control is granted. What
+ * they mean is decided in src/input; here are the listeners, and the two states.
  */
 import { type RefObject, useEffect, useRef } from "react";
-import type { InputEvent, Session } from "../../session/session";
+import { KEYS_AT_REST, type KeyStep, type Stroke, keyStep } from "../../input/keyboard";
+import { POINTER_AT_REST, type PointerStep, pointerStep } from "../../input/pointer";
+import type { Session } from "../../session/session";
 import { type Size, pixelAt } from "./geometry";
 
 interface InputOptions {
   readonly session: Session;
+  /** The picture: takes the pointer. */
   readonly box: RefObject<HTMLElement | null>;
+  /** The unseen field over it: takes the keys, so that input methods work. */
+  readonly field: RefObject<HTMLTextAreaElement | null>;
   readonly picture: Size | null;
   readonly granted: boolean;
   /** Ctrl+Alt+Home stays here: it brings the toolbar back. */
   readonly onBarKey: () => void;
 }
 
+/** The combination that brings the toolbar back. */
 export function isBarKey(event: { code: string; ctrlKey: boolean; altKey: boolean }): boolean {
   return event.code === "Home" && event.ctrlKey && event.altKey;
-}
-
-/** One notch of a wheel, in the pixels that browsers report for it. */
-const NOTCH_PIXELS = 100;
-
-/** Lines that most systems scroll for one notch. */
-const NOTCH_LINES = 3;
-
-/** Adds up fine wheel movements and gives whole notches back. */
-export class Notches {
-  #x = 0;
-  #y = 0;
-
-  add(event: { deltaX: number; deltaY: number; deltaMode: number }): { dx: number; dy: number } {
-    const unit = event.deltaMode === 0 ? NOTCH_PIXELS : event.deltaMode === 1 ? NOTCH_LINES : 1;
-    this.#x += event.deltaX / unit;
-    this.#y += event.deltaY / unit;
-    const dx = Math.trunc(this.#x);
-    const dy = Math.trunc(this.#y);
-    this.#x -= dx;
-    this.#y -= dy;
-    return { dx, dy };
-  }
 }
 
 export function useInput(options: InputOptions): void {
   const latest = useRef(options);
   latest.current = options;
-  const { session, granted, box } = options;
+  const { session, granted, box, field } = options;
   useEffect(() => {
-    const element = box.current;
-    return element === null ? undefined : listen(element, session, granted, latest);
-  }, [session, granted, box]);
-}
-
-function listen(element: HTMLElement, session: Session, granted: boolean, latest: RefObject<InputOptions>): () => void {
-  const stop = new AbortController();
-  const on = <K extends keyof HTMLElementEventMap>(type: K, listener: (event: HTMLElementEventMap[K]) => void) => element.addEventListener(type, listener, { signal: stop.signal, passive: false });
-  const send = (event: InputEvent) => granted && session.sendInput(event);
-  const at = (event: MouseEvent) => pixelAt({ x: event.clientX, y: event.clientY }, element.getBoundingClientRect(), latest.current.picture ?? { width: 1, height: 1 });
-  const letGo = () => send({ kind: "release-all" });
-  bindPointer(element, on, send, at, stop.signal);
-  bindKeys(on, send, latest);
-  on("blur", letGo);
-  window.addEventListener("blur", letGo, { signal: stop.signal });
-  return () => {
-    stop.abort();
-    letGo();
-  };
-}
-
-type On = <K extends keyof HTMLElementEventMap>(type: K, listener: (event: HTMLElementEventMap[K]) => void) => void;
-type Send = (event: InputEvent) => void;
-
-function bindPointer(element: HTMLElement, on: On, send: Send, at: (event: MouseEvent) => { x: number; y: number }, signal: AbortSignal) {
-  const notches = new Notches();
-  let move: { x: number; y: number } | null = null;
-  let frame = 0;
-  // Not more moves than the window draws; a press sends the last move first.
-  const flush = () => {
-    cancelAnimationFrame(frame);
-    frame = 0;
-    if (move !== null) {
-      send({ kind: "move", ...move });
-      move = null;
+    if (box.current === null || field.current === null) {
+      return;
     }
-  };
-  signal.addEventListener("abort", () => cancelAnimationFrame(frame));
-  on("pointermove", (event) => {
-    move = at(event);
-    frame ||= requestAnimationFrame(flush);
-  });
-  // A drag goes on outside the picture, to its end. (Preventing the default here would
-  // take the mouse events away.)
-  on("pointerdown", (event) => element.setPointerCapture(event.pointerId));
-  // Mouse events, not pointer events: a second button of a chord has none of its own.
-  on("mousedown", (event) => {
-    event.preventDefault();
-    element.focus({ preventScroll: true });
-    flush();
-    send({ kind: "button", ...at(event), button: event.button, down: true });
-  });
-  on("mouseup", (event) => {
-    flush();
-    send({ kind: "button", ...at(event), button: event.button, down: false });
-  });
-  on("contextmenu", (event) => event.preventDefault());
-  on("wheel", (event) => {
-    event.preventDefault();
-    const { dx, dy } = notches.add(event);
-    if (dx !== 0 || dy !== 0) {
-      flush();
-      send({ kind: "wheel", ...at(event), dx, dy });
-    }
-  });
+    const stop = new AbortController();
+    const binding = new Binding(session, granted, latest);
+    binding.bindPointer(box.current, field.current, stop.signal);
+    binding.bindKeys(field.current, stop.signal);
+    window.addEventListener("blur", () => binding.letGo(), { signal: stop.signal });
+    return () => {
+      binding.letGo();
+      stop.abort();
+    };
+  }, [session, granted, box, field]);
 }
 
-function bindKeys(on: On, send: Send, latest: RefObject<InputOptions>) {
-  const stroke = (event: KeyboardEvent, down: boolean) => {
-    if (isBarKey(event)) {
+class Binding {
+  readonly #session: Session;
+  readonly #granted: boolean;
+  readonly #latest: RefObject<InputOptions>;
+  #pointer = POINTER_AT_REST;
+  #keys = KEYS_AT_REST;
+  #frame = 0;
+
+  constructor(session: Session, granted: boolean, latest: RefObject<InputOptions>) {
+    this.#session = session;
+    this.#granted = granted;
+    this.#latest = latest;
+  }
+
+  /** Nothing stays pressed on the other side. */
+  letGo(): void {
+    cancelAnimationFrame(this.#frame);
+    this.#frame = 0;
+    this.#move({ kind: "blur" });
+    this.#type({ kind: "blur" });
+  }
+
+  bindPointer(box: HTMLElement, field: HTMLElement, signal: AbortSignal): void {
+    const options = { signal, passive: false };
+    const at = (event: MouseEvent) => pixelAt({ x: event.clientX, y: event.clientY }, box.getBoundingClientRect(), this.#latest.current.picture ?? { width: 1, height: 1 });
+    box.addEventListener("pointermove", (event) => {
+      this.#move({ kind: "move", ...at(event) });
+      this.#frame ||= requestAnimationFrame(() => {
+        this.#frame = 0;
+        this.#move({ kind: "frame" });
+      });
+    }, options);
+    // A drag goes on outside the picture, to its end. (Preventing the default here would
+    // take the mouse events away.)
+    box.addEventListener("pointerdown", (event) => box.setPointerCapture(event.pointerId), options);
+    // Mouse events, not pointer events: a second button of a chord has none of its own.
+    box.addEventListener("mousedown", (event) => {
       event.preventDefault();
-      if (down) {
-        send({ kind: "release-all" });
-        latest.current.onBarKey();
+      field.focus({ preventScroll: true });
+      this.#move({ kind: "down", button: event.button, ...at(event) });
+    }, options);
+    box.addEventListener("mouseup", (event) => this.#move({ kind: "up", button: event.button, ...at(event) }), options);
+    box.addEventListener("contextmenu", (event) => event.preventDefault(), options);
+    box.addEventListener("wheel", (event) => {
+      // Without control the wheel scrolls a picture that is larger than the window.
+      if (this.#granted) {
+        event.preventDefault();
+        this.#move({ kind: "wheel", deltaX: event.deltaX, deltaY: event.deltaY, deltaMode: event.deltaMode, ...at(event) });
       }
-      return;
+    }, options);
+  }
+
+  bindKeys(field: HTMLTextAreaElement, signal: AbortSignal): void {
+    const stroke = (event: KeyboardEvent, kind: "down" | "up") => {
+      if (isBarKey(event)) {
+        event.preventDefault();
+        if (kind === "down") {
+          this.letGo();
+          this.#latest.current.onBarKey();
+        }
+      } else if (this.#granted && this.#type({ kind, ...strokeOf(event) })) {
+        event.preventDefault();
+      }
+    };
+    const composed = () => {
+      this.#type({ kind: "composed", text: field.value });
+      field.value = "";
+    };
+    field.addEventListener("keydown", (event) => stroke(event, "down"), { signal });
+    field.addEventListener("keyup", (event) => stroke(event, "up"), { signal });
+    field.addEventListener("compositionend", composed, { signal });
+    field.addEventListener("input", (event) => {
+      if (event instanceof InputEvent && !event.isComposing) {
+        composed();
+      }
+    }, { signal });
+    field.addEventListener("blur", () => this.letGo(), { signal });
+  }
+
+  #move(step: PointerStep): void {
+    const { state, send } = pointerStep(this.#pointer, step);
+    this.#pointer = state;
+    this.#send(send);
+  }
+
+  /** True when the browser must not act on the key itself. */
+  #type(step: KeyStep): boolean {
+    const { state, send, prevent } = keyStep(this.#keys, step);
+    this.#keys = state;
+    this.#send(send);
+    return prevent;
+  }
+
+  #send(events: readonly Parameters<Session["sendInput"]>[0][]): void {
+    if (this.#granted) {
+      for (const event of events) {
+        this.#session.sendInput(event);
+      }
     }
-    // A page that may not control leaves Tab and the rest to the browser.
-    if (!latest.current.granted) {
-      return;
-    }
-    event.preventDefault();
-    event.stopPropagation();
-    send({ kind: "key", code: event.code, key: event.key, down, capsLock: event.getModifierState("CapsLock"), numLock: event.getModifierState("NumLock") });
-  };
-  on("keydown", (event) => stroke(event, true));
-  on("keyup", (event) => stroke(event, false));
+  }
+}
+
+function strokeOf(event: KeyboardEvent): Stroke {
+  const { code, key, isComposing, ctrlKey, altKey, shiftKey, metaKey } = event;
+  return { code, key, isComposing, ctrlKey, altKey, shiftKey, metaKey, capsLock: event.getModifierState("CapsLock"), numLock: event.getModifierState("NumLock") };
 }

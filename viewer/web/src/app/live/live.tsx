@@ -21,7 +21,7 @@ export function Live({ session, snapshot }: { session: Session; snapshot: Snapsh
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const bar = useRef<HTMLDivElement>(null);
   const { shown, reveal } = useReveal(bar, dialog !== null);
-  const picture = useRef<HTMLDivElement>(null);
+  const picture = useRef<HTMLTextAreaElement>(null);
   const toPicture = useCallback(() => picture.current?.focus({ preventScroll: true }), []);
   const close = useCallback(() => setDialog(null), []);
   const fromKey = useCallback(() => {
@@ -40,7 +40,7 @@ export function Live({ session, snapshot }: { session: Session; snapshot: Snapsh
   return (
     <main className={css.stage} data-phase={snapshot.phase.kind}>
       <h1 className="only-read">Live session</h1>
-      <Picture box={picture} session={session} snapshot={snapshot} zoom={zoom} onBarKey={fromKey} />
+      <Picture field={picture} session={session} snapshot={snapshot} zoom={zoom} onBarKey={fromKey} />
       {snapshot.picture === null && <Coming />}
       <div className={css.over}>
         <div className={css.bars}>

@@ -10,16 +10,18 @@ import { useInput } from "./input-binding";
 import css from "./live.module.css";
 
 interface PictureProps {
-  readonly box: RefObject<HTMLDivElement | null>;
+  /** The unseen field that has the keys while the picture is in use. */
+  readonly field: RefObject<HTMLTextAreaElement | null>;
   readonly session: Session;
   readonly snapshot: Snapshot;
   readonly zoom: Zoom;
   readonly onBarKey: () => void;
 }
 
-export function Picture({ box, session, snapshot, zoom, onBarKey }: PictureProps) {
+export function Picture({ field, session, snapshot, zoom, onBarKey }: PictureProps) {
   const { stream, picture, paused, phase } = snapshot;
   const room = useRef<HTMLDivElement>(null);
+  const box = useRef<HTMLDivElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const available = useSize(room);
   const size = picture === null ? null : laidOut(picture, available, zoom, window.devicePixelRatio);
@@ -30,15 +32,16 @@ export function Picture({ box, session, snapshot, zoom, onBarKey }: PictureProps
       video.current.srcObject = stream;
     }
   }, [stream]);
-  useInput({ session, box, picture, granted: snapshot.granted.includes("control"), onBarKey });
+  useInput({ session, box, field, picture, granted: snapshot.granted.includes("control"), onBarKey });
   useEffect(() => {
-    box.current?.focus({ preventScroll: true });
-  }, [box]);
+    field.current?.focus({ preventScroll: true });
+  }, [field]);
 
   return (
     <div ref={room} className={css.room} data-zoom={zoom} data-dimmed={paused || phase.kind === "reconnecting"}>
-      <div ref={box} className={css.picture} tabIndex={0} role="application" aria-label="Their screen" style={size === null ? { visibility: "hidden" } : { width: size.width, height: size.height }}>
-        <video ref={video} autoPlay muted playsInline disablePictureInPicture aria-label="Their screen" />
+      <div ref={box} className={css.picture} role="application" aria-label="Their screen" style={size === null ? { visibility: "hidden" } : { width: size.width, height: size.height }}>
+        <video ref={video} autoPlay muted playsInline disablePictureInPicture aria-hidden="true" />
+        <textarea ref={field} className={css.keys} aria-label="Keys for their screen" autoComplete="off" autoCorrect="off" autoCapitalize="off" spellCheck={false} readOnly={!snapshot.granted.includes("control")} />
         {picture !== null && size !== null && <Cursor session={session} scale={size.width / picture.width} steering={steering} box={box} />}
       </div>
     </div>

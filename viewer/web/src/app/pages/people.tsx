@@ -102,7 +102,7 @@ function Person({ person, onOpen }: { person: User; onOpen: (open: Open) => void
             Change roles
           </Menu.Item>
           {!mine && (
-            <Menu.Item color="red" leftSection={<IconUserMinus size={18} stroke={1.8} aria-hidden />} onClick={() => onOpen({ what: "remove", person })}>
+            <Menu.Item data-danger leftSection={<IconUserMinus size={18} stroke={1.8} aria-hidden />} onClick={() => onOpen({ what: "remove", person })}>
               Remove
             </Menu.Item>
           )}
