@@ -69,7 +69,7 @@ func (a *activity) tell(active bool) {
 
 // watch lets go of everything the moment the user takes over, the grant ends, or a
 // question comes up while the technician holds something; and tidies the key map.
-func (i *Injector) watch() {
+func (i *Injector) watch(interval time.Duration) {
 	defer close(i.ended)
 	defer i.leave()
 	revoked := i.grant.Done()
@@ -99,7 +99,7 @@ func (i *Injector) watch() {
 				i.user.tell(false)
 			}
 		case <-i.user.held:
-			look.Reset(lookAgain)
+			look.Reset(interval)
 		case <-look.C:
 			i.lookAfter(look)
 		}

@@ -19,13 +19,13 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // within bounds what a test waits for; it is long because machines are shared.
-func within(t *testing.T) context.Context {
+func within(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }
 
-func must(t *testing.T, errs ...error) {
+func must(t testing.TB, errs ...error) {
 	t.Helper()
 	for _, err := range errs {
 		if err != nil {
@@ -38,10 +38,17 @@ func must(t *testing.T, errs ...error) {
 type guard struct {
 	locked atomic.Bool
 	ours   atomic.Uint32
+	asked  func() // called while an event looks for its target; nil for nothing
 }
 
-func (g *guard) Locked() bool            { return g.locked.Load() }
-func (g *guard) Ours(window uint32) bool { return window == g.ours.Load() }
+func (g *guard) Locked() bool { return g.locked.Load() }
+
+func (g *guard) Ours(window uint32) bool {
+	if g.asked != nil {
+		g.asked()
+	}
+	return window == g.ours.Load()
+}
 
 // desk is a desktop with a person, a target and a technician who may control.
 type desk struct {
@@ -53,9 +60,9 @@ type desk struct {
 	grant  *consent.ControlGrant
 }
 
-func newDesk(t *testing.T) *desk { return furnish(t, desktop.Start) }
+func newDesk(t testing.TB) *desk { return furnish(t, desktop.Start) }
 
-func furnish(t *testing.T, start func(context.Context, desktop.Options) (*desktop.Desktop, error)) *desk {
+func furnish(t testing.TB, start func(context.Context, desktop.Options) (*desktop.Desktop, error)) *desk {
 	t.Helper()
 	screen, err := start(within(t), desktop.Options{Width: 1280, Height: 720, Log: t.Output()})
 	must(t, err)
@@ -71,23 +78,28 @@ func furnish(t *testing.T, start func(context.Context, desktop.Options) (*deskto
 }
 
 // open makes an injector whose positions begin at 10,20 of the screen.
-func (d *desk) open(t *testing.T, grant *consent.ControlGrant) *Injector {
+func (d *desk) open(t testing.TB, grant *consent.ControlGrant) *Injector {
+	return d.openLooking(t, grant, lookAgain)
+}
+
+// openLooking makes one that looks after what is held every so often.
+func (d *desk) openLooking(t testing.TB, grant *consent.ControlGrant, look time.Duration) *Injector {
 	t.Helper()
-	i, err := Open(grant, Options{Bounds: image.Rect(10, 20, 1280, 720), Guard: d.guard, hold: 300 * time.Millisecond})
+	i, err := Open(grant, Options{Bounds: image.Rect(10, 20, 1280, 720), Guard: d.guard, hold: 300 * time.Millisecond, look: look})
 	must(t, err)
 	t.Cleanup(func() { must(t, i.Close()); <-i.Done() })
 	return i
 }
 
 // arrived are the events at the target so far, of some kinds.
-func (d *desk) arrived(t *testing.T, kinds ...desktop.EventKind) []desktop.Event {
+func (d *desk) arrived(t testing.TB, kinds ...desktop.EventKind) []desktop.Event {
 	t.Helper()
 	must(t, d.target.Sync(within(t)))
 	return slices.DeleteFunc(d.target.Clear(), func(e desktop.Event) bool { return !slices.Contains(kinds, e.Kind) })
 }
 
 // held are the keys and buttons that XTEST has down.
-func (d *desk) held(t *testing.T) (held []byte) {
+func (d *desk) held(t testing.TB) (held []byte) {
 	t.Helper()
 	conn, err := dial(func([]byte) bool { return false })
 	must(t, err)
@@ -103,7 +115,7 @@ func (d *desk) held(t *testing.T) (held []byte) {
 }
 
 // tap presses and releases a key.
-func (d *desk) tap(t *testing.T, key Key) {
+func (d *desk) tap(t testing.TB, key Key) {
 	t.Helper()
 	key.Down = true
 	must(t, d.Key(key))
@@ -112,7 +124,7 @@ func (d *desk) tap(t *testing.T, key Key) {
 }
 
 // eventually waits until ok, looking again at every event of the target.
-func (d *desk) eventually(t *testing.T, what string, ok func() bool) {
+func (d *desk) eventually(t testing.TB, what string, ok func() bool) {
 	t.Helper()
 	ctx := within(t)
 	tick := time.NewTicker(5 * time.Millisecond)

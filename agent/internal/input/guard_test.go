@@ -15,7 +15,7 @@ var servers = map[string]func(context.Context, desktop.Options) (*desktop.Deskto
 }
 
 // second shows another window, which a test declares to be ours.
-func (d *desk) second(t *testing.T) *desktop.Target {
+func (d *desk) second(t testing.TB) *desktop.Target {
 	t.Helper()
 	w, err := desktop.OpenTarget(d.Display(), image.Rect(600, 100, 1000, 400))
 	must(t, err)

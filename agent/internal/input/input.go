@@ -48,6 +48,8 @@ type Options struct {
 
 	// hold is how long the user's hands keep the technician out; 0 means userHold.
 	hold time.Duration
+	// look is how often what is held is looked after; 0 means lookAgain.
+	look time.Duration
 }
 
 // ErrBlocked means that the event was dropped: a question is shown or the target is
@@ -91,8 +93,12 @@ func Open(grant *consent.ControlGrant, opts Options) (*Injector, error) {
 		return nil, errors.New("input: no guard")
 	case opts.Bounds.Empty():
 		return nil, errors.New("input: the shared display has no size")
-	case opts.hold == 0:
+	}
+	if opts.hold == 0 {
 		opts.hold = userHold
+	}
+	if opts.look == 0 {
+		opts.look = lookAgain
 	}
 	user := newActivity(opts.hold)
 	sys, err := openSystem(user.saw)
@@ -101,7 +107,7 @@ func Open(grant *consent.ControlGrant, opts Options) (*Injector, error) {
 	}
 	i := &Injector{grant: grant, guard: opts.Guard, sys: sys, user: user, bounds: opts.Bounds,
 		buttons: map[int]bool{}, stop: make(chan struct{}), ended: make(chan struct{})}
-	go i.watch()
+	go i.watch(opts.look)
 	return i, nil
 }
 

@@ -112,7 +112,7 @@ func TestNoPressOutrunsTheRevocation(t *testing.T) {
 	const rounds = 30
 	for range rounds {
 		grant, gate := consenttest.NewControl(t)
-		i := d.open(t, grant)
+		i := d.openLooking(t, grant, time.Hour) // what is released is released at once
 		started, stopped := make(chan struct{}), make(chan struct{})
 		go func() {
 			defer close(stopped)
@@ -137,6 +137,31 @@ func TestNoPressOutrunsTheRevocation(t *testing.T) {
 		d.eventually(t, "let go", func() bool { return len(d.held(t)) == 0 })
 		must(t, i.Close())
 		d.arrived(t)
+	}
+}
+
+// The user's press comes between the look at the target and the technician's press.
+//
+// THREAT 4
+func TestARevocationDuringTheLookComesFirst(t *testing.T) {
+	d := newDesk(t)
+	grant, gate := consenttest.NewControl(t)
+	i := d.openLooking(t, grant, time.Hour)
+	withdrawn := make(chan struct{})
+	d.guard.asked = func() {
+		d.guard.asked = nil
+		go func() {
+			defer close(withdrawn)
+			gate.Withdraw(consent.Control, consent.ByUser)
+		}()
+		<-grant.Done()
+	}
+	if err := i.Button(200, 200, 0, true); !errors.Is(err, consent.ErrRevoked) {
+		t.Errorf("got %v, want ErrRevoked", err)
+	}
+	<-withdrawn
+	if got := d.arrived(t, desktop.ButtonPress); len(got) != 0 {
+		t.Errorf("arrived %+v", got)
 	}
 }
 
