@@ -120,16 +120,6 @@ func iconDown(p *pen, at func(...float64) []float64, u float64) {
 	p.stroke(2.1*u, at(5.5, 9, 12, 15.5, 18.5, 9)...)
 }
 
-func iconStop(p *pen, at func(...float64) []float64, u float64) {
-	o := at(6, 6)
-	p.round(box{o[0], o[1], 12 * u, 12 * u}, 2*u, false)
-}
-
-func iconQuote(p *pen, at func(...float64) []float64, u float64) {
-	frameOf(p, at, u, 3, 4, 18, 13, 3)
-	p.polygon(at(7, 17, 7, 22, 12.5, 17)...)
-}
-
 // iconLogo is the mark of Beside: two people side by side.
 func iconLogo(p *pen, at func(...float64) []float64, u float64) {
 	for _, x := range []float64{7.2, 16.8} {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"encoding/binary"
+	"errors"
 )
 
 // request is an X request that xgb has no function for, built field by field.
@@ -42,13 +43,10 @@ func (c *xconn) call(r *request) ([]byte, error) {
 	c.x.NewRequest(r.bytes(), cookie)
 	reply, err := cookie.Reply()
 	if err == nil && len(reply) < 32 {
-		err = xgbShort
+		err = errShort
 	}
 	return reply, err
 }
 
-type shortReply struct{}
-
-func (shortReply) Error() string { return "short reply" }
-
-var xgbShort = error(shortReply{})
+// errShort is a reply that is not whole.
+var errShort = errors.New("short reply")

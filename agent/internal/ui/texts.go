@@ -19,12 +19,10 @@ type texts struct {
 	can1, can2, cannot                    string
 	privacy, back, privacyIntro           string
 	controller, processor, region, notice string
-	kept                                  string // %d days
 	accountToday, accountYesterday        string
 	accountDays                           string // %d days
 	accountSince                          string // %s month and year
 	ticket                                string // %s number
-	ifYes, ifNo                           string
 	closesIn                              string // %s time left
 	takeYourTime, noHurry                 string
 	spaceHint                             string // %s the verb
@@ -57,12 +55,11 @@ var english = texts{
 	privacy: "Privacy", back: "Back",
 	privacyIntro: "What you show is encrypted all the way to the person helping you. It is kept only if you allow a recording.",
 	controller:   "Responsible", processor: "Relay run by", region: "Data stored in", notice: "Privacy notice",
-	kept:         "%d days",
 	accountToday: "Take care: this account was made today.", accountYesterday: "Take care: this account was made yesterday.",
 	accountDays:  "Take care: this account is only %d days old.",
 	accountSince: "Account since %s",
-	ticket:       "Ticket %s", ifYes: "If you say yes", ifNo: "Not included",
-	closesIn: "Closes with no in %s", takeYourTime: "Take your time", noHurry: "No hurry. The question waits for you.",
+	ticket:       "Ticket %s",
+	closesIn:     "Closes with no in %s", takeYourTime: "Take your time", noHurry: "No hurry. The question waits for you.",
 	spaceHint: "Press Space to choose “%s”",
 	rec:       "REC", paused: "Paused. Nothing is sent.", asking: "%s is asking you",
 	youMove: "You are in control. They wait.",

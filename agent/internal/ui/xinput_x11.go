@@ -24,7 +24,6 @@ const (
 
 // The kinds of XInput 2 events that we use.
 const (
-	xiDeviceChanged    = 1
 	xiKeyPress         = 2
 	xiKeyRelease       = 3
 	xiButtonPress      = 4
