@@ -145,6 +145,7 @@ func TestReceiptTampering(t *testing.T) {
 			changed := strings.Replace(string(payloadOf(t, r.Records[last])), "asks to record your screen", "asks to help you", 1)
 			r.Records = append(r.Records[:last], resign(t, testKey(), recordType, []byte(changed)))
 		},
+		"one of another run of the same session": func(r *Receipt) { r.Records[3] = wholeSession(t).Records[3] },
 		"no signature": func(r *Receipt) {
 			parts := strings.Split(r.Records[0], ".")
 			r.Records[0] = base64.RawURLEncoding.EncodeToString([]byte(`{"alg":"none","typ":"`+recordType+`"}`)) + "." + parts[1] + "."

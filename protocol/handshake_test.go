@@ -350,3 +350,31 @@ func TestNewHandshakeRefuses(t *testing.T) {
 		}
 	}
 }
+
+// THREAT 5: a relay that tells the two ends different names, sessions or versions gets
+// no further than the first share, though nothing is changed on the way.
+func TestEndsToldDifferentThings(t *testing.T) {
+	for name, c := range map[string]struct {
+		lie  func(viewer *wire.HandshakeData)
+		want error
+	}{
+		"version":      {func(d *wire.HandshakeData) { d.Protocol = 2 }, ErrVersion},
+		"technician":   {func(d *wire.HandshakeData) { d.TechnicianName = "Mallory" }, ErrBinding},
+		"organisation": {func(d *wire.HandshakeData) { d.OrganisationName = "Mallory & Co" }, ErrBinding},
+		"session":      {func(d *wire.HandshakeData) { d.SessionId = "00" }, ErrBinding},
+		"fingerprint": {func(d *wire.HandshakeData) {
+			d.DtlsFingerprint = testData(wire.Role_ROLE_AGENT).DtlsFingerprint
+		}, ErrMalformed},
+	} {
+		told := testData(wire.Role_ROLE_VIEWER)
+		c.lie(told)
+		viewer, err := NewHandshake(testCode(), told, testData(wire.Role_ROLE_AGENT))
+		must(t, err)
+		_, agent := pair(t, testCode(), testCode())
+		share, err := viewer.Start()
+		must(t, err)
+		if answer, err := agent.Respond(share); answer != nil || !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v, %v, want nothing and %v", name, answer, err, c.want)
+		}
+	}
+}
