@@ -44,7 +44,7 @@ function Details({ organisation }: { organisation: Organisation }) {
     save.mutate();
   };
   const changed = () => save.reset();
-  const badAddress = privacyUrl.trim() !== "" && !/^https?:\/\/\S+$/i.test(privacyUrl.trim());
+  const badAddress = privacyUrl.trim() !== "" && !/^https:\/\/\S+$/i.test(privacyUrl.trim());
   return (
     <div className={css.two}>
       <form className={css.form} onSubmit={submit} onChange={changed}>
