@@ -228,8 +228,14 @@ func TestOneAnswerForEveryWrongCode(t *testing.T) {
 	b, _, third := tr.agent()
 	tr.viewer(client, &wire.ViewerJoin{Locator: third.Digits}).read()
 	b.read()
+	c, _, fourth := tr.agent()
+	brief := tr.viewer(client, &wire.ViewerJoin{Locator: fourth.Digits})
+	brief.read()
+	c.read()
+	brief.send(&wire.ViewerFrame{Kind: &wire.ViewerFrame_Leave{Leave: &wire.ViewerLeave{}}})
+	c.read() // the session is over
 	unknown := "00000"
-	for unknown == first.Digits || unknown == second.Digits || unknown == third.Digits {
+	for unknown == first.Digits || unknown == second.Digits || unknown == third.Digits || unknown == fourth.Digits {
 		unknown = "11111"
 	}
 	for _, c := range []struct {
@@ -240,6 +246,7 @@ func TestOneAnswerForEveryWrongCode(t *testing.T) {
 		{"unknown", client, unknown},
 		{"burnt", client, first.Digits},
 		{"used", client, third.Digits},
+		{"used, and its session over", client, fourth.Digits},
 		{"another organisation's", stranger, second.Digits},
 	} {
 		v := tr.viewer(c.client, &wire.ViewerJoin{Locator: c.digits})

@@ -48,5 +48,5 @@ func app() *cli.App {
 
 // dataFlag is the one flag that every subcommand has.
 func dataFlag() cli.Flag {
-	return &cli.StringFlag{Name: "data", Usage: "folder of database, keys and recordings", Required: true, EnvVars: []string{"BESIDE_DATA"}}
+	return &cli.StringFlag{Name: "data", Usage: "folder of database, keys and recordings", EnvVars: []string{"BESIDE_DATA"}}
 }

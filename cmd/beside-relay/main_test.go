@@ -43,6 +43,8 @@ func TestExitCodes(t *testing.T) {
 		want int
 	}{
 		{"plain HTTP to others", []string{"serve", "--data", t.TempDir(), "--listen", "0.0.0.0:0"}, exitUsage},
+		{"no data folder", []string{"serve"}, exitUsage},
+		{"no data folder to link", []string{"link"}, exitUsage},
 		{"unknown flag", []string{"serve", "--data", t.TempDir(), "--password", "x"}, exitUsage},
 		{"unknown role", []string{"serve", "--data", t.TempDir(), "--first-link-role", "owner"}, exitUsage},
 		{"bad TURN network", []string{"serve", "--data", t.TempDir(), "--turn-allow-network", "home"}, exitUsage},
