@@ -13,7 +13,8 @@ VERSION := $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 export PATH := $(CURDIR)/$(WEB)/node_modules/.bin:$(PATH)
 
 # The agent is one file: C libraries linked statically, names and users resolved by Go.
-AGENT_FLAGS := -tags netgo,osusergo -ldflags '-s -w -linkmode external -extldflags "-static" -X main.version=$(VERSION)'
+AGENT_LIBS  := -static -lX11 -lXtst -lXext -lXi -lXfixes -lX11 -lxcb -lXau -lXdmcp
+AGENT_FLAGS := -tags netgo,osusergo -ldflags '-s -w -linkmode external -extldflags "$(AGENT_LIBS)" -X main.version=$(VERSION)'
 PLAIN_FLAGS := -trimpath -ldflags '-s -w -X main.version=$(VERSION)'
 
 GO_SOURCES  := $(shell find agent relay viewer protocol consent recording cmd -name '*.go' -not -path '*/node_modules/*') go.mod go.sum

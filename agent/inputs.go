@@ -5,6 +5,7 @@ import (
 	"image"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 
 	"beside/agent/internal/input"
 	"beside/consent"
@@ -17,29 +18,35 @@ import (
 type inputs struct {
 	log *slog.Logger
 
-	mu       sync.Mutex
-	injector *input.Injector // nil while control is not granted
-	last     uint64          // sequence number of the last event taken
+	last     uint64                         // sequence number of the last event taken; the channel's goroutine alone
+	injector atomic.Pointer[input.Injector] // nil while control is not granted
+	ending   sync.WaitGroup
 }
 
 // start begins injection. The grant is what allows it; guard keeps it off our windows.
-func (i *inputs) start(grant *consent.ControlGrant, opts input.Options) error {
+// changed hears when the user's own hands take over, and when they rest again.
+func (i *inputs) start(grant *consent.ControlGrant, opts input.Options, changed func(userActive bool)) error {
 	injector, err := input.Open(grant, opts)
 	if err != nil {
 		return err
 	}
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	i.injector = injector
+	i.injector.Store(injector)
+	i.ending.Go(func() {
+		for {
+			select {
+			case active := <-injector.UserChanges():
+				changed(active)
+			case <-injector.Done():
+				return
+			}
+		}
+	})
 	return nil
 }
 
 // stop lets go of every held key and button and ends injection. It returns after that.
 func (i *inputs) stop() {
-	i.mu.Lock()
-	injector := i.injector
-	i.injector = nil
-	i.mu.Unlock()
+	injector := i.injector.Swap(nil)
 	if injector == nil {
 		return
 	}
@@ -48,33 +55,36 @@ func (i *inputs) stop() {
 	}
 }
 
+// wait returns when nothing of a stopped injector is left.
+func (i *inputs) wait() { i.ending.Wait() }
+
 // move makes positions relative to another display.
 func (i *inputs) move(bounds image.Rectangle) {
-	i.mu.Lock()
-	defer i.mu.Unlock()
-	if i.injector != nil {
-		i.injector.SetBounds(bounds)
+	if injector := i.injector.Load(); injector != nil {
+		injector.SetBounds(bounds)
 	}
 }
 
-// handle takes one message of the channel "input".
-func (i *inputs) handle(data []byte) {
+// handle takes one message of the channel "input". moved hears when the pointer did.
+func (i *inputs) handle(data []byte, moved func()) {
 	message, err := protocol.DecodeInput(data)
 	if err != nil {
 		i.log.Warn("input event refused", "err", err)
 		return
 	}
-	i.mu.Lock()
-	defer i.mu.Unlock()
 	if message.GetSequence() <= i.last {
 		return
 	}
 	i.last = message.GetSequence()
-	if i.injector == nil {
+	injector := i.injector.Load()
+	if injector == nil {
 		return
 	}
-	err = inject(i.injector, message)
-	if err != nil && !errors.Is(err, input.ErrBlocked) && !errors.Is(err, consent.ErrRevoked) {
+	err = inject(injector, message)
+	if err == nil && message.GetMove() != nil {
+		moved()
+	}
+	if err != nil && !errors.Is(err, input.ErrBlocked) && !errors.Is(err, consent.ErrRevoked) && !errors.Is(err, consent.ErrPaused) && !errors.Is(err, input.ErrClosed) {
 		i.log.Warn("input event failed", "err", err)
 	}
 }

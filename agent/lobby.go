@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -194,7 +195,7 @@ func (l *lobby) locator(m *wire.Locator) error {
 		return fmt.Errorf("agent: %w", err)
 	}
 	l.code = code
-	l.view.Code = code.Display()
+	l.view.Code = strings.ReplaceAll(code.Display(), " ", "")
 	l.view.Expires = time.Now().Add(codeLife)
 	if e := m.GetExpires(); e.IsValid() && e.AsTime().Before(l.view.Expires) {
 		l.view.Expires = e.AsTime()
@@ -211,7 +212,7 @@ func (l *lobby) locator(m *wire.Locator) error {
 
 // join prepares the handshake with a technician who redeemed the locator.
 func (l *lobby) join(m *wire.TechnicianJoined) error {
-	if l.code == (protocol.Code{}) {
+	if l.view.Code == "" {
 		return nil // crossed with a renewal: that code is gone
 	}
 	id, err := newIdentity()

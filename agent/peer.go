@@ -352,6 +352,13 @@ func (p *peer) restart(offer string, bound [32]byte) (string, error) {
 	return p.answer()
 }
 
+// setServers replaces TURN credentials that have run out, for the next restart.
+func (p *peer) setServers(servers *wire.IceServers) {
+	cfg := p.pc.GetConfiguration()
+	cfg.ICEServers = iceServers(servers)
+	_ = p.pc.SetConfiguration(cfg) // refused only while closing
+}
+
 func (p *peer) addCandidate(c *wire.Candidate) error {
 	index := uint16(min(c.GetSdpMlineIndex(), uint32(protocol.MaxMediaLines)))
 	mid := c.GetSdpMid()

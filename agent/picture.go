@@ -25,6 +25,8 @@ const (
 	// refinePace is how long the screen must be still before the picture is made finer,
 	// and the time between two such steps.
 	refinePace = 50 * time.Millisecond
+	// maxCursorBytes is the largest shape sent, in bytes of RGBA: 192 by 192 pixels.
+	maxCursorBytes = 192 * 192 * 4
 )
 
 // picture brings the screen to the viewer, and to the recorder while there is one.
@@ -107,6 +109,16 @@ func (p *picture) wantKey() {
 	p.refresh()
 }
 
+// pointerMoved has the pointer read soon: moving it for the technician is no motion of
+// a device.
+func (p *picture) pointerMoved() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.current != nil {
+		p.current.PointerMoved()
+	}
+}
+
 func (p *picture) refresh() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -132,7 +144,7 @@ func (p *picture) record(r *recorder) {
 
 // stream shows one display until another is chosen or the picture ends.
 func (p *picture) stream(display int) error {
-	screen, err := capture.Open(p.grant, capture.Options{Display: display})
+	screen, err := capture.Open(p.grant, capture.Options{Display: display, Logger: p.log})
 	if err != nil {
 		return err
 	}
@@ -281,14 +293,31 @@ func (p *picture) followCursor(cursors <-chan capture.Cursor) {
 		p.mu.Lock()
 		p.cursor.last = m
 		if s := c.Shape; s != nil {
-			p.cursor.shape = &wire.CursorShape{
-				Serial: c.Serial, Width: uint32(s.Width), Height: uint32(s.Height),
-				HotX: uint32(s.HotX), HotY: uint32(s.HotY), Rgba: s.RGBA,
-			}
+			p.cursor.shape = cursorShape(c.Serial, s)
 			p.cursor.delivered = false
 		}
 		p.sendCursorLocked()
 		p.mu.Unlock()
+	}
+}
+
+// cursorShape puts a shape on the wire. One that is too large for a message is shown at
+// half its size.
+func cursorShape(serial uint32, s *capture.CursorShape) *wire.CursorShape {
+	w, h, hotX, hotY, rgba := s.Width, s.Height, s.HotX, s.HotY, s.RGBA
+	for len(rgba) > maxCursorBytes {
+		half := make([]byte, 0, len(rgba)/4)
+		for y := 0; y+1 < h; y += 2 {
+			for x := 0; x+1 < w; x += 2 {
+				at := 4 * (y*w + x)
+				half = append(half, rgba[at:at+4]...)
+			}
+		}
+		w, h, hotX, hotY, rgba = w/2, h/2, hotX/2, hotY/2, half
+	}
+	return &wire.CursorShape{
+		Serial: serial, Width: uint32(w), Height: uint32(h),
+		HotX: uint32(min(hotX, w-1)), HotY: uint32(min(hotY, h-1)), Rgba: rgba,
 	}
 }
 

@@ -14,6 +14,9 @@ import (
 // stop the countdown.
 const questionTime = 90 * time.Second
 
+// questionLongest bounds a question whose countdown the user has stopped.
+const questionLongest = 15 * time.Minute
+
 // party is who asks, as the handshake bound it.
 func (s *session) party() consent.Party {
 	t, o := s.joined.GetTechnician(), s.organisation
@@ -43,7 +46,8 @@ func (s *session) ask(ctx context.Context, m *wire.Ask) {
 		return
 	}
 	q := consent.Question{
-		Scope: scope, Party: s.party(), Reason: m.GetReason(), Ticket: m.GetTicket(), Language: "en", Timeout: questionTime,
+		Scope: scope, Party: s.party(), Reason: m.GetReason(), Ticket: m.GetTicket(), Language: "en",
+		Timeout: questionTime, Longest: questionLongest,
 	}
 	q.Text = consent.NoticeFor(scope, q.Party, q.Language)
 	go s.await(ctx, q)
@@ -92,7 +96,14 @@ func (s *session) startView(grant *consent.ViewGrant) {
 }
 
 func (s *session) startControl(grant *consent.ControlGrant) {
-	if err := s.inputs.start(grant, s.inputOptions()); err != nil {
+	changed := func(active bool) {
+		s.mail.post(func() {
+			s.userActive = active
+			s.bar.Update(s.barView())
+			s.sendState()
+		})
+	}
+	if err := s.inputs.start(grant, s.inputOptions(), changed); err != nil {
 		s.log.Error("no control", "err", err)
 		s.gate.Withdraw(consent.Control, consent.ByAgent)
 	}
@@ -113,6 +124,7 @@ func (s *session) happened(e consent.Event) {
 		switch e.Scope {
 		case consent.Control:
 			s.inputs.stop()
+			s.userActive = false
 		case consent.Record:
 			s.stopRecording()
 		}
@@ -157,7 +169,10 @@ func (s *session) sendState() {
 func (s *session) barView() ui.BarView {
 	v := ui.BarView{
 		Technician: s.joined.GetTechnician().GetName(), Organisation: s.organisation.GetName(),
-		Started: s.started, UserActive: s.userActive,
+		Started: s.joinedAt, UserActive: s.userActive,
+	}
+	if !s.started.IsZero() {
+		v.Started = s.started
 	}
 	if s.gate == nil {
 		return v

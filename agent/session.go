@@ -178,13 +178,18 @@ func (s *session) linked(ctx context.Context, e linkEvent) {
 	case *wire.RelayToAgent_Forward:
 		s.forwarded(ctx, kind.Forward)
 	case *wire.RelayToAgent_Left:
-		if kind.Left.GetWhy() == wire.PeerLeft_WHY_GONE {
+		switch {
+		case s.peer != nil && s.repairBy.IsZero(): // reached directly: only the relay lost them
+		case kind.Left.GetWhy() == wire.PeerLeft_WHY_GONE:
 			s.gate.End(consent.ByTechnician)
-		} else if s.peer == nil {
+		default:
 			s.lostConnection()
 		}
 	case *wire.RelayToAgent_Ice:
 		s.joined.Ice = kind.Ice
+		if s.peer != nil {
+			s.peer.setServers(kind.Ice)
+		}
 	}
 }
 
@@ -267,7 +272,7 @@ func (s *session) offered(sdp string) {
 		s.log.Warn("connection not restarted", "err", err)
 		return
 	}
-	s.send(&wire.FromAgent{Kind: &wire.FromAgent_Answer{Answer: &wire.Description{Sdp: answer}}})
+	s.sendOverRelay(&wire.FromAgent{Kind: &wire.FromAgent_Answer{Answer: &wire.Description{Sdp: answer}}})
 }
 
 // maxEarlyCandidates bounds what is kept of a viewer before the user's yes.
@@ -296,10 +301,10 @@ func (s *session) connect(grant *consent.ViewGrant) error {
 		servers: s.joined.GetIce(), loopback: s.loopback,
 		events: peerEvents{
 			candidate: func(c *wire.Candidate) {
-				post(func() { s.send(&wire.FromAgent{Kind: &wire.FromAgent_Candidate{Candidate: c}}) })
+				post(func() { s.sendOverRelay(&wire.FromAgent{Kind: &wire.FromAgent_Candidate{Candidate: c}}) })
 			},
 			message:  func(data []byte) { post(func() { s.message(context.Background(), data) }) },
-			input:    s.inputs.handle,
+			input:    func(data []byte) { s.inputs.handle(data, s.picture.pointerMoved) },
 			state:    func(state webrtc.PeerConnectionState) { post(func() { s.connection(state) }) },
 			opened:   func(label string) { post(func() { s.opened(label) }) },
 			keyFrame: func() { post(func() { s.picture.wantKey() }) },
@@ -310,7 +315,7 @@ func (s *session) connect(grant *consent.ViewGrant) error {
 		return err
 	}
 	s.peer = p
-	s.send(&wire.FromAgent{Kind: &wire.FromAgent_Answer{Answer: &wire.Description{Sdp: answer}}})
+	s.sendOverRelay(&wire.FromAgent{Kind: &wire.FromAgent_Answer{Answer: &wire.Description{Sdp: answer}}})
 	for _, c := range s.candidates {
 		s.candidate(c)
 	}
@@ -326,6 +331,7 @@ func (s *session) connection(state webrtc.PeerConnectionState) {
 		s.picture.connected()
 	case webrtc.PeerConnectionStateDisconnected, webrtc.PeerConnectionStateFailed:
 		s.lostConnection()
+		s.link.send(&wire.AgentFrame{Kind: &wire.AgentFrame_Ice{Ice: &wire.IceRequest{}}})
 	case webrtc.PeerConnectionStateClosed:
 		s.gate.End(consent.ByConnection)
 	}
@@ -340,6 +346,16 @@ func (s *session) opened(label string) {
 	case "cursor":
 		s.picture.resendCursor()
 	}
+}
+
+// sendOverRelay sends what mends the direct connection, which may be broken just now.
+func (s *session) sendOverRelay(m *wire.FromAgent) {
+	data, err := proto.Marshal(m)
+	if err != nil {
+		s.log.Error("message not sent", "err", err)
+		return
+	}
+	s.sendSealed(data)
 }
 
 // send sends a message to the viewer, on the data channel when it is open and sealed

@@ -123,7 +123,7 @@ func (g *Gate) AskRecord(ctx context.Context, q Question) (*RecordGrant, error) 
 // ask puts one question from the check of the bar to the minted grant.
 func (g *Gate) ask(ctx context.Context, scope Scope, q Question) (*grant, error) {
 	q = g.complete(scope, q)
-	ctx, cancel := context.WithTimeout(ctx, q.Timeout)
+	ctx, cancel := context.WithTimeout(ctx, max(q.Timeout, q.Longest))
 	defer cancel()
 	if err := g.open(scope, q, cancel); err != nil {
 		return nil, err

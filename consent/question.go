@@ -30,6 +30,9 @@ type Question struct {
 	Language string // BCP 47; empty means English
 	Text     Text
 	Timeout  time.Duration // after it the answer is no; zero means DefaultTimeout
+	// Longest bounds the question when its Prompter lets the user stop the countdown;
+	// zero means that nobody can, and Timeout holds.
+	Longest time.Duration
 }
 
 // DefaultTimeout is how long a question stands when the caller does not say: long

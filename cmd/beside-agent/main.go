@@ -9,12 +9,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log"
 	"log/slog"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"syscall"
 
+	"github.com/jezek/xgb"
 	"github.com/urfave/cli/v2"
 
 	"beside/agent"
@@ -32,6 +35,7 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	xgb.Logger = log.New(io.Discard, "", 0) // it reports every lost connection, which we do in words
 	app := &cli.App{
 		Name:            "beside-agent",
 		Usage:           "let somebody you trust help you on this computer",

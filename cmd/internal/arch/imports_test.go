@@ -48,7 +48,7 @@ var homes = map[string][]string{
 	"github.com/gtank/ristretto255":       {"protocol"},
 	"github.com/Eyevinn/mp4ff":            {"recording"},
 	"github.com/chromedp/chromedp":        {"cmd/internal"},
-	"github.com/jezek/xgb":                {"agent/internal", "agent/desktop", "cmd/internal"},
+	"github.com/jezek/xgb":                {"agent/internal", "agent/desktop", "cmd/internal", "cmd/beside-agent"},
 	"github.com/prometheus/client_golang": {"relay"},
 }
 

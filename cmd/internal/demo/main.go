@@ -7,7 +7,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -18,8 +17,11 @@ import (
 	"time"
 )
 
-// wholeTime bounds the demonstration on a slow and busy machine.
-const wholeTime = 5 * time.Minute
+// Bounds of one scene and of the whole, on a slow and busy machine.
+const (
+	sceneTime = 45 * time.Second
+	wholeTime = 5 * time.Minute
+)
 
 func main() {
 	out := flag.String("out", "demo-out", "folder for pictures, recording and receipt")
@@ -37,6 +39,13 @@ func main() {
 		fmt.Fprintln(os.Stderr, "\nThe session did not go through:", err)
 		os.Exit(1)
 	}
+}
+
+// play runs one scene within its time.
+func play(ctx context.Context, scene func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, sceneTime)
+	defer cancel()
+	return scene(ctx)
 }
 
 func run(ctx context.Context, out string, verbose bool) error {
@@ -61,9 +70,9 @@ func run(ctx context.Context, out string, verbose bool) error {
 		story.account, story.code, story.question, story.picture,
 		story.control, story.record, story.end, story.review, story.export,
 	} {
-		if err := scene(ctx); err != nil {
-			story.capture(context.WithoutCancel(ctx), "failed")
-			return errors.Join(err, ctx.Err())
+		if err := play(ctx, scene); err != nil {
+			story.capture(ctx, "failed")
+			return err
 		}
 	}
 	fmt.Printf("\nEverything happened. Pictures, recording.mp4 and the receipt are in %s/.\n", out)

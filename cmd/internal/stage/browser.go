@@ -49,7 +49,7 @@ func (s *Stage) OpenBrowser(ctx context.Context, width, height int) (*Browser, e
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox)
 	}
-	allocator, stopAllocator := chromedp.NewExecAllocator(ctx, options...)
+	allocator, stopAllocator := chromedp.NewExecAllocator(context.WithoutCancel(ctx), options...) // lives until close
 	tab, stopTab := chromedp.NewContext(allocator, chromedp.WithErrorf(func(string, ...any) {}))
 	b := &Browser{ctx: tab, cancel: []context.CancelFunc{stopTab, stopAllocator}}
 	chromedp.ListenTarget(tab, b.listen)
@@ -147,7 +147,7 @@ func (b *Browser) wait(ctx context.Context, expression, what string) error {
 			var text string
 			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 			defer cancel()
-			_ = b.Evaluate(last, "document.body.innerText", &text)
+			_ = b.Evaluate(last, "document.querySelectorAll('details').forEach(d => { d.open = true; }), document.body.innerText", &text)
 			return errors.Join(fmt.Errorf("stage: %s: %w; the page says %q; console %q", what, ctx.Err(), text, b.Messages()), err)
 		case <-ticker.C:
 		}

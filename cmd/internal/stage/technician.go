@@ -2,7 +2,6 @@ package stage
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/chromedp/cdproto/page"
@@ -129,20 +128,26 @@ func (t *Technician) Join(ctx context.Context, code, reason, ticket string) (tim
 // AwaitPicture waits until the page shows a picture that has been decoded, and
 // returns when that was.
 func (t *Technician) AwaitPicture(ctx context.Context) (time.Time, error) {
-	const wait = `new Promise(done => {
+	const watch = `(() => {
+	  window.besideFirst = 0;
+	  const seen = () => { window.besideFirst = performance.timeOrigin + performance.now(); };
 	  const look = () => {
 	    const v = document.querySelector('video');
-	    if (!v || v.videoWidth === 0) { requestAnimationFrame(look); return; }
-	    if (v.getVideoPlaybackQuality().totalVideoFrames > 0) { done(performance.timeOrigin + performance.now()); return; }
-	    v.requestVideoFrameCallback(() => done(performance.timeOrigin + performance.now()));
+	    if (!v || v.videoWidth === 0) requestAnimationFrame(look);
+	    else if (v.getVideoPlaybackQuality().totalVideoFrames > 0) seen();
+	    else v.requestVideoFrameCallback(seen);
 	  };
 	  look();
-	})`
-	var at float64
-	if err := t.Evaluate(ctx, wait, &at); err != nil {
-		return time.Time{}, fmt.Errorf("stage: no picture: %w", err)
+	})()`
+	if err := t.Evaluate(ctx, watch, nil); err != nil {
+		return time.Time{}, err
 	}
-	return time.UnixMicro(int64(at * 1000)), nil
+	if err := t.wait(ctx, "window.besideFirst > 0", "no picture on the page"); err != nil {
+		return time.Time{}, err
+	}
+	var at float64
+	err := t.Evaluate(ctx, "window.besideFirst", &at)
+	return time.UnixMicro(int64(at * 1000)), err
 }
 
 // Ask asks for control or recording with the toolbar's button and its dialog.
