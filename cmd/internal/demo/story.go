@@ -183,7 +183,7 @@ func (s *story) write(ctx context.Context) error {
 	if err := s.technician.TypeText(ctx, reply); err != nil {
 		return err
 	}
-	if err := s.technician.TypeChord(ctx, "s", stage.Ctrl); err != nil {
+	if err := s.technician.TypeChord(ctx, 's'); err != nil {
 		return err
 	}
 	if err := awaitFile(ctx, s.letter, reply); err != nil {

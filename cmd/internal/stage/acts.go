@@ -9,16 +9,15 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 
 	"beside/agent/desktop"
 )
-
-// Ctrl is the modifier of TypeChord.
-const Ctrl = input.ModifierCtrl
 
 // AwaitStart waits for the agent's first window.
 func (s *Stage) AwaitStart(ctx context.Context) (desktop.Window, error) {
@@ -139,9 +138,22 @@ func (t *Technician) TypeKeys(ctx context.Context, keys string) error {
 	return t.run(ctx, chromedp.KeyEvent(keys))
 }
 
-// TypeChord presses a key with a modifier held.
-func (t *Technician) TypeChord(ctx context.Context, key string, modifier input.Modifier) error {
-	return t.run(ctx, chromedp.KeyEvent(key, chromedp.KeyModifiers(modifier)))
+// TypeChord presses a letter with Ctrl held, with the events a real keyboard makes.
+func (t *Technician) TypeChord(ctx context.Context, letter rune) error {
+	code, key := "Key"+strings.ToUpper(string(letter)), int64(unicode.ToUpper(letter))
+	const control = 17 // Windows' virtual key code of Ctrl
+	steps := []*input.DispatchKeyEventParams{
+		input.DispatchKeyEvent(input.KeyRawDown).WithKey("Control").WithCode("ControlLeft").WithWindowsVirtualKeyCode(control).WithModifiers(input.ModifierCtrl),
+		input.DispatchKeyEvent(input.KeyRawDown).WithKey(string(letter)).WithCode(code).WithWindowsVirtualKeyCode(key).WithModifiers(input.ModifierCtrl),
+		input.DispatchKeyEvent(input.KeyUp).WithKey(string(letter)).WithCode(code).WithWindowsVirtualKeyCode(key).WithModifiers(input.ModifierCtrl),
+		input.DispatchKeyEvent(input.KeyUp).WithKey("Control").WithCode("ControlLeft").WithWindowsVirtualKeyCode(control),
+	}
+	for _, step := range steps {
+		if err := t.run(ctx, step); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Scroll makes the user's terminal print lines for a while, so that there is something

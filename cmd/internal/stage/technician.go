@@ -175,7 +175,11 @@ func (t *Technician) WakeToolbar(ctx context.Context) error {
 	if err := t.MoveTo(ctx, 960, 300); err != nil {
 		return err
 	}
-	return t.MoveTo(ctx, 960, 2)
+	if err := t.MoveTo(ctx, 960, 2); err != nil {
+		return err
+	}
+	return t.wait(ctx, `(() => { const bar = document.querySelector('[role=toolbar]');
+		return bar !== null && bar.dataset.hidden === 'false' && bar.getBoundingClientRect().top >= 0; })()`, "the toolbar does not come")
 }
 
 // Screen is where the user's screen is on the page: its corner, and page pixels for
