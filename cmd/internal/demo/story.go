@@ -228,11 +228,7 @@ func (s *story) record(ctx context.Context) error {
 		return err
 	}
 	s.say("The user said yes to recording.")
-	if err := s.stage.Scroll(ctx, 6*time.Second); err != nil {
-		return err
-	}
-	s.capture(ctx, "recording")
-	return nil
+	return s.stage.Scroll(ctx, 6*time.Second, func() { s.capture(ctx, "recording") })
 }
 
 func (s *story) end(ctx context.Context) error {

@@ -156,19 +156,24 @@ func (t *Technician) TypeChord(ctx context.Context, letter rune) error {
 	return nil
 }
 
-// Scroll makes the user's terminal print lines for a while, so that there is something
-// to record.
-func (s *Stage) Scroll(ctx context.Context, d time.Duration) error {
+// Scroll opens a terminal of the user's that prints lines for a while, so that there is
+// something to record; meanwhile is called halfway.
+func (s *Stage) Scroll(ctx context.Context, d time.Duration, meanwhile func()) error {
 	p, err := s.Desktop.Run(desktop.Xterm(1000, 60, "sh", "-c", "i=0; while :; do i=$((i+1)); echo line $i of the printer log; sleep 0.2; done"))
 	if err != nil {
 		return err
 	}
 	defer p.Stop()
-	select {
-	case <-time.After(d):
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
+	halfway, end := time.After(d/2), time.After(d)
+	for {
+		select {
+		case <-halfway:
+			meanwhile()
+		case <-end:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 }
 
@@ -217,7 +222,7 @@ func (s *Stage) Export(ctx context.Context, movie, identity string) error {
 	}
 	for _, folder := range folders {
 		out, err := exec.CommandContext(ctx, filepath.Join(s.bin, "beside-viewer"),
-			"export", "--folder", folder, "--identity", key, "--output", movie).CombinedOutput()
+			"export", "--identity", key, "-o", movie, folder).CombinedOutput()
 		if err != nil {
 			return fmt.Errorf("stage: export: %w: %s", err, out)
 		}
