@@ -83,6 +83,9 @@ func (s *session) await(ctx context.Context, q consent.Question) {
 // startView opens the connection and starts the picture: the first moment at which
 // anything of the screen is read.
 func (s *session) startView(grant *consent.ViewGrant) {
+	if s.ending {
+		return
+	}
 	s.started = time.Now()
 	s.picture = newPicture(grant, s.display, s.log)
 	if err := s.connect(grant); err != nil {
@@ -96,6 +99,9 @@ func (s *session) startView(grant *consent.ViewGrant) {
 }
 
 func (s *session) startControl(grant *consent.ControlGrant) {
+	if s.ending {
+		return
+	}
 	changed := func(active bool) {
 		s.mail.post(func() {
 			s.userActive = active
@@ -112,14 +118,12 @@ func (s *session) startControl(grant *consent.ControlGrant) {
 // happened follows one event of the gate: both people are told, and what a withdrawn
 // scope left running is ended.
 func (s *session) happened(e consent.Event) {
+	s.history = append(s.history, e)
 	switch e.Kind {
 	case consent.Asked:
-		s.asking = e.Scope
 		s.send(&wire.FromAgent{Kind: &wire.FromAgent_Asking{Asking: &wire.Asking{
 			Scope: scopeOnWire(e.Scope), SecondsLeft: uint32(questionTime.Seconds()),
 		}}})
-	case consent.Granted, consent.Refused, consent.Expired:
-		s.asking = 0
 	case consent.Withdrawn, consent.Released:
 		switch e.Scope {
 		case consent.Control:

@@ -191,11 +191,17 @@ func (r *recorder) stop() error {
 
 // startRecording begins a recording and its way to the relay.
 func (s *session) startRecording(grant *consent.RecordGrant) {
+	if s.ending {
+		return
+	}
 	id := newRecordingID()
 	if err := s.openRecorder(grant, id); err != nil {
 		s.log.Error("not recording", "err", err)
 		s.recordingFailed(id, err)
 		return
+	}
+	for _, e := range s.history {
+		s.recorder.event(e)
 	}
 	s.picture.record(s.recorder)
 	s.send(&wire.FromAgent{Kind: &wire.FromAgent_Recording{Recording: &wire.RecordingStatus{

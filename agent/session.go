@@ -49,7 +49,8 @@ type session struct {
 	recorder   *recorder // nil while not recording
 	recordings []recorded
 
-	asking     consent.Scope
+	history    []consent.Event // everything so far, for a recording that begins later
+	ending     bool            // the session is being cut: nothing starts any more
 	userActive bool
 	repairBy   time.Time // when a lost connection ends the session; zero while it is fine
 }
@@ -397,8 +398,11 @@ func (s *session) sendDisplays() {
 // closed already; input, recorder, picture, peer.
 func (s *session) cut() {
 	s.inputs.stop()
-	by := s.gate.Snapshot().EndedBy
-	s.goodbye(by)
+	s.goodbye(s.gate.Snapshot().EndedBy)
+	s.ending = true
+	for _, task := range s.mail.take() {
+		task() // the last events, for the recording
+	}
 	s.stopRecording()
 	if s.picture != nil {
 		s.picture.stop()
