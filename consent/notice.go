@@ -99,7 +99,7 @@ func english() language {
 					"Sound and the keys you press are not recorded.",
 					"If you say no, the session goes on without a recording.",
 				},
-				Undo: "You can stop the recording at any time: press REC at the top of your screen.",
+				Undo: "You can stop the recording at any time: press Stop recording at the top of your screen.",
 				Yes:  "Record", No: "Don't record",
 			},
 		},
