@@ -62,14 +62,6 @@ func (g *grant) settle() {
 	defer g.mu.Unlock()
 }
 
-// pause stops or allows effects. When it returns from stopping, none is in progress.
-func (g *grant) pause(stop bool) {
-	g.paused.Store(stop)
-	if stop {
-		g.settle()
-	}
-}
-
 func (g *grant) ended() <-chan struct{} {
 	if g == nil {
 		closed := make(chan struct{})

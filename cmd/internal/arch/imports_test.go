@@ -38,7 +38,7 @@ var homes = map[string][]string{
 	"github.com/go-vgo/robotgo":           {"agent/internal/input"},
 	"github.com/go-text/typesetting":      {"agent/internal/ui"},
 	"github.com/go-text/render":           {"agent/internal/ui"},
-	"github.com/coder/websocket":          {"agent", "relay", "cmd/internal/probe"},
+	"github.com/coder/websocket":          {"agent", "relay", "cmd/internal/probe", "cmd/beside-viewer"},
 	"github.com/klauspost/compress":       {"agent/internal/screen", "recording"},
 	"filippo.io/age":                      {"recording", "agent", "cmd/beside-viewer"},
 	"github.com/urfave/cli/v2":            {"cmd"},
