@@ -1,0 +1,223 @@
+package e2e
+
+import (
+	"context"
+	"image"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jezek/xgb/xproto"
+
+	"beside/agent/desktop"
+	"beside/cmd/internal/stage"
+	"beside/consent"
+)
+
+// sceneTime bounds one test on a slow and busy machine.
+const sceneTime = 75 * time.Second
+
+// What the technician writes on the form.
+const (
+	reason = "You wrote that your printer prints blank pages."
+	ticket = "HELP-4711"
+)
+
+// scene is one run of the agent and one tab of the technician. Both are gone when the
+// test ends.
+type scene struct {
+	*stage.Stage
+	t    *testing.T
+	ctx  context.Context
+	page *stage.Technician
+	// code is what the agent's window shows.
+	code string
+}
+
+// newScene starts an agent and opens a tab. What it says when the test fails: the
+// programs' output, and pictures of both sides in the test's artifacts.
+func newScene(t *testing.T) *scene {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), sceneTime)
+	s := &scene{Stage: world.stage, t: t, ctx: ctx}
+	began := world.log.length()
+	t.Cleanup(func() {
+		cancel()
+		if t.Failed() {
+			t.Logf("The programs printed:\n%s", world.log.since(began))
+		}
+	})
+	s.must(os.RemoveAll(s.Receipts()))
+	var err error
+	s.code, _, err = s.StartAgent(ctx)
+	t.Cleanup(s.stopAgent)
+	s.must(err)
+	s.page, err = world.technician.Tab(ctx, watchChannels)
+	s.must(err)
+	t.Cleanup(s.page.CloseTab)
+	t.Cleanup(func() {
+		if t.Failed() {
+			s.photograph()
+		}
+	})
+	return s
+}
+
+// must ends the test when err is one.
+func (s *scene) must(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// photograph leaves pictures of both sides.
+func (s *scene) photograph() {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	dir := s.t.ArtifactDir()
+	if err := s.Desktop.Screenshot(filepath.Join(dir, "user.png"), true); err != nil {
+		s.t.Log(err)
+	}
+	if err := s.page.Screenshot(ctx, filepath.Join(dir, "technician.png")); err != nil {
+		s.t.Log(err)
+	}
+}
+
+// stopAgent ends the agent, whatever became of it, and takes its windows off.
+func (s *scene) stopAgent() {
+	if s.Agent == nil {
+		return
+	}
+	s.Agent.Stop()
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	defer cancel()
+	if err := s.Desktop.WaitGone(ctx, func(w desktop.Window) bool { return w.Class == "beside-agent" }); err != nil {
+		s.t.Errorf("windows of the agent are left: %v", err)
+	}
+}
+
+// join types the code and asks to see the screen.
+func (s *scene) join() {
+	s.t.Helper()
+	_, err := s.page.Join(s.ctx, s.code, reason, ticket)
+	s.must(err)
+	_, err = s.AwaitQuestion(s.ctx)
+	s.must(err)
+}
+
+// yes lets the user answer the open question with yes and returns when that was.
+func (s *scene) yes() time.Time {
+	s.t.Helper()
+	at, err := s.SayYes(s.ctx)
+	s.must(err)
+	return at
+}
+
+// view brings the session to its first picture.
+func (s *scene) view() {
+	s.t.Helper()
+	s.join()
+	s.yes()
+	_, err := s.page.AwaitPicture(s.ctx)
+	s.must(err)
+}
+
+// control lets the technician use mouse and keyboard, now.
+func (s *scene) control() {
+	s.t.Helper()
+	s.must(s.page.AskControl(s.ctx, "I would like to look at the printer's settings."))
+	s.yes()
+	s.must(s.page.WaitText(s.ctx, "Stop control"))
+	s.must(s.Rested(s.ctx, s.page))
+}
+
+// record lets the technician record.
+func (s *scene) record() {
+	s.t.Helper()
+	s.must(s.page.AskRecord(s.ctx, "To show a colleague what the printer said."))
+	s.yes()
+	s.must(s.page.WaitText(s.ctx, "Stop recording"))
+}
+
+// over waits until both people see that it is over; says is what the page must show.
+func (s *scene) over(says string) {
+	s.t.Helper()
+	_, err := s.AwaitOver(s.ctx)
+	s.must(err)
+	s.must(s.page.WaitText(s.ctx, says))
+}
+
+// target opens a window of the user's that writes down what arrives at it.
+func (s *scene) target(bounds image.Rectangle) *desktop.Target {
+	s.t.Helper()
+	target, err := desktop.OpenTarget(s.Desktop.Display(), bounds)
+	s.must(err)
+	s.t.Cleanup(target.Close)
+	s.must(target.Raise())
+	return target
+}
+
+// bustle keeps the screen changing, as a film would, until the test ends.
+func (s *scene) bustle() {
+	s.t.Helper()
+	p, err := s.Desktop.Run(desktop.Xterm(100, 500, "sh", "-c", "while :; do date +%T.%N; sleep 0.02; done"))
+	s.must(err)
+	s.t.Cleanup(p.Stop)
+	_, err = s.Desktop.WaitWindow(s.ctx, desktop.WithClass("XTerm"))
+	s.must(err)
+}
+
+// tap presses keys of the user's own keyboard.
+func (s *scene) tap(keys ...xproto.Keysym) {
+	s.t.Helper()
+	s.must(s.Desktop.Person().Tap(keys...))
+}
+
+// receipt reads the one receipt and what it states.
+func (s *scene) receipt() (consent.Receipt, []consent.Statement) {
+	s.t.Helper()
+	var found []string
+	s.must(until(s.ctx, func() bool {
+		found, _ = filepath.Glob(filepath.Join(s.Receipts(), "*.json"))
+		return len(found) > 0
+	}))
+	if len(found) != 1 {
+		s.t.Fatalf("found receipts %q, want one", found)
+	}
+	r, err := consent.ReadReceipt(found[0])
+	s.must(err)
+	statements, err := r.Verify()
+	s.must(err)
+	return r, statements
+}
+
+// freeze stops processes where they are until the test ends, or until the returned
+// function is called.
+func freeze(t *testing.T, pids ...int) (thaw func()) {
+	t.Helper()
+	thaw = func() {
+		for _, pid := range pids {
+			_ = syscall.Kill(pid, syscall.SIGCONT) // what has ended needs none
+		}
+	}
+	t.Cleanup(thaw)
+	for _, pid := range pids {
+		if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil && running(pid) {
+			t.Fatalf("process %d cannot be frozen: %v", pid, err)
+		}
+	}
+	return thaw
+}
+
+// watchChannels runs in every page before its own code: it keeps the data channels and
+// counts what is sent on them, so that a test can send what the page would not.
+const watchChannels = `(() => {
+  const channels = {}; window.besideChannels = channels;
+  const create = RTCPeerConnection.prototype.createDataChannel;
+  RTCPeerConnection.prototype.createDataChannel = function (label, ...rest) {
+    return (channels[label] = create.call(this, label, ...rest));
+  };
+})()`

@@ -1,0 +1,106 @@
+package stage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+)
+
+// Tab opens another tab of the technician's browser, signed in as the first one is.
+// scripts run in its pages before their own code. CloseTab closes it.
+func (t *Technician) Tab(ctx context.Context, scripts ...string) (*Technician, error) {
+	tab, closeTab := chromedp.NewContext(t.ctx)
+	b := &Browser{ctx: tab, cancel: []context.CancelFunc{closeTab}}
+	chromedp.ListenTarget(tab, b.listen)
+	// The first run makes the tab, which lives as long as the context it is given.
+	err := chromedp.Run(tab, log.Enable(), emulation.SetDeviceMetricsOverride(1920, 1080, 1, false))
+	if err != nil {
+		b.close()
+		return nil, fmt.Errorf("stage: open a tab: %w", err)
+	}
+	other := &Technician{Browser: b, stage: t.stage, Recovery: t.Recovery}
+	return other, b.run(ctx, chromedp.ActionFunc(func(ctx context.Context) error {
+		for _, script := range append([]string{watchPackets}, scripts...) {
+			if _, err := page.AddScriptToEvaluateOnNewDocument(script).Do(ctx); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+}
+
+// CloseTab closes the tab, as a person does by its cross. It may be called twice.
+func (t *Technician) CloseTab() { t.close() }
+
+// WaitFor polls an expression of the page until it is true; what says what is missing.
+func (b *Browser) WaitFor(ctx context.Context, expression, what string) error {
+	return b.wait(ctx, expression, what)
+}
+
+// Processes lists a process and all of its descendants, as they are now.
+func Processes(root int) ([]int, error) {
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil {
+		return nil, fmt.Errorf("stage: %w", err)
+	}
+	children := map[int][]int{}
+	for _, path := range stats {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			continue // it has just ended
+		}
+		// "pid (name) state parent …"; the name may hold anything, brackets too.
+		text := string(content)
+		fields := strings.Fields(text[strings.LastIndexByte(text, ')')+1:])
+		pid, err := strconv.Atoi(strings.Split(text, " ")[0])
+		if err != nil || len(fields) < 2 || fields[0] == "Z" {
+			continue
+		}
+		parent, err := strconv.Atoi(fields[1])
+		if err != nil {
+			continue
+		}
+		children[parent] = append(children[parent], pid)
+	}
+	all := []int{root}
+	for i := 0; i < len(all); i++ {
+		all = append(all, children[all[i]]...)
+	}
+	return all, nil
+}
+
+// YesButton returns the middle of the open question's yes, once it is armed.
+func (s *Stage) YesButton(ctx context.Context) (image.Point, error) {
+	w, err := s.AwaitQuestion(ctx)
+	if err != nil {
+		return image.Point{}, err
+	}
+	at, err := s.find(ctx, w, brand, 60, 25)
+	return at, errors.Join(err, ctx.Err())
+}
+
+// EndButton returns the middle of the bar's End.
+func (s *Stage) EndButton(ctx context.Context) (image.Point, error) {
+	w, err := s.AwaitBar(ctx)
+	if err != nil {
+		return image.Point{}, err
+	}
+	return s.find(ctx, w, danger, 40, 15)
+}
+
+// Press moves the user's hand to a place of the screen and clicks; it returns the
+// moment of the press.
+func (s *Stage) Press(ctx context.Context, at image.Point) (time.Time, error) {
+	return s.press(ctx, at)
+}
