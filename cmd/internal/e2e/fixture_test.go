@@ -5,6 +5,7 @@ import (
 	"image"
 	"os"
 	"path/filepath"
+	"regexp"
 	"syscall"
 	"testing"
 	"time"
@@ -18,6 +19,9 @@ import (
 
 // sceneTime bounds one test on a slow and busy machine.
 const sceneTime = 75 * time.Second
+
+// codeLine is how a code is printed for the terminal.
+var codeLine = regexp.MustCompile(`\b\d{3} \d{3} \d{3} \d{3}\b`)
 
 // What the technician writes on the form.
 const (

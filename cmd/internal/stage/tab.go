@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -103,4 +105,51 @@ func (s *Stage) EndButton(ctx context.Context) (image.Point, error) {
 // moment of the press.
 func (s *Stage) Press(ctx context.Context, at image.Point) (time.Time, error) {
 	return s.press(ctx, at)
+}
+
+// The colours of the bar's buttons but End, at rest and under the pointer.
+var barButtons = []color.RGBA{{0x37, 0x3F, 0x4D, 0xFF}, {0x48, 0x52, 0x63, 0xFF}}
+
+// BarButtons waits until the bar has that many buttons beside End and returns where
+// they are, from the left: Stop control and Stop recording while those run, then Pause
+// or Resume.
+func (s *Stage) BarButtons(ctx context.Context, count int) ([]image.Rectangle, error) {
+	bar, err := s.AwaitBar(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var found []image.Rectangle
+	for ticker := time.NewTicker(pollEvery); ; {
+		picture, err := s.Desktop.Picture()
+		if err != nil {
+			return nil, err
+		}
+		if found = buttonsIn(picture, bar.Bounds); len(found) == count {
+			return found, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, fmt.Errorf("stage: the bar has buttons at %v, want %d: %w", found, count, ctx.Err())
+		case <-ticker.C:
+		}
+	}
+}
+
+// buttonsIn finds the buttons of a bar in the row above their text: there each is one run.
+func buttonsIn(picture *image.RGBA, bar image.Rectangle) (found []image.Rectangle) {
+	const aboveText, least = 9, 20
+	y, start := bar.Min.Y+aboveText, -1
+	for x := bar.Min.X; x <= bar.Max.X; x++ {
+		inside := x < bar.Max.X && slices.Contains(barButtons, picture.RGBAAt(x, y))
+		if inside && start < 0 {
+			start = x
+		}
+		if !inside && start >= 0 {
+			if x-start >= least {
+				found = append(found, image.Rect(start, bar.Min.Y+aboveText, x, bar.Max.Y-aboveText))
+			}
+			start = -1
+		}
+	}
+	return found
 }
