@@ -34,7 +34,12 @@ func open(ctx context.Context, out string, log io.Writer) (*story, error) {
 		return nil, err
 	}
 	s.letter = filepath.Join(s.stage.Desktop.Home(), "letter.txt")
-	if err := os.WriteFile(s.letter, []byte("Dear help desk,\n\nmy printer prints nothing but blank pages.\n\n"), 0o600); err != nil {
+	text := []byte("Dear help desk,\n\nmy printer prints nothing but blank pages.\n\n")
+	err = os.WriteFile(s.letter, text, 0o600)
+	if err == nil {
+		err = os.Chmod(s.letter, 0o666) // the editor may run as another user, see Mousepad
+	}
+	if err != nil {
 		s.stage.Close()
 		return nil, err
 	}
