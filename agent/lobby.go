@@ -42,10 +42,22 @@ const (
 //	    └──── relay lost ──────┴── burnt, left ─────┘
 type lobby struct {
 	*Agent
+	windows      startWindow
 	view         ui.StartView
 	organisation *wire.Organisation
 	code         protocol.Code
 	run          *handshakeRun // nil while nobody has joined
+
+	// The sentence on the screen is about the relay, and goes when a number comes;
+	// refused: the relay gave the reason itself, which losing it must not hide.
+	trouble, refused bool
+}
+
+// startWindow is what the lobby needs of the user interface.
+type startWindow interface {
+	ShowStart(ui.StartView)
+	HideStart()
+	Actions() <-chan ui.Action
 }
 
 // handshakeRun is one technician's attempt.
@@ -56,7 +68,7 @@ type handshakeRun struct {
 	at       time.Time
 }
 
-func newLobby(a *Agent) *lobby { return &lobby{Agent: a} }
+func newLobby(a *Agent) *lobby { return &lobby{Agent: a, windows: a.windows} }
 
 // again returns to the code after a session that never began, with a sentence that
 // says why.
@@ -133,11 +145,15 @@ func (l *lobby) handle(e linkEvent) (*agreed, error) {
 		l.run = nil
 		l.code = protocol.Code{}
 		l.view.Code = ""
-		l.view.Problem = sentenceOffline
+		if !l.refused {
+			l.view.Problem = sentenceOffline
+		}
+		l.trouble = true
 		l.link.forget()
 		l.show()
 		return nil, nil
 	case e.up:
+		l.refused = false
 		return nil, nil
 	}
 	switch kind := e.frame.GetKind().(type) {
@@ -155,7 +171,11 @@ func (l *lobby) handle(e linkEvent) (*agreed, error) {
 			l.renew(wire.NewCode_WHY_USER)
 		}
 	case *wire.RelayToAgent_Error:
+		if kind.Error.GetCode() == wire.RelayError_CODE_RESUME {
+			break // the next connection starts afresh, see signaller
+		}
 		l.view.Problem = relayProblem(kind.Error)
+		l.trouble, l.refused = true, true
 		l.show()
 	}
 	return nil, nil
@@ -196,12 +216,11 @@ func (l *lobby) locator(m *wire.Locator) error {
 	}
 	l.code = code
 	l.view.Code = strings.ReplaceAll(code.Display(), " ", "")
+	// By our own clock, not by the relay's time of day: the clock of a machine that
+	// needs help is often wrong. THREAT 25.
 	l.view.Expires = time.Now().Add(codeLife)
-	if e := m.GetExpires(); e.IsValid() && e.AsTime().Before(l.view.Expires) {
-		l.view.Expires = e.AsTime()
-	}
-	if l.view.Problem == sentenceOffline {
-		l.view.Problem = ""
+	if l.trouble {
+		l.view.Problem, l.trouble, l.refused = "", false, false
 	}
 	if l.cfg.CodeTo != nil {
 		fmt.Fprintln(l.cfg.CodeTo, "Read this number to the person helping you:", code.Display())
@@ -214,6 +233,9 @@ func (l *lobby) locator(m *wire.Locator) error {
 func (l *lobby) join(m *wire.TechnicianJoined) error {
 	if l.view.Code == "" {
 		return nil // crossed with a renewal: that code is gone
+	}
+	if l.run != nil { // a locator is redeemed once: an honest relay knows that
+		return l.burn(wire.HandshakeFailed_WHY_MALFORMED)
 	}
 	id, err := newIdentity()
 	if err != nil {
