@@ -31,8 +31,8 @@ func begin(t *testing.T, opts Options) *Desktop {
 
 func TestThePersonSavesAFileInAnEditor(t *testing.T) {
 	d := begin(t, Options{Width: 1280, Height: 720, Layout: "de", WindowManager: true, Wallpaper: true})
-	file := filepath.Join(d.Home(), "note.txt")
-	if err := os.WriteFile(file, nil, 0o644); err != nil {
+	file, err := d.WriteFile("note.txt", "")
+	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := d.Run(Mousepad(file)); err != nil {

@@ -29,8 +29,22 @@ func writeHome(home string) error {
 	return give(home)
 }
 
-// give lets nobody use the home folder where root is at work: see Mousepad. The
-// desktop's folder itself stays closed to listing.
+// WriteFile puts a file into Home that the desktop's programs can read and write, and
+// returns its path.
+func (d *Desktop) WriteFile(name, text string) (string, error) {
+	path := filepath.Join(d.Home(), name)
+	err := os.WriteFile(path, []byte(text), 0o600)
+	if err == nil && os.Geteuid() == 0 {
+		err = os.Chown(path, nobody, nobody)
+	}
+	return path, err
+}
+
+// nobody runs the editor where root is at work: see Mousepad.
+const nobody = 65534
+
+// give lets nobody use the home folder. The desktop's folder itself stays closed to
+// listing.
 func give(home string) error {
 	if os.Geteuid() != 0 {
 		return nil
@@ -38,7 +52,6 @@ func give(home string) error {
 	if err := os.Chmod(filepath.Dir(home), 0o711); err != nil {
 		return err
 	}
-	const nobody = 65534
 	return filepath.WalkDir(home, func(path string, _ fs.DirEntry, err error) error {
 		if err != nil {
 			return err

@@ -3,7 +3,6 @@ package input
 import (
 	"errors"
 	"os"
-	"path/filepath"
 	"slices"
 	"testing"
 
@@ -60,9 +59,9 @@ func TestTextArrivesInEveryLayout(t *testing.T) {
 func TestTextArrivesInAnEditor(t *testing.T) {
 	d := newDesk(t)
 	d.target.Close()
-	file := filepath.Join(d.Home(), "note.txt")
-	must(t, os.WriteFile(file, nil, 0o644))
-	_, err := d.Run(desktop.Mousepad(file))
+	file, err := d.WriteFile("note.txt", "")
+	must(t, err)
+	_, err = d.Run(desktop.Mousepad(file))
 	must(t, err)
 	w, err := d.WaitWindow(within(t), desktop.WithClass("Mousepad"))
 	must(t, err)

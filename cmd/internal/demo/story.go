@@ -33,12 +33,7 @@ func open(ctx context.Context, out string, log io.Writer) (*story, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.letter = filepath.Join(s.stage.Desktop.Home(), "letter.txt")
-	text := []byte("Dear help desk,\n\nmy printer prints nothing but blank pages.\n\n")
-	err = os.WriteFile(s.letter, text, 0o600)
-	if err == nil {
-		err = os.Chmod(s.letter, 0o666) // the editor may run as another user, see Mousepad
-	}
+	s.letter, err = s.stage.Desktop.WriteFile("letter.txt", "Dear help desk,\n\nmy printer prints nothing but blank pages.\n\n")
 	if err != nil {
 		s.stage.Close()
 		return nil, err
