@@ -31,8 +31,20 @@ type Receipt struct {
 	PublicKey string `json:"public_key"`
 	// Records are the consent records in order: JWS compact, EdDSA.
 	Records []string `json:"records"`
-	// Recording is there when something was recorded.
+	// Recordings are there when something was recorded: each time the user said yes to
+	// recording made one.
+	Recordings []RecordingKey `json:"recordings,omitempty"`
+	// Recording is the only recording in receipts that were written before there could
+	// be several; Keys reads both.
 	Recording *RecordingKey `json:"recording,omitempty"`
+}
+
+// Keys are the keys to all recordings of the session, in their order.
+func (r Receipt) Keys() []RecordingKey {
+	if r.Recording == nil {
+		return r.Recordings
+	}
+	return append([]RecordingKey{*r.Recording}, r.Recordings...)
 }
 
 // RecordingKey lets the user open the recording of their own session (PROMISES E2).

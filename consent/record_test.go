@@ -188,6 +188,7 @@ func TestReceiptCutAtItsEnd(t *testing.T) {
 func TestReceiptWrite(t *testing.T) {
 	r := wholeSession(t)
 	r.Recording = &RecordingKey{ID: "00", Identity: "AGE-SECRET-KEY-1TEST", Relay: "https://relay.example"}
+	r.Recordings = []RecordingKey{{ID: "01", Identity: "AGE-SECRET-KEY-1TEST"}}
 	path := filepath.Join(t.TempDir(), "receipt.json")
 	if err := os.WriteFile(path, []byte("older"), 0o644); err != nil {
 		t.Fatal(err)
@@ -200,7 +201,7 @@ func TestReceiptWrite(t *testing.T) {
 		t.Errorf("mode: got %v, %v, want 0600", info.Mode(), err)
 	}
 	back, err := ReadReceipt(path)
-	if err != nil || back.Recording == nil || *back.Recording != *r.Recording || !slices.Equal(back.Records, r.Records) {
+	if err != nil || !slices.Equal(back.Keys(), []RecordingKey{*r.Recording, r.Recordings[0]}) || !slices.Equal(back.Records, r.Records) {
 		t.Errorf("read back: %+v, %v", back, err)
 	}
 	if _, err := back.Verify(); err != nil {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"beside/consent"
 	"beside/recording"
 )
 
@@ -26,8 +27,8 @@ func exportCommand() *cli.Command {
 			&cli.StringFlag{Name: "recording", Usage: "id of the recording, 32 hex digits"},
 			&cli.StringFlag{Name: "reason", Usage: "why it is opened; the person recorded can see it"},
 			&cli.StringFlag{Name: "ticket", Usage: "the help desk's ticket"},
-			&cli.StringFlag{Name: "identity", Usage: "`FILE` with the age identity; a wrapped one asks BESIDE_PASSPHRASE", Required: true},
-			&cli.StringFlag{Name: "receipt", Usage: "the user's receipt `FILE`: also proves who signed the recording"},
+			&cli.StringFlag{Name: "identity", Usage: "`FILE` with the age identity; a wrapped one asks BESIDE_PASSPHRASE; without it the receipt's own key is used"},
+			&cli.StringFlag{Name: "receipt", Usage: "the user's receipt `FILE`: holds the user's key, and proves who signed the recording"},
 			&cli.StringFlag{Name: "o", Usage: "the `FILE` to write", Required: true},
 			&cli.BoolFlag{Name: "unfinished", Usage: "open a recording without a manifest, for which nothing vouches"},
 		},
@@ -43,7 +44,11 @@ type source interface {
 }
 
 func runExport(c *cli.Context) error {
-	id, err := readIdentity(c.String("identity"))
+	expect, receipt, err := expected(c)
+	if err != nil {
+		return err
+	}
+	id, err := identityFor(c, receipt)
 	if err != nil {
 		return err
 	}
@@ -52,10 +57,6 @@ func runExport(c *cli.Context) error {
 		return err
 	}
 	defer closeSource()
-	expect, _, err := expected(c)
-	if err != nil {
-		return err
-	}
 	reader, err := recording.Open(src, id, expect)
 	if errors.Is(err, recording.ErrUnfinished) && c.Bool("unfinished") {
 		reader, err = openUnfinished(src, id, c.String("recording"))
@@ -110,6 +111,20 @@ func openSource(c *cli.Context) (source, func(), error) {
 	}
 	r, err := openRemote(c.Context, c.String("relay"), c.String("token"), c.String("recording"), c.String("reason"), c.String("ticket"))
 	return r, func() {}, err
+}
+
+// identityFor reads the identity that was named, or else takes the user's own from the
+// receipt. One identity opens every recording of a session.
+func identityFor(c *cli.Context, receipt *consent.Receipt) (recording.Identity, error) {
+	switch {
+	case c.String("identity") != "":
+		return readIdentity(c.String("identity"))
+	case receipt == nil:
+		return recording.Identity{}, usageError{errors.New("name what opens it with --identity or --receipt")}
+	case len(receipt.Keys()) == 0:
+		return recording.Identity{}, usageError{errors.New("this receipt is of a session that was not recorded")}
+	}
+	return recording.ParseIdentity(receipt.Keys()[0].Identity)
 }
 
 // readIdentity reads an age identity file, or one under a passphrase.

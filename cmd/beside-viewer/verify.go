@@ -54,7 +54,7 @@ func runVerify(c *cli.Context) error {
 		return err
 	}
 	m := report.Manifest
-	if receipt != nil && (m.Session != receipt.SessionID || !m.Consent.Fits(receipt.Records)) {
+	if receipt != nil && (m.Session != receipt.SessionID || !named(*receipt, m.Recording) || !m.Consent.Fits(receipt.Records)) {
 		return fmt.Errorf("%w: it was not made with the consent in this receipt", recording.ErrTampered)
 	}
 	if c.String("identity") != "" {
@@ -85,16 +85,24 @@ func expected(c *cli.Context) (recording.Expect, *consent.Receipt, error) {
 		return expect, nil, fmt.Errorf("%w: key", consent.ErrReceipt)
 	}
 	expect.Signer = ed25519.PublicKey(key)
-	if expect.Recording == "" && receipt.Recording != nil {
-		expect.Recording = receipt.Recording.ID
+	if keys := receipt.Keys(); expect.Recording == "" && len(keys) == 1 {
+		expect.Recording = keys[0].ID
 	}
 	return expect, &receipt, nil
+}
+
+// named reports whether the receipt holds the key to a recording.
+func named(receipt consent.Receipt, recordingID string) bool {
+	return slices.ContainsFunc(receipt.Keys(), func(k consent.RecordingKey) bool { return k.ID == recordingID })
 }
 
 func tellReceipt(c *cli.Context, receipt consent.Receipt) error {
 	statements, err := receipt.Verify()
 	if err != nil {
 		return err
+	}
+	for _, k := range receipt.Keys() {
+		fmt.Fprintf(c.App.Writer, "it holds the user's key to recording %s\n", k.ID)
 	}
 	for _, s := range statements {
 		fmt.Fprintf(c.App.Writer, "%s  %-10s %-9s %s\n",

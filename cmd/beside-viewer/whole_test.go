@@ -66,7 +66,9 @@ func whole(t *testing.T, dir string) {
 	}
 	gate.End(consent.ByUser) // the receipt goes on after the recording
 	receipt := gate.Receipt()
-	receipt.Recording = &consent.RecordingKey{ID: strings.Repeat("0f", 16), Identity: secret}
+	receipt.Recordings = []consent.RecordingKey{
+		{ID: strings.Repeat("1e", 16), Identity: secret}, {ID: strings.Repeat("0f", 16), Identity: secret},
+	}
 	if err := receipt.Write(filepath.Join(dir, "receipt.json")); err != nil {
 		t.Fatal(err)
 	}
@@ -85,10 +87,20 @@ func TestReceiptAndRecordingFit(t *testing.T) {
 	if code != exitOK || !strings.Contains(said, "is whole") || !strings.Contains(said, "granted") {
 		t.Errorf("%d: %s %s", code, said, complaint)
 	}
+	if !strings.Contains(said, strings.Repeat("1e", 16)) {
+		t.Errorf("verify does not name both recordings: %s", said)
+	}
 	if code, _, complaint := call(t, "verify", "--receipt", two+"/receipt.json", one); code != exitTampered {
 		t.Errorf("receipt of another: %d: %s", code, complaint)
 	}
 	if code, _, complaint := call(t, "export", "--identity", one+"/identity.txt", "--receipt", one+"/receipt.json", "-o", one+"/out.mp4", one); code != exitOK {
 		t.Errorf("export: %d: %s", code, complaint)
+	}
+	// The user needs nothing but the receipt.
+	if code, _, complaint := call(t, "export", "--receipt", one+"/receipt.json", "-o", one+"/own.mp4", one); code != exitOK {
+		t.Errorf("export with the receipt alone: %d: %s", code, complaint)
+	}
+	if code, _, _ := call(t, "export", "-o", one+"/none.mp4", one); code != exitUsage {
+		t.Errorf("export without identity or receipt: %d, want %d", code, exitUsage)
 	}
 }
