@@ -21,6 +21,7 @@ import (
 	"log/slog"
 	"net"
 	"os"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -76,9 +77,10 @@ var (
 type Agent struct {
 	cfg      Config
 	loopback bool
-	windows  *ui.UI
+	windows  windows
 	link     *signaller
 	uploads  *uploads
+	closing  sync.WaitGroup // connections that are being closed
 	log      *slog.Logger
 }
 
@@ -97,13 +99,17 @@ func New(cfg Config) (*Agent, error) {
 			return nil, fmt.Errorf("agent: %w", err)
 		}
 	}
-	windows, err := ui.Open(ui.Options{Display: cfg.Display, Language: cfg.Language})
+	screen, err := ui.Open(ui.Options{Display: cfg.Display, Language: cfg.Language})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoDisplay, err)
 	}
+	return newAgent(cfg, link, screenWindows{screen}), nil
+}
+
+func newAgent(cfg Config, link *signaller, on windows) *Agent {
 	return &Agent{
-		cfg: cfg, loopback: isLoopback(link.host), windows: windows, link: link, uploads: newUploads(cfg), log: cfg.Log,
-	}, nil
+		cfg: cfg, loopback: isLoopback(link.host), windows: on, link: link, uploads: newUploads(cfg), log: cfg.Log,
+	}
 }
 
 // isLoopback reports whether host names this machine.
@@ -118,22 +124,41 @@ func isLoopback(host string) bool {
 // errClosed says that the user closed the program.
 var errClosed = errors.New("agent: closed by the user")
 
+// closeTime bounds how long Run waits for connections that are being closed.
+const closeTime = 3 * time.Second
+
 // Run shows the windows and attends a session. It returns when the user has closed
-// the last window or ctx ends, after all of its goroutines have.
+// the last window or ctx ends, after all of its goroutines have; only a connection
+// that does not close is left behind, to the end of the process.
 func (a *Agent) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return a.windows.Run(ctx) })
 	group.Go(func() error { return a.link.run(ctx) })
 	group.Go(func() error {
+		a.uploads.resume()
 		err := a.attend(ctx)
 		a.uploads.close()
 		return errors.Join(err, a.windows.Close())
 	})
 	err := group.Wait()
+	a.awaitClosing()
 	if errors.Is(err, errClosed) || errors.Is(err, context.Canceled) {
 		return nil
 	}
 	return err
+}
+
+func (a *Agent) awaitClosing() {
+	closed := make(chan struct{})
+	go func() {
+		a.closing.Wait()
+		close(closed)
+	}()
+	select {
+	case <-closed:
+	case <-time.After(closeTime):
+		a.log.Warn("a connection did not close in time")
+	}
 }
 
 // attend brings codes to the screen until a session took place that the user said
@@ -157,25 +182,6 @@ func (a *Agent) attend(ctx context.Context) error {
 			return a.showOver(ctx, outcome)
 		}
 		lobby.again(outcome.sentence())
-	}
-}
-
-// showOver shows the summary until the user closes it.
-func (a *Agent) showOver(ctx context.Context, o outcome) error {
-	a.windows.ShowOver(o.view())
-	for {
-		select {
-		case <-ctx.Done():
-			return errClosed
-		case action := <-a.windows.Actions():
-			switch action {
-			case ui.CloseOver, ui.Quit:
-				return errClosed
-			case ui.OpenReceipt:
-				openFile(o.receiptPath, a.log)
-			}
-		case <-a.link.events:
-		}
 	}
 }
 

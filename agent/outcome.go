@@ -1,16 +1,12 @@
 package agent
 
 import (
-	"context"
-	_ "embed"
-	"fmt"
-	"html/template"
+	"errors"
 	"log/slog"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
-	"strings"
+	"syscall"
 	"time"
 
 	"beside/agent/internal/ui"
@@ -20,15 +16,18 @@ import (
 // outcome is how a session ended, for the summary and the receipt.
 type outcome struct {
 	shown        bool // the user said yes to showing the screen
+	asked        bool // the user was asked anything at all
+	unanswered   bool // the first question ran out
 	technician   string
 	organisation string
 	started      time.Time
 	duration     time.Duration
 	allowed      []consent.Scope
 	recordings   []recorded
-	keptUntil    time.Time
+	keptUntil    time.Time // zero when there is no recording, or no limit is known
 	endedBy      consent.Actor
 	receiptPath  string // of the page to read; empty when it could not be written
+	receiptError error
 }
 
 // finish sums the session up and writes its receipt.
@@ -46,12 +45,14 @@ func (s *session) finish() outcome {
 	} else {
 		o.started = s.joinedAt
 	}
-	if len(o.recordings) > 0 {
-		o.keptUntil = time.Now().AddDate(0, 0, int(s.organisation.GetRecordingDays()))
+	if days := int(s.organisation.GetRecordingDays()); len(o.recordings) > 0 && days > 0 {
+		o.keptUntil = time.Now().AddDate(0, 0, days)
 	}
 	receipt := s.gate.Receipt()
-	if len(s.recordings) > 0 {
-		receipt.Recording = &consent.RecordingKey{ID: s.recordings[0].id, Identity: s.receiptIdentity, Relay: s.cfg.Relay}
+	for _, r := range s.recordings {
+		receipt.Recordings = append(receipt.Recordings, consent.RecordingKey{
+			ID: r.id, Identity: s.receiptIdentity, Relay: s.cfg.Relay,
+		})
 	}
 	statements, err := receipt.Verify()
 	if err != nil {
@@ -60,13 +61,23 @@ func (s *session) finish() outcome {
 	for _, st := range statements {
 		o.note(st)
 	}
-	o.receiptPath = s.writeReceipt(receipt, o, statements)
+	if o.asked { // else there is nothing to keep
+		o.receiptPath, o.receiptError = s.writeReceipt(receipt, o, statements)
+	}
 	return o
 }
 
 // note adds what one consent record states to what was allowed.
 func (o *outcome) note(s consent.Statement) {
-	if s.Event.Type != consent.Granted.String() {
+	switch s.Event.Type {
+	case consent.Asked.String():
+		o.asked = true
+		return
+	case consent.Expired.String():
+		o.unanswered = s.Event.Scope == consent.View.String() && s.Event.Actor == consent.ByAgent.String()
+		return
+	case consent.Granted.String():
+	default:
 		return
 	}
 	for _, scope := range []consent.Scope{consent.View, consent.Control, consent.Record} {
@@ -80,6 +91,9 @@ func (o *outcome) note(s consent.Statement) {
 func (o outcome) sentence() string {
 	switch o.endedBy {
 	case consent.ByUser:
+		if o.unanswered {
+			return "The question of " + o.technician + " was not answered, which means no. Nothing was shown."
+		}
 		return "You did not show your screen to " + o.technician + ". Nothing was shown."
 	case consent.ByTechnician:
 		return o.technician + " left before you answered. Nothing was shown."
@@ -91,121 +105,20 @@ func (o outcome) sentence() string {
 }
 
 func (o outcome) view() ui.OverView {
-	return ui.OverView{
+	v := ui.OverView{
 		Technician: o.technician, Organisation: o.organisation, Started: o.started, Duration: o.duration,
 		Allowed: o.allowed, Recorded: len(o.recordings) > 0, KeptUntil: o.keptUntil, EndedBy: o.endedBy,
 		ReceiptPath: o.receiptPath,
 	}
-}
-
-// writeReceipt writes the receipt twice: signed JSON to verify, and a page to read.
-func (s *session) writeReceipt(r consent.Receipt, o outcome, statements []consent.Statement) string {
-	name := "Beside " + o.started.Format("2006-01-02 15.04.05")
-	path := filepath.Join(s.cfg.ReceiptDir, name)
-	if err := r.Write(path + ".json"); err != nil {
-		s.log.Error("receipt not written", "err", err)
-		return ""
+	switch {
+	case errors.Is(o.receiptError, syscall.ENOSPC):
+		v.ReceiptProblem = "It could not be kept: the disk is full."
+	case errors.Is(o.receiptError, os.ErrPermission), errors.Is(o.receiptError, syscall.EROFS):
+		v.ReceiptProblem = "It could not be kept: Beside may not write to its folder."
+	case o.receiptError != nil:
+		v.ReceiptProblem = "It could not be kept: its folder cannot be used."
 	}
-	page, err := os.OpenFile(path+".html", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
-	if err != nil {
-		s.log.Error("receipt page not written", "err", err)
-		return path + ".json"
-	}
-	err = receiptPage.Execute(page, receiptData{
-		Session: s.joined.GetSessionId(), Technician: o.technician, Organisation: o.organisation,
-		Controller: s.organisation.GetController(), Processor: s.organisation.GetProcessor(),
-		Started: o.started.Format("2 January 2006, 15:04"), Duration: spoken(o.duration),
-		Recorded: len(o.recordings) > 0, KeptUntil: o.keptUntil.Format("2 January 2006"),
-		Region: s.organisation.GetRegion(), JSON: name + ".json", Lines: receiptLines(statements),
-	})
-	if closing := page.Close(); err == nil {
-		err = closing
-	}
-	if err != nil {
-		s.log.Error("receipt page not written", "err", err)
-		return path + ".json"
-	}
-	return path + ".html"
-}
-
-//go:embed receipt.html
-var receiptText string
-
-var receiptPage = template.Must(template.New("receipt").Parse(receiptText))
-
-type receiptData struct {
-	Session, Technician, Organisation, Controller, Processor, Region string
-	Started, Duration, KeptUntil, JSON                               string
-	Recorded                                                         bool
-	Lines                                                            []receiptLine
-}
-
-// receiptLine is one thing that was asked, answered or taken back.
-type receiptLine struct{ Time, What, Reason string }
-
-func receiptLines(statements []consent.Statement) []receiptLine {
-	var lines []receiptLine
-	for _, s := range statements {
-		lines = append(lines, receiptLine{
-			Time: s.Event.Time.Local().Format("15:04:05"), What: describeStatement(s), Reason: s.Event.Reason,
-		})
-	}
-	return lines
-}
-
-// scopeWords are the scopes as a receipt names them.
-var scopeWords = map[string]string{
-	consent.View.String(): "your screen", consent.Control.String(): "your mouse and keyboard",
-	consent.Record.String(): "recording",
-}
-
-func describeStatement(s consent.Statement) string {
-	what := scopeWords[s.Event.Scope]
-	switch s.Event.Type {
-	case consent.Asked.String():
-		return "Asked for " + what
-	case consent.Granted.String():
-		return "You said yes to " + what
-	case consent.Refused.String():
-		return "You said no to " + what
-	case consent.Expired.String():
-		return "Nobody answered about " + what + ", which means no"
-	case consent.Withdrawn.String():
-		return "You took back " + what
-	case consent.Released.String():
-		return "The technician gave back " + what
-	case consent.Paused.String():
-		return "You paused"
-	case consent.Resumed.String():
-		return "You went on"
-	case consent.Ended.String():
-		return "The session ended"
-	default:
-		return s.Event.Type
-	}
-}
-
-// spoken is a duration in words.
-func spoken(d time.Duration) string {
-	d = d.Round(time.Second)
-	var parts []string
-	for _, unit := range []struct {
-		name string
-		size time.Duration
-	}{{"hour", time.Hour}, {"minute", time.Minute}, {"second", time.Second}} {
-		n := int(d / unit.size)
-		d -= time.Duration(n) * unit.size
-		switch {
-		case n == 1:
-			parts = append(parts, "1 "+unit.name)
-		case n > 1:
-			parts = append(parts, fmt.Sprintf("%d %ss", n, unit.name))
-		}
-	}
-	if len(parts) == 0 {
-		return "less than a second"
-	}
-	return strings.Join(parts, ", ")
+	return v
 }
 
 // openFile shows a file with the program the user has for it.
@@ -213,10 +126,10 @@ func openFile(path string, log *slog.Logger) {
 	if path == "" {
 		return
 	}
-	command := exec.CommandContext(context.Background(), "xdg-open", path)
+	command := exec.Command("xdg-open", path)
 	if err := command.Start(); err != nil {
 		log.Warn("receipt not opened", "err", err)
 		return
 	}
-	go func() { _ = command.Wait() }()
+	_ = command.Process.Release() // what the user reads it with is theirs
 }

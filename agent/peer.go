@@ -107,6 +107,7 @@ type peer struct {
 	readers sync.WaitGroup
 
 	mu      sync.Mutex
+	claimed map[string]bool     // guarded by mu; labels that a channel has
 	session *webrtc.DataChannel // guarded by mu; nil until open
 	cursor  *webrtc.DataChannel // guarded by mu; nil until open
 }
@@ -139,7 +140,7 @@ func newPeer(cfg peerConfig, offer string) (*peer, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("agent: %w", err)
 	}
-	p := &peer{pc: pc, events: cfg.events}
+	p := &peer{pc: pc, events: cfg.events, claimed: map[string]bool{}}
 	p.listen()
 	answer, err := p.open(offer, cfg.grant)
 	if err != nil {
@@ -279,19 +280,34 @@ func (p *peer) listen() {
 		p.events.candidate(message)
 	})
 	p.pc.OnConnectionStateChange(p.events.state)
-	p.pc.OnDataChannel(func(d *webrtc.DataChannel) {
-		switch d.Label() {
-		case "session":
-			d.OnOpen(func() { p.setChannel(&p.session, d) })
-			d.OnMessage(func(m webrtc.DataChannelMessage) { p.events.message(m.Data) })
-		case "input":
-			d.OnMessage(func(m webrtc.DataChannelMessage) { p.events.input(m.Data) })
-		case "cursor":
-			d.OnOpen(func() { p.setChannel(&p.cursor, d) })
-		default:
-			_ = d.Close() // unknown channels carry nothing
-		}
-	})
+	p.pc.OnDataChannel(p.channel)
+}
+
+// channel takes a data channel that the viewer made. There is one by each name: a
+// second "input" would let events overtake one another.
+func (p *peer) channel(d *webrtc.DataChannel) {
+	switch label := d.Label(); {
+	case !p.claim(label):
+		_ = d.Close() // carries nothing
+	case label == "session":
+		d.OnOpen(func() { p.setChannel(&p.session, d) })
+		d.OnMessage(func(m webrtc.DataChannelMessage) { p.events.message(m.Data) })
+	case label == "input":
+		d.OnMessage(func(m webrtc.DataChannelMessage) { p.events.input(m.Data) })
+	case label == "cursor":
+		d.OnOpen(func() { p.setChannel(&p.cursor, d) })
+	}
+}
+
+// claim reports whether a channel by that name is known and the first.
+func (p *peer) claim(label string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.claimed[label] || label != "session" && label != "input" && label != "cursor" {
+		return false
+	}
+	p.claimed[label] = true
+	return true
 }
 
 func (p *peer) setChannel(field **webrtc.DataChannel, d *webrtc.DataChannel) {

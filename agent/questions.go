@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"beside/agent/internal/input"
 	"beside/agent/internal/ui"
 	"beside/consent"
 	"beside/protocol/wire"
@@ -36,11 +37,11 @@ func (s *session) party() consent.Party {
 // session, which goes on; the gate lets one question at a time through.
 func (s *session) ask(ctx context.Context, m *wire.Ask) {
 	scope, ok := scopeOf(m.GetScope())
-	if !ok {
+	switch {
+	case !ok:
 		s.decide(m.GetScope(), wire.Decision_OUTCOME_UNAVAILABLE, "This cannot be asked for yet.")
 		return
-	}
-	if scope == consent.Record && len(s.organisation.GetRecordingRecipients()) < 2 {
+	case scope == consent.Record && len(s.organisation.GetRecordingRecipients()) < 2:
 		s.decide(m.GetScope(), wire.Decision_OUTCOME_UNAVAILABLE,
 			"Recording is not set up. A reviewer of your organisation has to do that first, under Recordings.")
 		return
@@ -50,7 +51,7 @@ func (s *session) ask(ctx context.Context, m *wire.Ask) {
 		Timeout: questionTime, Longest: questionLongest,
 	}
 	q.Text = consent.NoticeFor(scope, q.Party, q.Language)
-	go s.await(ctx, q)
+	s.asks.Go(func() { s.await(ctx, q) })
 }
 
 // await waits for one answer and posts what follows from it.
@@ -73,33 +74,54 @@ func (s *session) await(ctx context.Context, q consent.Question) {
 			s.mail.post(func() { s.startRecording(grant) })
 		}
 	}
-	if errors.Is(err, consent.ErrNoBar) || errors.Is(err, consent.ErrNeedsView) {
-		s.mail.post(func() {
-			s.decide(scopeOnWire(q.Scope), wire.Decision_OUTCOME_UNAVAILABLE, "The user's screen cannot show who is connected.")
-		})
+	if err != nil {
+		s.mail.post(func() { s.notAsked(q.Scope, err) })
 	}
 }
 
-// startView opens the connection and starts the picture: the first moment at which
-// anything of the screen is read.
-func (s *session) startView(grant *consent.ViewGrant) {
-	if s.ending {
+// notAsked answers a question that the gate did not put to the user, so that the
+// technician's page does not wait for ever. What the user said is told by happened.
+func (s *session) notAsked(scope consent.Scope, err error) {
+	detail := ""
+	switch {
+	case errors.Is(err, consent.ErrAlready):
+		s.decide(scopeOnWire(scope), wire.Decision_OUTCOME_GRANTED, "")
+		s.sendState()
+		return
+	case errors.Is(err, consent.ErrBusy) && s.gate.Snapshot().Asking == scope:
+		return // the question that is open brings the answer
+	case errors.Is(err, consent.ErrBusy):
+		detail = "Another question is on the user's screen. Ask again when it is answered."
+	case errors.Is(err, consent.ErrNeedsView):
+		detail = "The user has to show you the screen first."
+	case errors.Is(err, consent.ErrNoBar):
+		detail = "The user's screen cannot show who is connected."
+	case errors.Is(err, consent.ErrEnded):
+		detail = "The session is over."
+	default:
 		return
 	}
+	s.decide(scopeOnWire(scope), wire.Decision_OUTCOME_UNAVAILABLE, detail)
+}
+
+// startView opens the connection and starts the picture: the first moment at which
+// anything of the screen is read, or a socket for the viewer opened.
+func (s *session) startView(grant *consent.ViewGrant) {
+	if s.over() {
+		return
+	}
+	s.view = grant
 	s.started = time.Now()
 	s.picture = newPicture(grant, s.display, s.log)
-	if err := s.connect(grant); err != nil {
-		s.log.Error("no connection to the viewer", "err", err)
-		s.gate.End(consent.ByConnection)
-		return
+	s.repairBy = s.started.Add(repairTime) // until connected
+	if s.offer != "" {
+		s.connect()
 	}
-	s.picture.start(s.peer)
-	s.lostConnection() // until connected
 	s.bar.Update(s.barView())
 }
 
 func (s *session) startControl(grant *consent.ControlGrant) {
-	if s.ending {
+	if s.over() {
 		return
 	}
 	changed := func(active bool) {
@@ -109,11 +131,17 @@ func (s *session) startControl(grant *consent.ControlGrant) {
 			s.sendState()
 		})
 	}
-	if err := s.inputs.start(grant, s.inputOptions(), changed); err != nil {
+	opts := input.Options{Bounds: s.displays[s.display].Bounds, Guard: s.windows}
+	if err := s.inputs.start(grant, opts, changed); err != nil {
 		s.log.Error("no control", "err", err)
 		s.gate.Withdraw(consent.Control, consent.ByAgent)
+		s.decide(wire.Scope_SCOPE_CONTROL, wire.Decision_OUTCOME_UNAVAILABLE,
+			"Mouse and keyboard cannot be used from outside on the user's system.")
 	}
 }
+
+// over reports whether the gate is closed for good: then nothing starts any more.
+func (s *session) over() bool { return s.gate.Snapshot().Over }
 
 // happened follows one event of the gate: both people are told, and what a withdrawn
 // scope left running is ended.
@@ -125,25 +153,39 @@ func (s *session) happened(e consent.Event) {
 			Scope: scopeOnWire(e.Scope), SecondsLeft: uint32(questionTime.Seconds()),
 		}}})
 	case consent.Withdrawn, consent.Released:
-		switch e.Scope {
-		case consent.Control:
-			s.inputs.stop()
-			s.userActive = false
-		case consent.Record:
-			s.stopRecording()
-		}
+		s.stopped(e.Scope)
 	}
 	if outcome, ok := outcomes[e.Kind]; ok {
 		s.decide(scopeOnWire(e.Scope), outcome, "")
 	}
 	if e.Scope == consent.View && (e.Kind == consent.Refused || e.Kind == consent.Expired) {
-		s.gate.End(consent.ByUser)
+		s.gate.End(endOfNo(e))
 	}
 	if s.recorder != nil {
 		s.recorder.event(e)
 	}
 	s.bar.Update(s.barView())
 	s.sendState()
+}
+
+// endOfNo says who ends a session that was not allowed to begin. Silence is the user's
+// no.
+func endOfNo(e consent.Event) consent.Actor {
+	if e.By == consent.ByBarLost {
+		return consent.ByBarLost
+	}
+	return consent.ByUser
+}
+
+// stopped ends what a scope that was taken back left running.
+func (s *session) stopped(scope consent.Scope) {
+	switch scope {
+	case consent.Control:
+		s.inputs.stop()
+		s.userActive = false
+	case consent.Record:
+		s.stopRecording()
+	}
 }
 
 var outcomes = map[consent.EventKind]wire.Decision_Outcome{
@@ -173,7 +215,10 @@ func (s *session) sendState() {
 func (s *session) barView() ui.BarView {
 	v := ui.BarView{
 		Technician: s.joined.GetTechnician().GetName(), Organisation: s.organisation.GetName(),
-		Started: s.joinedAt, UserActive: s.userActive,
+		Started: s.joinedAt, UserActive: s.userActive, Notice: s.notice,
+	}
+	if len(s.displays) > 1 {
+		v.Shared = s.displays[s.display].Bounds
 	}
 	if !s.started.IsZero() {
 		v.Started = s.started

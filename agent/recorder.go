@@ -7,7 +7,7 @@ import (
 	"image"
 	"image/draw"
 	"log/slog"
-	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -191,7 +191,7 @@ func (r *recorder) stop() error {
 
 // startRecording begins a recording and its way to the relay.
 func (s *session) startRecording(grant *consent.RecordGrant) {
-	if s.ending {
+	if s.over() {
 		return
 	}
 	id := newRecordingID()
@@ -203,6 +203,7 @@ func (s *session) startRecording(grant *consent.RecordGrant) {
 	for _, e := range s.history {
 		s.recorder.event(e)
 	}
+	s.notice = ""
 	s.picture.record(s.recorder)
 	s.send(&wire.FromAgent{Kind: &wire.FromAgent_Recording{Recording: &wire.RecordingStatus{
 		Phase: wire.RecordingStatus_PHASE_RUNNING, RecordingId: id,
@@ -210,7 +211,7 @@ func (s *session) startRecording(grant *consent.RecordGrant) {
 }
 
 func (s *session) openRecorder(grant *consent.RecordGrant, id string) error {
-	spool, err := upload.OpenSpool(filepath.Join(s.cfg.StateDir, id))
+	spool, err := s.uploads.open(id, s.joined.GetUploadToken())
 	if err != nil {
 		return err
 	}
@@ -228,7 +229,6 @@ func (s *session) openRecorder(grant *consent.RecordGrant, id string) error {
 		return err
 	}
 	s.recorder = r
-	s.uploads.add(id, spool, s.joined.GetUploadToken())
 	return nil
 }
 
@@ -253,6 +253,7 @@ func (s *session) stopRecording() {
 // recordingFailed stops a recording that cannot be written and tells both people.
 func (s *session) recordingFailed(id string, err error) {
 	s.gate.Withdraw(consent.Record, consent.ByAgent)
+	s.notice, _, _ = strings.Cut(recordingProblem(err), ". ")
 	s.send(&wire.FromAgent{Kind: &wire.FromAgent_Recording{Recording: &wire.RecordingStatus{
 		Phase: wire.RecordingStatus_PHASE_FAILED, RecordingId: id, Detail: recordingProblem(err),
 	}}})

@@ -19,6 +19,9 @@ type BarView struct {
 	Control, Recording       bool
 	Paused                   bool
 	UserActive               bool // remote input waits for the user
+	// Notice is a sentence about something that went wrong, without its full stop; it
+	// stands where the names would until it is empty again.
+	Notice string
 	// Shared is the part of the screen that is shown, in pixels; the frame goes
 	// round it. Empty is the whole main monitor.
 	Shared image.Rectangle

@@ -113,6 +113,8 @@ func (b *Bar) status() string {
 		return fmt.Sprintf(w.asking, v.Technician)
 	case v.Paused:
 		return w.paused
+	case v.Notice != "":
+		return v.Notice
 	case v.UserActive && v.Control:
 		return w.youMove
 	}
@@ -124,7 +126,7 @@ func (b *Bar) status() string {
 func (b *Bar) wish() float64 {
 	p := &page{c: newCanvas(0, 0, b.u.loop.ts.scale), t: b.u.loop.ts}
 	const most = 460
-	names := max(p.width(b.names(), smallBold), p.width(b.u.words.endKey, small))
+	names := max(p.width(b.names(), smallBold), p.width(b.u.words.endKey, small), p.width(b.view.Notice, smallBold))
 	return b.leftWidth(p) + min(names+2, most) + 20 + b.chipsWidth(p, false) + barSide - 6
 }
 
@@ -175,8 +177,11 @@ func (b *Bar) paint(p *page) {
 	x = b.paintClock(p, x)
 	if f.names > 0 {
 		text, s, col := b.status(), oneLine(small), barQuiet
-		if text == "" {
+		switch text {
+		case "":
 			text, s, col = b.names(), oneLine(smallBold), white
+		case b.view.Notice:
+			s, col = oneLine(smallBold), barAmber
 		}
 		p.label(text, s, x, (barH-lineHeight(13))/2, f.names, col)
 	}

@@ -16,9 +16,26 @@ type OverView struct {
 	Allowed                  []consent.Scope
 	Recorded                 bool
 	KeptUntil                time.Time
-	EndedBy                  consent.Actor
-	ReceiptPath              string
+	// Delivery is how far the recording is on its way; zero when there is none.
+	Delivery    Delivery
+	EndedBy     consent.Actor
+	ReceiptPath string
+	// ReceiptProblem says, in a sentence, why there is no receipt; empty when there is.
+	ReceiptProblem string
 }
+
+// Delivery is how far a recording is on its way to the help desk.
+type Delivery uint8
+
+// The steps of a delivery.
+const (
+	// Sending: closing the window does not take it away yet, the Action says so.
+	Sending Delivery = iota + 1
+	// Finishing: the user wants to close, and the window stays for the rest of it.
+	Finishing
+	Sent
+	NotSent
+)
 
 // The targets of the last window.
 const (
@@ -31,14 +48,16 @@ type overWindow struct {
 	u    *UI
 	p    *panel
 	view OverView
+	told bool // that the user wants to close, since the view last changed
 }
 
-// ShowOver shows the summary.
+// ShowOver shows the summary, or changes the one that is shown.
 func (u *UI) ShowOver(v OverView) {
 	_ = u.do(context.Background(), func() {
-		if old := u.loop.over; old != nil {
-			u.loop.over = nil
-			u.drop(old.p)
+		if o := u.loop.over; o != nil {
+			o.view, o.told = v, false
+			_ = o.arrange()
+			return
 		}
 		o := &overWindow{u: u, view: v}
 		if o.open() == nil {
@@ -73,17 +92,34 @@ func (o *overWindow) press(id targetID, _ trigger, _ time.Time) {
 	}
 }
 
+// close is the user's wish. While a recording is being sent the window stays, so that
+// it can say what it waits for.
 func (o *overWindow) close() {
-	if o.u.loop.over == o {
-		o.u.loop.over = nil
-		o.u.drop(o.p)
-		o.u.emit(CloseOver)
+	if o.u.loop.over != o || o.told {
+		return
 	}
+	o.told = true
+	if o.view.Delivery != Sending {
+		o.drop()
+	}
+	o.u.emit(CloseOver)
+}
+
+func (o *overWindow) drop() {
+	o.u.loop.over = nil
+	o.u.drop(o.p)
 }
 
 func (o *overWindow) note(n notice) {
-	if n.window == o.p.win.id && (n.kind == noticeClose || n.kind == noticeDestroyed) {
+	if n.window != o.p.win.id {
+		return
+	}
+	switch n.kind {
+	case noticeClose:
 		o.close()
+	case noticeDestroyed:
+		o.drop()
+		o.u.emit(CloseOver)
 	}
 }
 
@@ -123,6 +159,9 @@ func (o *overWindow) paint(p *page) float64 {
 func (o *overWindow) sentence() string {
 	w := o.u.words
 	s := fmt.Sprintf(w.overText, o.view.Technician)
+	if o.view.Delivery == Finishing {
+		return s + " " + w.overFinishing
+	}
 	switch o.view.EndedBy {
 	case consent.ByBarLost:
 		s += " " + w.overBarLost
@@ -147,13 +186,16 @@ func (o *overWindow) table(p *page, y, inner float64) float64 {
 		{w.recorded, w.no},
 	}
 	if v.Recorded {
-		rows[4][1] = w.yes
+		rows[4][1] = o.recorded()
 		if !v.KeptUntil.IsZero() {
 			rows = append(rows, [2]string{w.keptUntil, v.KeptUntil.Local().Format("2 January 2006")})
 		}
 	}
-	if v.ReceiptPath != "" {
+	switch {
+	case v.ReceiptPath != "":
 		rows = append(rows, [2]string{w.receipt, v.ReceiptPath})
+	case v.ReceiptProblem != "":
+		rows = append(rows, [2]string{w.receipt, v.ReceiptProblem})
 	}
 	const inset, gap, nameW = 16, 8, 116
 	top := y
@@ -169,15 +211,33 @@ func (o *overWindow) table(p *page, y, inner float64) float64 {
 	return paint(p, y)
 }
 
+// recorded says that there is a recording, and where it is by now.
+func (o *overWindow) recorded() string {
+	w := o.u.words
+	switch o.view.Delivery {
+	case Sending, Finishing:
+		return w.recordingSending
+	case Sent:
+		return w.recordingSent
+	case NotSent:
+		return w.recordingNotSent
+	}
+	return w.yes
+}
+
 func (o *overWindow) buttons(p *page, y, inner float64) float64 {
 	const gap, h = 12, 46
 	w := o.u.words
+	closing := w.closeWindow
+	if o.view.Delivery == Finishing {
+		closing = w.closeNow
+	}
 	if o.view.ReceiptPath == "" {
-		p.button(overClose, box{padding, y, inner, h}, w.closeWindow, nil, primaryLook, false)
+		p.button(overClose, box{padding, y, inner, h}, closing, nil, primaryLook, false)
 		return y + h
 	}
 	bw := float64(inner-gap) / 2
 	p.button(overReceipt, box{padding, y, bw, h}, w.openReceipt, nil, plainLook, false)
-	p.button(overClose, box{padding + bw + gap, y, bw, h}, w.closeWindow, nil, primaryLook, false)
+	p.button(overClose, box{padding + bw + gap, y, bw, h}, closing, nil, primaryLook, false)
 	return y + h
 }

@@ -31,7 +31,9 @@ type texts struct {
 	stopControl, stopRecording, end       string
 	endKey                                string
 	overTitle, overText, overBarLost      string // overText: %s technician
-	overLost                              string
+	overLost, overFinishing               string
+	recordingSending, recordingSent       string
+	recordingNotSent, closeNow            string
 	who, when, howLong, allowed, recorded string
 	keptUntil, nothing, yes, no, receipt  string
 	openReceipt, closeWindow              string
@@ -66,9 +68,12 @@ var english = texts{
 	pause:   "Pause", resume: "Resume", stopControl: "Stop control", stopRecording: "Stop recording",
 	end: "End session", endKey: "You can also press Ctrl + Alt + Shift + E",
 	overTitle: "It is over", overText: "%s can no longer see or control anything.",
-	overBarLost: "Beside ended it because its bar could not be seen.",
-	overLost:    "The connection was lost.",
-	who:         "Who", when: "When", howLong: "How long", allowed: "You allowed", recorded: "Recorded",
+	overBarLost:      "Beside ended it because its bar could not be seen.",
+	overLost:         "The connection was lost.",
+	overFinishing:    "The rest of the recording is being sent; this window closes when that is done. What is left when you close it now is sent when you start Beside again within an hour.",
+	recordingSending: "Yes. It is being sent.", recordingSent: "Yes. It has been sent.",
+	recordingNotSent: "Yes. Not all of it could be sent.", closeNow: "Close now",
+	who: "Who", when: "When", howLong: "How long", allowed: "You allowed", recorded: "Recorded",
 	keptUntil: "Kept until", nothing: "Nothing", yes: "Yes", no: "No", receipt: "Receipt",
 	openReceipt: "Open receipt", closeWindow: "Close",
 	view: "Seeing your screen", control: "Mouse and keyboard", record: "Recording",

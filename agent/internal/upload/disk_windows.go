@@ -2,6 +2,7 @@ package upload
 
 import (
 	"fmt"
+	"os"
 
 	"golang.org/x/sys/windows"
 )
@@ -21,3 +22,15 @@ func freeSpace(dir string) (uint64, error) {
 
 // syncDir does nothing: NTFS journals a rename by itself, and folders cannot be flushed.
 func syncDir(string) error { return nil }
+
+// lock takes f for this process until it is closed. It fails at once when another has it.
+func lock(f *os.File) error {
+	const whole = 1
+	flags := uint32(windows.LOCKFILE_EXCLUSIVE_LOCK | windows.LOCKFILE_FAIL_IMMEDIATELY)
+	// A byte far behind the end: Windows keeps others from reading what is locked.
+	at := &windows.Overlapped{OffsetHigh: 1}
+	if err := windows.LockFileEx(windows.Handle(f.Fd()), flags, 0, whole, 0, at); err != nil {
+		return fmt.Errorf("lock: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,130 @@
+package agent
+
+import (
+	"context"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+
+	"beside/consent"
+	"beside/protocol/wire"
+)
+
+// This file is a session's direct connection to the viewer:
+//
+//	offer kept ─── view granted ───► answered ──► connected ◄──► lost ──30 s──► over
+//
+// Before the grant nothing of the WebRTC stack exists: no socket, no candidate.
+
+// maxEarlyCandidates bounds what is kept of a viewer before the user's yes.
+const maxEarlyCandidates = 64
+
+// offered takes the viewer's offer: kept until view is granted, or a restart.
+func (s *session) offered(sdp string) {
+	if s.peer != nil {
+		s.restart(sdp)
+		return
+	}
+	s.offer = sdp
+	if s.view != nil {
+		s.connect()
+	}
+}
+
+// restart mends a broken connection with the same viewer, without a new question.
+func (s *session) restart(sdp string) {
+	answer, err := s.peer.restart(sdp, s.viewerPrint)
+	if err != nil {
+		s.log.Warn("connection not restarted", "err", err)
+		return
+	}
+	s.sendOverRelay(&wire.FromAgent{Kind: &wire.FromAgent_Answer{Answer: &wire.Description{Sdp: answer}}})
+}
+
+func (s *session) candidate(c *wire.Candidate) {
+	if s.peer == nil {
+		if len(s.candidates) < maxEarlyCandidates {
+			s.candidates = append(s.candidates, c)
+		}
+		return
+	}
+	if err := s.peer.addCandidate(c); err != nil {
+		s.log.Warn("candidate refused", "err", err)
+	}
+}
+
+// connect answers the viewer's offer and starts the picture. It is called once, when
+// there is both a grant and an offer.
+func (s *session) connect() {
+	p, answer, err := newPeer(peerConfig{
+		grant: s.view, identity: s.identity, remote: s.viewerPrint,
+		servers: s.joined.GetIce(), loopback: s.loopback, events: s.peerEvents(),
+	}, s.offer)
+	if err != nil {
+		s.log.Error("no connection to the viewer", "err", err)
+		s.gate.End(consent.ByConnection)
+		return
+	}
+	s.peer, s.offer = p, ""
+	s.sendOverRelay(&wire.FromAgent{Kind: &wire.FromAgent_Answer{Answer: &wire.Description{Sdp: answer}}})
+	for _, c := range s.candidates {
+		s.candidate(c)
+	}
+	s.candidates = nil
+	s.picture.start(s.peer)
+}
+
+// peerEvents post to the session. What the viewer can send without end is bounded
+// (mailbox.offer); input does not pass through here at all.
+func (s *session) peerEvents() peerEvents {
+	post := s.mail.post
+	return peerEvents{
+		candidate: func(c *wire.Candidate) {
+			post(func() { s.sendOverRelay(&wire.FromAgent{Kind: &wire.FromAgent_Candidate{Candidate: c}}) })
+		},
+		message: func(data []byte) {
+			if !s.mail.offer(func() { s.message(context.Background(), data) }) {
+				s.log.Warn("message dropped: too many of them")
+			}
+		},
+		input:    func(data []byte) { s.inputs.handle(data, s.picture.pointerMoved) },
+		state:    func(state webrtc.PeerConnectionState) { post(func() { s.connection(state) }) },
+		opened:   func(label string) { post(func() { s.opened(label) }) },
+		keyFrame: func() { s.mail.offer(func() { s.picture.wantKey() }) },
+		rate:     func(bits int) { post(func() { s.picture.setRate(bits) }) },
+	}
+}
+
+// connection follows the state of the WebRTC connection.
+func (s *session) connection(state webrtc.PeerConnectionState) {
+	switch state {
+	case webrtc.PeerConnectionStateConnected:
+		s.repaired()
+		s.picture.connected()
+	case webrtc.PeerConnectionStateDisconnected, webrtc.PeerConnectionStateFailed:
+		s.lostConnection()
+		s.link.send(&wire.AgentFrame{Kind: &wire.AgentFrame_Ice{Ice: &wire.IceRequest{}}})
+	case webrtc.PeerConnectionStateClosed:
+		s.gate.End(consent.ByConnection)
+	}
+}
+
+// opened hears that a data channel can be written to.
+func (s *session) opened(label string) {
+	switch label {
+	case "session":
+		s.sendState()
+		s.sendDisplays()
+	case "cursor":
+		s.picture.resendCursor()
+	}
+}
+
+// lostConnection starts the clock that ends the session, unless it runs already.
+func (s *session) lostConnection() {
+	if s.repairBy.IsZero() {
+		s.repairBy = time.Now().Add(repairTime)
+	}
+}
+
+func (s *session) repaired() { s.repairBy = time.Time{} }

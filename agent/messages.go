@@ -1,0 +1,175 @@
+package agent
+
+import (
+	"context"
+
+	"google.golang.org/protobuf/proto"
+
+	"beside/consent"
+	"beside/protocol"
+	"beside/protocol/wire"
+)
+
+// This file is what a session says and hears: sealed over the relay until the data
+// channel "session" is open, and on that channel after.
+
+// linked takes one event of the relay's connection. Losing the relay ends nothing
+// while the viewer is reached directly.
+func (s *session) linked(ctx context.Context, e linkEvent) {
+	switch {
+	case e.lost != nil:
+		if s.view == nil {
+			s.lostConnection()
+		}
+		return
+	case e.up:
+		return
+	}
+	switch kind := e.frame.GetKind().(type) {
+	case *wire.RelayToAgent_Welcome:
+		if s.view == nil {
+			s.welcomedBack(kind.Welcome.GetResumed())
+		}
+	case *wire.RelayToAgent_Forward:
+		s.forwarded(ctx, kind.Forward)
+	case *wire.RelayToAgent_Left:
+		s.left(kind.Left.GetWhy())
+	case *wire.RelayToAgent_Ice:
+		s.joined.Ice = kind.Ice
+		if s.peer != nil {
+			s.peer.setServers(kind.Ice)
+		}
+	}
+}
+
+// welcomedBack hears that the relay is reached again, before there is a direct
+// connection. A relay that forgot the session has lost the viewer for good.
+func (s *session) welcomedBack(resumed bool) {
+	if resumed {
+		s.repaired()
+		return
+	}
+	s.gate.End(consent.ByConnection)
+}
+
+// left hears that the relay lost the viewer. One who may come back has as long as a
+// lost connection; one who is reached directly has not left.
+func (s *session) left(why wire.PeerLeft_Why) {
+	switch {
+	case s.peer != nil && s.repairBy.IsZero():
+	case why == wire.PeerLeft_WHY_GONE:
+		s.gate.End(consent.ByTechnician)
+	default:
+		s.lostConnection()
+	}
+}
+
+// forwarded opens a sealed message that came over the relay. One that does not open
+// is dropped: whoever made it does not have the key.
+func (s *session) forwarded(ctx context.Context, data []byte) {
+	frame, err := protocol.DecodePeerFrame(data)
+	if err != nil || frame.GetSealed() == nil {
+		s.log.Warn("frame refused", "err", err)
+		return
+	}
+	plain, err := s.sealer.Open(frame.GetSealed())
+	if err != nil {
+		s.log.Warn("sealed message refused", "err", err)
+		return
+	}
+	if s.view == nil {
+		s.repaired() // the viewer is there; from the grant on only a connection counts
+	}
+	s.message(ctx, plain)
+}
+
+// message takes one message of the viewer, whichever way it came.
+func (s *session) message(ctx context.Context, data []byte) {
+	m, err := protocol.DecodeFromViewer(data)
+	if err != nil {
+		s.log.Warn("message refused", "err", err)
+		return
+	}
+	switch kind := m.GetKind().(type) {
+	case *wire.FromViewer_Ask:
+		s.ask(ctx, kind.Ask)
+	case *wire.FromViewer_Offer:
+		s.offered(kind.Offer.GetSdp())
+	case *wire.FromViewer_Candidate:
+		s.candidate(kind.Candidate)
+	case *wire.FromViewer_Release:
+		s.release(kind.Release.GetScope())
+	case *wire.FromViewer_SelectDisplay:
+		s.selectDisplay(int(kind.SelectDisplay.GetIndex()))
+	case *wire.FromViewer_Goodbye:
+		s.gate.End(consent.ByTechnician)
+	}
+}
+
+// release gives a scope back for the technician. Releasing the picture ends nothing:
+// only Goodbye does.
+func (s *session) release(scope wire.Scope) {
+	switch scope {
+	case wire.Scope_SCOPE_CONTROL:
+		s.gate.Withdraw(consent.Control, consent.ByTechnician)
+	case wire.Scope_SCOPE_RECORD:
+		s.gate.Withdraw(consent.Record, consent.ByTechnician)
+	}
+}
+
+// selectDisplay shows another monitor. The frame on the user's screen goes with it.
+func (s *session) selectDisplay(index int) {
+	if s.picture == nil || index < 0 || index >= len(s.displays) {
+		return
+	}
+	s.display = index
+	s.picture.show(index)
+	s.inputs.move(s.displays[index].Bounds)
+	s.bar.Update(s.barView())
+	s.sendDisplays()
+}
+
+// sendOverRelay sends what mends the direct connection, which may be broken just now.
+func (s *session) sendOverRelay(m *wire.FromAgent) {
+	data, err := proto.Marshal(m)
+	if err != nil {
+		s.log.Error("message not sent", "err", err)
+		return
+	}
+	s.sendSealed(data)
+}
+
+// send sends a message to the viewer, on the data channel when it is open and sealed
+// over the relay otherwise.
+func (s *session) send(m *wire.FromAgent) {
+	data, err := proto.Marshal(m)
+	if err != nil {
+		s.log.Error("message not sent", "err", err)
+		return
+	}
+	if s.peer != nil && s.peer.sendSession(data) {
+		return
+	}
+	s.sendSealed(data)
+}
+
+func (s *session) sendSealed(data []byte) {
+	sealed, err := s.sealer.Seal(data)
+	if err == nil {
+		err = s.link.forward(&wire.PeerFrame{Kind: &wire.PeerFrame_Sealed{Sealed: sealed}})
+	}
+	if err != nil {
+		s.log.Warn("message not sent", "err", err)
+	}
+}
+
+func (s *session) sendDisplays() {
+	list := &wire.Displays{Selected: uint32(s.display)}
+	for _, d := range s.displays {
+		list.Displays = append(list.Displays, &wire.Display{
+			Index: uint32(d.Index), X: int32(d.Bounds.Min.X), Y: int32(d.Bounds.Min.Y),
+			Width: uint32(d.Bounds.Dx()), Height: uint32(d.Bounds.Dy()),
+		})
+	}
+	s.send(&wire.FromAgent{Kind: &wire.FromAgent_Displays{Displays: list}})
+}

@@ -1,0 +1,54 @@
+package agent
+
+import (
+	"context"
+	"time"
+
+	"beside/agent/internal/ui"
+)
+
+// showOver shows the summary until the user closes it. What is left of a recording is
+// still being sent meanwhile: the window says so, and when the user closes it before
+// that is done, it stays a little longer, with words, or for as short as they like.
+func (a *Agent) showOver(ctx context.Context, o outcome) error {
+	view := o.view()
+	var settled <-chan struct{}
+	if len(o.recordings) > 0 {
+		settled = a.uploads.settled()
+		view.Delivery = ui.Sending
+	}
+	a.windows.ShowOver(view)
+	var late <-chan time.Time
+	for {
+		select {
+		case <-ctx.Done():
+			return errClosed
+		case <-settled:
+			arrived := a.uploads.arrived()
+			if arrived && view.Delivery == ui.Finishing {
+				return errClosed
+			}
+			settled, late = nil, nil
+			view.Delivery = ui.Sent
+			if !arrived {
+				view.Delivery = ui.NotSent
+			}
+			a.windows.ShowOver(view)
+		case <-late:
+			return errClosed
+		case action := <-a.windows.Actions():
+			switch action {
+			case ui.CloseOver, ui.Quit:
+				if view.Delivery != ui.Sending {
+					return errClosed
+				}
+				view.Delivery = ui.Finishing
+				late = time.After(lastUploads)
+				a.windows.ShowOver(view)
+			case ui.OpenReceipt:
+				openFile(o.receiptPath, a.log)
+			}
+		case <-a.link.events:
+		}
+	}
+}

@@ -1,0 +1,45 @@
+package agent
+
+import (
+	"context"
+
+	"beside/agent/internal/input"
+	"beside/agent/internal/ui"
+	"beside/consent"
+)
+
+// windows is what the agent needs of the screen in front of the user. New fills it
+// with package ui, and nothing else can: Agent's field is not exported. It is an
+// interface so that the tests of this package can be the user.
+type windows interface {
+	consent.Prompter // the only way to a yes
+	input.Guard
+	Run(ctx context.Context) error
+	Close() error
+	// Actions are the user's presses on anything but a question.
+	Actions() <-chan ui.Action
+	ShowStart(v ui.StartView)
+	HideStart()
+	// ShowBar returns when the bar is on the screen.
+	ShowBar(ctx context.Context, v ui.BarView) (sessionBar, error)
+	// ShowOver shows the summary, or changes the one that is shown.
+	ShowOver(v ui.OverView)
+}
+
+// sessionBar is the bar of one session, the witness that the gate asks for.
+type sessionBar interface {
+	consent.Indicator
+	Update(v ui.BarView)
+	Hide()
+}
+
+// screenWindows are the real windows.
+type screenWindows struct{ *ui.UI }
+
+func (w screenWindows) ShowBar(ctx context.Context, v ui.BarView) (sessionBar, error) {
+	b, err := w.UI.ShowBar(ctx, v)
+	if err != nil {
+		return nil, err
+	}
+	return b, nil
+}
