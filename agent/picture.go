@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -190,14 +191,20 @@ type lane struct {
 }
 
 // next waits for the next picture. While nothing changes it makes what was sent
-// finer, step by step, until the encoder has nothing more to give.
+// finer, step by step, until the encoder has nothing more to give; then memory that a
+// still screen does not need goes back to the system.
 func (l *lane) next(screen *capture.Capture) (*capture.Frame, error) {
-	for l.encoder != nil && l.encoder.Refinable() {
-		settled, cancel := context.WithTimeout(l.ctx, refinePace)
-		frame, err := screen.Next(settled)
+	for l.encoder != nil && (l.encoder.Refinable() || l.encoder.Unsettled()) {
+		still, cancel := context.WithTimeout(l.ctx, refinePace)
+		frame, err := screen.Next(still)
 		cancel()
 		if !errors.Is(err, context.DeadlineExceeded) {
 			return frame, err
+		}
+		if !l.encoder.Refinable() {
+			l.encoder.Settle()
+			debug.FreeOSMemory()
+			continue
 		}
 		if err := l.emit(encode.Picture{Pix: l.last.Pix, Stride: l.last.Stride, Refine: true, At: time.Now()}); err != nil {
 			return nil, err

@@ -69,8 +69,10 @@ type VP9 struct {
 	start      time.Time
 	last       time.Duration // of the newest frame, since start
 	begun      bool
-	refinement int // frames since the last damage
+	mixed      bool // coarse holds damage of more than the last frame
+	refinement int  // frames since the last damage
 	quantizer  int
+	unsettled  int // frames since Settle
 }
 
 // Picture is a BGRX screen picture and what changed in it since the last one encoded.
@@ -104,7 +106,7 @@ func New(cfg Config) (*VP9, error) {
 		recording:   flag(cfg.Recording),
 		threads:     C.int(threads(cfg)),
 	}
-	v := &VP9{cfg: cfg, active: newBlockMap(cfg), coarse: newBlockMap(cfg)}
+	v := &VP9{cfg: cfg, active: newBlockMap(cfg), coarse: newBlockMap(cfg), unsettled: busyFrames} // New leaves much
 	if failed := C.beside_vp9_new(&c, &v.enc); failed != nil {
 		return nil, libError(failed)
 	}
@@ -160,6 +162,7 @@ func (v *VP9) Encode(p Picture, forceKey bool) (data []byte, key bool, err error
 		return nil, false, libError(failed)
 	}
 	v.begun, v.quantizer = true, int(v.packet.quantizer)
+	v.refined(len(v.rects) > 0)
 	return unsafe.Slice((*byte)(v.packet.data), int(v.packet.size)), v.packet.key != 0, nil
 }
 
@@ -198,7 +201,8 @@ func (v *VP9) choose(p Picture) bool {
 	}
 	damaged := len(v.rects) > 0
 	if damaged {
-		if !v.Refinable() {
+		v.mixed = v.Refinable()
+		if !v.mixed {
 			v.coarse.clear()
 		}
 		v.refinement = 0

@@ -4,18 +4,25 @@
 
 #include <stddef.h>
 
+typedef struct beside_block beside_block;
+
+// The large blocks of one encoder. Zero is none.
 typedef struct {
-  void *start;
-  size_t size;
+  beside_block *first;
+  void *largest;  // of those taken zeroed
+  size_t largest_size;
 } beside_memory;
 
-// Forgets what this thread took; then beside_memory_largest is the largest zeroed block
-// taken since.
-void beside_memory_watch(void);
-beside_memory beside_memory_largest(void);
+// Has the blocks that this thread takes from here on belong to m, until it is called
+// with NULL. A block leaves m when it is freed; then no other thread may use m.
+void beside_memory_owner(beside_memory *m);
 
-// Gives the pages of a block back to the system. They read as zeros afterwards.
-void beside_memory_give_back(beside_memory m);
+// Gives the pages of the largest zeroed block back to the system; its content is lost
+// and reads as zeros.
+void beside_memory_drop_largest(const beside_memory *m);
+
+// Gives those pages back that hold nothing but zeros. Their content stays.
+void beside_memory_drop_zeros(const beside_memory *m);
 
 // Gives freed memory back to the system.
 void beside_memory_trim(void);

@@ -1,5 +1,8 @@
 package encode
 
+// #include "vp9.h"
+import "C"
+
 // Refinement: after motion the picture stands at the quality that the rate allowed.
 // Further frames of the same picture cost little, and each makes the blocks that changed
 // last finer, until the quantizer is small or a few frames have been spent.
@@ -8,9 +11,34 @@ const (
 	maxRefinements = 10
 )
 
+// busyFrames is how many frames leave enough behind to be worth settling.
+const busyFrames = 30
+
 // Refinable reports whether a call of Encode with Refine would improve the picture.
 func (v *VP9) Refinable() bool {
 	return v.begun && v.coarse.any && v.refinement < maxRefinements && (v.refinement == 0 || v.quantizer > fineQuantizer)
+}
+
+// refined notes what a frame left coarse. Small changes of a screen that was fine are
+// mostly fine at once, such as a clock's: they cost one frame and no second.
+func (v *VP9) refined(damaged bool) {
+	if damaged && !v.mixed && v.quantizer <= fineQuantizer {
+		v.coarse.clear()
+	}
+	v.unsettled++
+}
+
+// Unsettled reports whether Settle has something to do.
+func (v *VP9) Unsettled() bool { return v.enc != nil && v.unsettled >= busyFrames }
+
+// Settle gives memory back that a still screen does not need. It takes some
+// milliseconds, so call it when nothing is waiting.
+func (v *VP9) Settle() {
+	if !v.Unsettled() {
+		return
+	}
+	C.beside_vp9_settle(v.enc)
+	v.unsettled = 0
 }
 
 // Quantizer is that of the last frame, 0 (finest) to 63.

@@ -13,13 +13,18 @@ struct beside_vp9 {
   vpx_image_t *picture;
   int ready;  // codec was initialised
   unsigned int rows, cols;
-  // The tokens of one frame, by far the largest block: each frame writes them, then
-  // packs them, and needs none from before.
-  beside_memory tokens;
+  // Its largest block are the tokens of one frame: each frame writes them, then packs
+  // them, and needs none from before.
+  beside_memory memory;
 };
 
 // A frame of so many bytes touched megabytes of tokens, more than the next will.
 static const size_t large_frame = 50000;
+
+// A frame is made from the last one alone. Older ones seldom help a screen, each would
+// keep a whole picture in memory, and looking through them takes time.
+static const vpx_enc_frame_flags_t last_only =
+    VP8_EFLAG_NO_REF_GF | VP8_EFLAG_NO_REF_ARF | VP8_EFLAG_NO_UPD_GF | VP8_EFLAG_NO_UPD_ARF;
 
 // Rate control for a live screen: a buffer of one second that starts half full, and a
 // change of the rate takes effect at once. Quantizers are on the 0..63 scale.
@@ -90,13 +95,14 @@ const char *beside_vp9_new(const beside_vp9_config *config, beside_vp9 **out) {
   e->picture->range = VPX_CR_STUDIO_RANGE;
   e->cols = (e->cfg.g_w + 15) / 16;
   e->rows = (e->cfg.g_h + 15) / 16;
-  beside_memory_watch();
-  if (vpx_codec_enc_init(&e->codec, vp9, &e->cfg, 0) != VPX_CODEC_OK) {
+  beside_memory_owner(&e->memory);
+  const vpx_codec_err_t initialised = vpx_codec_enc_init(&e->codec, vp9, &e->cfg, 0);
+  beside_memory_owner(NULL);
+  if (initialised != VPX_CODEC_OK) {
     failed = "initialise";
     goto fail;
   }
   e->ready = 1;
-  e->tokens = beside_memory_largest();
   failed = tune(e, config);
   if (failed == NULL) {
     *out = e;
@@ -152,10 +158,12 @@ const char *beside_vp9_encode(beside_vp9 *e, uint8_t *map, int64_t time, int64_t
   packet->data = NULL;
   packet->size = 0;
   if (vpx_codec_control(&e->codec, VP8E_SET_ACTIVEMAP, &active) != VPX_CODEC_OK) return "set the active map";
-  const vpx_enc_frame_flags_t flags = force_key ? VPX_EFLAG_FORCE_KF : 0;
-  if (vpx_codec_encode(&e->codec, e->picture, time, (unsigned long)duration, flags, VPX_DL_REALTIME) != VPX_CODEC_OK) {
-    return "encode";
-  }
+  const vpx_enc_frame_flags_t flags = force_key ? VPX_EFLAG_FORCE_KF : last_only;
+  beside_memory_owner(&e->memory);
+  const vpx_codec_err_t encoded =
+      vpx_codec_encode(&e->codec, e->picture, time, (unsigned long)duration, flags, VPX_DL_REALTIME);
+  beside_memory_owner(NULL);
+  if (encoded != VPX_CODEC_OK) return "encode";
   vpx_codec_iter_t iter = NULL;
   const vpx_codec_cx_pkt_t *pkt;
   while ((pkt = vpx_codec_get_cx_data(&e->codec, &iter)) != NULL) {
@@ -164,11 +172,16 @@ const char *beside_vp9_encode(beside_vp9 *e, uint8_t *map, int64_t time, int64_t
     packet->size = pkt->data.frame.sz;
     packet->key = (pkt->data.frame.flags & VPX_FRAME_IS_KEY) != 0;
   }
-  if (packet->size > large_frame) beside_memory_give_back(e->tokens);
+  if (packet->size > large_frame) beside_memory_drop_largest(&e->memory);
   if (vpx_codec_control(&e->codec, VP8E_GET_LAST_QUANTIZER_64, &packet->quantizer) != VPX_CODEC_OK) {
     return "read the quantizer";
   }
   return NULL;
+}
+
+void beside_vp9_settle(beside_vp9 *e) {
+  beside_memory_drop_largest(&e->memory);
+  beside_memory_drop_zeros(&e->memory);
 }
 
 const char *beside_vp9_set_kilobits(beside_vp9 *e, int kilobits) {

@@ -42,6 +42,9 @@ const char *beside_vp9_convert(beside_vp9 *e, const uint8_t *bgrx, int stride, c
 const char *beside_vp9_encode(beside_vp9 *e, uint8_t *map, int64_t time, int64_t duration, int force_key,
                               beside_packet *packet);
 
+// Gives memory back that the next frames will not need. Takes some milliseconds.
+void beside_vp9_settle(beside_vp9 *e);
+
 const char *beside_vp9_set_kilobits(beside_vp9 *e, int kilobits);
 
 #endif
