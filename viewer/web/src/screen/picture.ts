@@ -24,13 +24,20 @@ export interface Point {
 /** `fit`: as large as the room allows. `actual`: pixel by pixel, scrolled when larger. */
 export type Zoom = "fit" | "actual";
 
+/**
+ * How much larger than its own pixels a fitted picture would have to become before it
+ * is stretched: for less, a narrow border and a sharp picture are better than a blurred one.
+ */
+export const WORTH_STRETCHING = 1.1;
+
 /** Size of the picture in CSS pixels: a whole number of device pixels, the sides in proportion. */
 export function laidOut(picture: Size, room: Size, zoom: Zoom, pixelRatio: number): Size {
   const ratio = usable(pixelRatio) ? pixelRatio : 1;
-  if (zoom === "actual") {
+  const scale = Math.min(room.width / picture.width, room.height / picture.height);
+  const enlarged = scale * ratio;
+  if (zoom === "actual" || (enlarged >= 1 && enlarged < WORTH_STRETCHING)) {
     return { width: picture.width / ratio, height: picture.height / ratio };
   }
-  const scale = Math.min(room.width / picture.width, room.height / picture.height);
   const fine = usable(scale) ? scale : 1;
   const side = (pixels: number): number => Math.max(1, Math.round(pixels * fine * ratio)) / ratio;
   return { width: side(picture.width), height: side(picture.height) };

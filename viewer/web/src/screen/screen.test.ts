@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type Frames, type FrameSource, watchFrames } from "./frames";
-import { centred, laidOut, pixelAt, pointOf, type Zoom } from "./picture";
+import { centred, laidOut, pixelAt, pointOf, WORTH_STRETCHING, type Zoom } from "./picture";
 
 const RATIOS = [1, 1.25, 1.5, 1.75, 2, 2.625, 3];
 const PICTURES = [{ width: 1920, height: 1080 }, { width: 1366, height: 768 }, { width: 1080, height: 1920 }, { width: 1, height: 1 }];
@@ -29,6 +29,18 @@ describe("layout", () => {
         expect(size.height).toBeLessThanOrEqual(ROOM.height + 1);
         expect(Math.abs(size.width * picture.height - size.height * picture.width) / Math.max(picture.height, picture.width)).toBeLessThanOrEqual(1);
       }
+    }
+  });
+
+  it("fitted stays pixel by pixel when only a few pixels of room are left over", () => {
+    const picture = { width: 1920, height: 1080 };
+    for (const ratio of RATIOS) {
+      const room = { width: 1937 / ratio, height: 1082 / ratio };
+      expect(laidOut(picture, room, "fit", ratio)).toEqual(laidOut(picture, room, "actual", ratio));
+      const large = { width: (1920 * WORTH_STRETCHING) / ratio + 1, height: (1080 * WORTH_STRETCHING) / ratio + 1 };
+      expect(laidOut(picture, large, "fit", ratio).width * ratio).toBeGreaterThanOrEqual(1920 * WORTH_STRETCHING - 1);
+      const small = { width: 1919 / ratio, height: 1080 / ratio };
+      expect(laidOut(picture, small, "fit", ratio).width).toBeLessThanOrEqual(small.width + 1e-9);
     }
   });
 

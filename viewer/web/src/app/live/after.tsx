@@ -1,11 +1,12 @@
 /** After a session: how it ended and what happened in it, or why it did not come about. */
 import { Button } from "@mantine/core";
 import { IconAlertTriangle, IconCircleCheck } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, useState } from "react";
 import { Link } from "react-router";
 import { UserRole } from "../../gen/beside/v1/api_pb";
 import type { EndedBy, Problem, RecordingState, SessionEvent, Snapshot } from "../../session/session";
-import { hasRole, useMe } from "../api/queries";
+import { hasRole, keys, useMe } from "../api/queries";
 import parts from "../parts/parts.module.css";
 import { shown } from "../parts/names";
 import { Title } from "../parts/parts";
@@ -74,8 +75,12 @@ function RecordingLine({ recording }: { recording: RecordingState }) {
 
 export function Failed({ problem }: { problem: Problem }) {
   const words = problemWords(problem);
+  const client = useQueryClient();
+  const signedOut = problem.kind === "signed-out";
+  // The door stands wherever nobody is signed in.
+  const signIn = () => client.setQueryData(keys.me, null);
   return (
-    <Card title={words.title} tone="warn" lead={words.next} again="Type a number">
+    <Card title={words.title} tone="warn" lead={words.next} {...(signedOut ? { again: "Sign in", onAgain: signIn } : { again: "Type a number" })}>
       {words.detail !== "" && (
         <details className={parts.details}>
           <summary>Details for support</summary>
@@ -86,7 +91,7 @@ export function Failed({ problem }: { problem: Problem }) {
   );
 }
 
-function Card({ title, tone, lead, again = "Start another session", children }: { title: string; tone: "good" | "warn"; lead: string; again?: string; children?: ReactNode }) {
+function Card({ title, tone, lead, again = "Start another session", onAgain, children }: { title: string; tone: "good" | "warn"; lead: string; again?: string; onAgain?: () => void; children?: ReactNode }) {
   const { leave } = useHolder();
   const Icon = tone === "good" ? IconCircleCheck : IconAlertTriangle;
   return (
@@ -99,7 +104,7 @@ function Card({ title, tone, lead, again = "Start another session", children }: 
         <p className={css.lead}>{lead}</p>
         {children}
         <div className={css.buttons}>
-          <Button size="md" onClick={leave} autoFocus>
+          <Button size="md" onClick={onAgain ?? leave} autoFocus>
             {again}
           </Button>
         </div>

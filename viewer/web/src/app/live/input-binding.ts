@@ -5,8 +5,8 @@
 import { type RefObject, useEffect, useRef } from "react";
 import { KEYS_AT_REST, type KeyStep, type Stroke, keyStep } from "../../input/keyboard";
 import { POINTER_AT_REST, type PointerStep, pointerStep } from "../../input/pointer";
+import { type Size, pixelAt } from "../../screen/picture";
 import type { Session } from "../../session/session";
-import { type Size, pixelAt } from "./geometry";
 
 interface InputOptions {
   readonly session: Session;

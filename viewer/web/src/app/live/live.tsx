@@ -1,16 +1,17 @@
 /** The live session: the picture fills the window, everything else lies over it. */
 import { type MouseEvent, useCallback, useEffect, useRef, useState } from "react";
 import { IconAlertTriangle, IconCircleCheck, IconInfoCircle, IconPlayerRecordFilled, IconX } from "@tabler/icons-react";
+import type { Zoom } from "../../screen/picture";
 import type { Scope, Session, Snapshot } from "../../session/session";
 import { useNow } from "../parts/parts";
 import { lasting } from "../parts/time";
 import { AskDialog, EndDialog, TypeDialog } from "./dialogs";
 import { type Banner, bannersOf } from "./banners";
-import type { Zoom } from "./geometry";
 import css from "./live.module.css";
 import { Picture } from "./picture";
 import { StatsPanel } from "./stats-panel";
 import { Toolbar } from "./toolbar";
+import { useFullScreen } from "./use-full-screen";
 import { useReveal } from "./use-reveal";
 
 type Dialog = { readonly kind: "ask"; readonly scope: Scope } | { readonly kind: "end" | "type" };
@@ -22,6 +23,8 @@ export function Live({ session, snapshot }: { session: Session; snapshot: Snapsh
   const bar = useRef<HTMLDivElement>(null);
   const { shown, reveal } = useReveal(bar, dialog !== null);
   const picture = useRef<HTMLTextAreaElement>(null);
+  const video = useRef<HTMLVideoElement>(null);
+  const { full, toggle } = useFullScreen(snapshot.granted.includes("control") && dialog === null);
   const toPicture = useCallback(() => picture.current?.focus({ preventScroll: true }), []);
   const close = useCallback(() => setDialog(null), []);
   const fromKey = useCallback(() => {
@@ -40,18 +43,18 @@ export function Live({ session, snapshot }: { session: Session; snapshot: Snapsh
   return (
     <main className={css.stage} data-phase={snapshot.phase.kind}>
       <h1 className="only-read">Live session</h1>
-      <Picture field={picture} session={session} snapshot={snapshot} zoom={zoom} onBarKey={fromKey} />
+      <Picture field={picture} video={video} session={session} snapshot={snapshot} zoom={zoom} onBarKey={fromKey} />
       {snapshot.picture === null && <Coming />}
       <div className={css.over}>
         <div className={css.bars}>
           <div ref={bar} className={css.bar} role="toolbar" aria-label="Session" data-hidden={!shown} onMouseDown={keepFocus}>
-            <Toolbar session={session} snapshot={snapshot} zoom={zoom} stats={stats} onAsk={(scope) => setDialog({ kind: "ask", scope })} onType={() => setDialog({ kind: "type" })} onZoom={setZoom} onStats={setStats} onEnd={() => setDialog({ kind: "end" })} onDone={toPicture} />
+            <Toolbar session={session} snapshot={snapshot} zoom={zoom} stats={stats} onAsk={(scope) => setDialog({ kind: "ask", scope })} onType={() => setDialog({ kind: "type" })} onZoom={setZoom} full={full} {...(toggle === undefined ? {} : { onFull: toggle })} onStats={setStats} onEnd={() => setDialog({ kind: "end" })} onDone={toPicture} />
           </div>
-          <button type="button" className={css.grip} data-hidden={shown} aria-label="Show the session bar" onClick={reveal} />
+          <button type="button" className={css.grip} data-hidden={shown} aria-label="Show the session bar" title="Show the bar (Ctrl + Alt + Home)" onClick={reveal} />
         </div>
         <Banners snapshot={snapshot} />
       </div>
-      {stats && <StatsPanel session={session} />}
+      {stats && <StatsPanel session={session} video={video} />}
       {dialog?.kind === "ask" && <AskDialog session={session} snapshot={snapshot} scope={dialog.scope} onClose={close} />}
       {dialog?.kind === "type" && <TypeDialog session={session} onClose={close} />}
       {dialog?.kind === "end" && <EndDialog session={session} onClose={close} />}
@@ -89,7 +92,7 @@ const BANNER_ICON = { info: IconInfoCircle, good: IconCircleCheck, warn: IconAle
 function BannerLine({ banner, onDismiss }: { banner: Banner; onDismiss: () => void }) {
   const Icon = BANNER_ICON[banner.tone];
   return (
-    <div className={css.banner} data-tone={banner.tone} data-banner={banner.key}>
+    <div className={css.banner} data-tone={banner.tone} data-banner={banner.key} data-settles={banner.dismissible}>
       <Icon size={20} stroke={1.8} aria-hidden="true" />
       <div className={css.bannerText}>
         <strong>{banner.title}</strong>

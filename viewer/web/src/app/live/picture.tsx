@@ -4,34 +4,35 @@
  * pointer takes the shape of the user's cursor, so that it moves without any delay.
  */
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { type Size, type Zoom, centred, laidOut } from "../../screen/picture";
 import type { CursorShape, Session, Snapshot } from "../../session/session";
-import { type Size, type Zoom, laidOut } from "./geometry";
 import { useInput } from "./input-binding";
 import css from "./live.module.css";
 
 interface PictureProps {
   /** The unseen field that has the keys while the picture is in use. */
   readonly field: RefObject<HTMLTextAreaElement | null>;
+  readonly video: RefObject<HTMLVideoElement | null>;
   readonly session: Session;
   readonly snapshot: Snapshot;
   readonly zoom: Zoom;
   readonly onBarKey: () => void;
 }
 
-export function Picture({ field, session, snapshot, zoom, onBarKey }: PictureProps) {
+export function Picture({ field, video, session, snapshot, zoom, onBarKey }: PictureProps) {
   const { stream, picture, paused, phase } = snapshot;
   const room = useRef<HTMLDivElement>(null);
   const box = useRef<HTMLDivElement>(null);
-  const video = useRef<HTMLVideoElement>(null);
   const available = useSize(room);
-  const size = picture === null ? null : laidOut(picture, available, zoom, window.devicePixelRatio);
+  const ratio = usePixelRatio();
+  const place = picture === null ? null : centred(laidOut(picture, available, zoom, ratio), available, ratio);
   const steering = snapshot.granted.includes("control") && !paused && !snapshot.userActive && !snapshot.inputLocked && phase.kind === "live";
 
   useLayoutEffect(() => {
     if (video.current !== null && video.current.srcObject !== stream) {
       video.current.srcObject = stream;
     }
-  }, [stream]);
+  }, [stream, video]);
   useInput({ session, box, field, picture, granted: snapshot.granted.includes("control"), onBarKey });
   useEffect(() => {
     field.current?.focus({ preventScroll: true });
@@ -39,10 +40,10 @@ export function Picture({ field, session, snapshot, zoom, onBarKey }: PicturePro
 
   return (
     <div ref={room} className={css.room} data-zoom={zoom} data-dimmed={paused || phase.kind === "reconnecting"}>
-      <div ref={box} className={css.picture} role="application" aria-label="Their screen" style={size === null ? { visibility: "hidden" } : { width: size.width, height: size.height }}>
+      <div ref={box} className={css.picture} role="application" aria-label="Their screen" style={place ?? { visibility: "hidden" }}>
         <video ref={video} autoPlay muted playsInline disablePictureInPicture aria-hidden="true" />
         <textarea ref={field} className={css.keys} aria-label="Keys for their screen" autoComplete="off" autoCorrect="off" autoCapitalize="off" spellCheck={false} readOnly={!snapshot.granted.includes("control")} />
-        {picture !== null && size !== null && <Cursor session={session} scale={size.width / picture.width} steering={steering} box={box} />}
+        {picture !== null && place !== null && <Cursor session={session} scale={place.width / picture.width} steering={steering} box={box} />}
       </div>
     </div>
   );
@@ -65,6 +66,18 @@ function useSize(element: RefObject<HTMLElement | null>): Size {
     return () => observer.disconnect();
   }, [element]);
   return size;
+}
+
+/** How many of the screen's pixels a CSS pixel is: changes with the browser's zoom and from screen to screen. */
+function usePixelRatio(): number {
+  const [ratio, setRatio] = useState(() => window.devicePixelRatio);
+  useEffect(() => {
+    const still = window.matchMedia(`(resolution: ${ratio}dppx)`);
+    const changed = () => setRatio(window.devicePixelRatio);
+    still.addEventListener("change", changed);
+    return () => still.removeEventListener("change", changed);
+  }, [ratio]);
+  return ratio;
 }
 
 /** Drawn apart from React: it moves sixty times a second. */

@@ -6,6 +6,7 @@ import type { Phase, Session, Snapshot } from "../../session/session";
 import lists from "../pages/lists.module.css";
 import { Failed, Over } from "./after";
 import { useHolder } from "./holder";
+import { rememberLeft } from "./left";
 import { Live } from "./live";
 import { Waiting } from "./waiting";
 
@@ -17,7 +18,7 @@ export function SessionPage() {
 function Running({ session }: { session: Session }) {
   const snapshot = useSyncExternalStore(session.subscribe, session.getSnapshot);
   const final = snapshot.phase.kind === "over" || snapshot.phase.kind === "failed";
-  useWarningBeforeUnload(!final && snapshot.startedAt !== null);
+  useEndWithPage(session, !final, snapshot.startedAt !== null);
   return (
     <>
       <PhasePage session={session} snapshot={snapshot} phase={snapshot.phase} />
@@ -73,13 +74,22 @@ function LeaveGuard() {
   );
 }
 
-function useWarningBeforeUnload(active: boolean) {
+/** The browser asks before the page goes; when it goes, the other side is told at once. */
+function useEndWithPage(session: Session, running: boolean, began: boolean) {
   useEffect(() => {
-    if (!active) {
+    if (!running) {
       return;
     }
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault();
-    window.addEventListener("beforeunload", warn);
-    return () => window.removeEventListener("beforeunload", warn);
-  }, [active]);
+    const stop = new AbortController();
+    if (began) {
+      window.addEventListener("beforeunload", (event) => event.preventDefault(), { signal: stop.signal });
+    }
+    window.addEventListener("pagehide", () => {
+      session.end();
+      if (began) {
+        rememberLeft(window.sessionStorage);
+      }
+    }, { signal: stop.signal });
+    return () => stop.abort();
+  }, [session, running, began]);
 }

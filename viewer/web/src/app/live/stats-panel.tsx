@@ -1,9 +1,11 @@
 /** Figures of the connection, once a second. */
-import { useEffect, useState } from "react";
+import { type RefObject, useEffect, useRef, useState } from "react";
+import { type Frames, watchFrames } from "../../screen/frames";
 import type { Session, Stats } from "../../session/session";
 import css from "./live.module.css";
 
-export function StatsPanel({ session }: { session: Session }) {
+export function StatsPanel({ session, video }: { session: Session; video: RefObject<HTMLVideoElement | null> }) {
+  const frames = useFrames(video);
   const [stats, setStats] = useState<Stats | null>(null);
   useEffect(() => {
     let gone = false;
@@ -24,7 +26,7 @@ export function StatsPanel({ session }: { session: Session }) {
     <section className={css.stats} aria-label="Statistics">
       <h2>Statistics</h2>
       <dl>
-        {linesOf(stats).map(([name, value]) => (
+        {linesOf(stats, frames.current).map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
             <dd>{value}</dd>
@@ -35,10 +37,27 @@ export function StatsPanel({ session }: { session: Session }) {
   );
 }
 
-function linesOf(stats: Stats | null): readonly (readonly [string, string])[] {
+/** The pictures seen since the panel was opened. A reference: the panel is drawn anew once a second. */
+function useFrames(video: RefObject<HTMLVideoElement | null>): RefObject<Frames> {
+  const frames = useRef<Frames>({ shown: 0, lastAt: null });
+  useEffect(() => {
+    // Not every browser tells of single pictures; the lines stay empty there.
+    if (video.current === null || !("requestVideoFrameCallback" in video.current)) {
+      return;
+    }
+    return watchFrames(video.current, (seen) => {
+      frames.current = seen;
+    });
+  }, [video]);
+  return frames;
+}
+
+function linesOf(stats: Stats | null, { shown, lastAt }: Frames): readonly (readonly [string, string])[] {
   const figure = (value: number | null | undefined, unit: string, digits = 0) => (value === null || value === undefined ? "–" : `${value.toFixed(digits)} ${unit}`);
   return [
     ["Pictures", figure(stats?.fps, "a second")],
+    ["New since opened", lastAt === null ? "–" : String(shown)],
+    ["Last new one", lastAt === null ? "–" : `${((performance.now() - lastAt) / 1000).toFixed(1)} s ago`],
     ["Picture", stats?.width && stats.height ? `${stats.width} × ${stats.height}` : "–"],
     ["Format", stats?.codec ?? "–"],
     ["Data", figure(stats?.kilobits, "kbit/s")],

@@ -1,11 +1,11 @@
 /** The toolbar over the picture: what can be asked, how it is shown, and the end. */
 import { Menu } from "@mantine/core";
-import { IconActivity, IconArrowsMaximize, IconDeviceDesktop, IconKeyboard, IconMouse, IconMouseOff, IconPlayerRecord, IconPlayerStop, IconZoomScan } from "@tabler/icons-react";
+import { IconActivity, IconArrowsMaximize, IconDeviceDesktop, IconKeyboard, IconMaximize, IconMinimize, IconMouse, IconMouseOff, IconPlayerRecord, IconPlayerStop, IconZoomScan } from "@tabler/icons-react";
 import type { ComponentPropsWithRef, ReactNode } from "react";
+import type { Zoom } from "../../screen/picture";
 import type { Scope, Session, Snapshot } from "../../session/session";
 import { useNow } from "../parts/parts";
 import { clock } from "../parts/time";
-import type { Zoom } from "./geometry";
 import css from "./live.module.css";
 import { SPECIAL_KEYS, pressKeys } from "./special-keys";
 
@@ -14,9 +14,12 @@ interface ToolbarProps {
   readonly snapshot: Snapshot;
   readonly zoom: Zoom;
   readonly stats: boolean;
+  readonly full: boolean;
   readonly onAsk: (scope: Scope) => void;
   readonly onType: () => void;
   readonly onZoom: (zoom: Zoom) => void;
+  /** Absent where the browser has no full screen. */
+  readonly onFull?: () => void;
   readonly onStats: (shown: boolean) => void;
   readonly onEnd: () => void;
   /** A menu was closed: the keys belong to the picture again. */
@@ -26,7 +29,7 @@ interface ToolbarProps {
 const ICON = { size: 19, stroke: 1.8, "aria-hidden": true } as const;
 
 export function Toolbar(props: ToolbarProps) {
-  const { snapshot, zoom, stats, onZoom, onStats, onEnd } = props;
+  const { snapshot, zoom, stats, full, onZoom, onFull, onStats, onEnd } = props;
   const controls = snapshot.granted.includes("control");
   return (
     <>
@@ -39,6 +42,11 @@ export function Toolbar(props: ToolbarProps) {
       <Tool folds aria-pressed={zoom === "actual"} title={zoom === "fit" ? "Show every pixel as it is" : "Fit into the window"} icon={zoom === "fit" ? <IconZoomScan {...ICON} /> : <IconArrowsMaximize {...ICON} />} onClick={() => onZoom(zoom === "fit" ? "actual" : "fit")}>
         {zoom === "fit" ? "1:1" : "Fit"}
       </Tool>
+      {onFull !== undefined && (
+        <Tool folds aria-pressed={full} title={full ? "Leave the full screen" : "Use the whole screen; keys like Alt + Tab go to them then"} icon={full ? <IconMinimize {...ICON} /> : <IconMaximize {...ICON} />} onClick={onFull}>
+          Full screen
+        </Tool>
+      )}
       <Tool folds aria-pressed={stats} title="Statistics" icon={<IconActivity {...ICON} />} onClick={() => onStats(!stats)}>
         Statistics
       </Tool>

@@ -6,6 +6,7 @@ import { UserRole } from "../../gen/beside/v1/api_pb";
 import { parseCode } from "../../session/code";
 import { hasRole, useMe } from "../api/queries";
 import { useHolder } from "../live/holder";
+import { takeLeft } from "../live/left";
 import { Notice, Title } from "../parts/parts";
 import parts from "../parts/parts.module.css";
 import { QuestionPreview } from "../parts/question-preview";
@@ -53,6 +54,7 @@ function StartSession() {
   const { hasWebRTC } = useWiring();
   const holder = useHolder();
   const navigate = useNavigate();
+  const [left] = useState(() => takeLeft(window.sessionStorage));
   const [code, setCode] = useState("");
   const [reason, setReason] = useState(holder.words.reason);
   const [ticket, setTicket] = useState(holder.words.ticket);
@@ -72,6 +74,11 @@ function StartSession() {
         </div>
         <p className={css.lead}>Ask them to start Beside and read you the number. They decide what you see.</p>
         <form className={css.form} onSubmit={submit}>
+          {left && holder.session === null && (
+            <Notice tone="warn" title="Your session ended when its page was left or loaded again">
+              <p>The other side was told. Nothing can be seen or controlled any more; to go on, ask them for a new number.</p>
+            </Notice>
+          )}
           {!hasWebRTC && <NoWebRTC />}
           <CodeField value={code} disabled={!hasWebRTC} onChange={setCode} />
           <div className={css.row}>
