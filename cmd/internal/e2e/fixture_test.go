@@ -129,13 +129,13 @@ func (s *scene) view() {
 	s.must(err)
 }
 
-// control lets the technician use mouse and keyboard, now.
+// control lets the technician use mouse and keyboard, now: the user's yes came before
+// the injector looks for the user's hands.
 func (s *scene) control() {
 	s.t.Helper()
 	s.must(s.page.AskControl(s.ctx, "I would like to look at the printer's settings."))
 	s.yes()
 	s.must(s.page.WaitText(s.ctx, "Stop control"))
-	s.must(s.Rested(s.ctx, s.page))
 }
 
 // record lets the technician record.
@@ -196,6 +196,37 @@ func (s *scene) receipt() (consent.Receipt, []consent.Statement) {
 	statements, err := r.Verify()
 	s.must(err)
 	return r, statements
+}
+
+// hold lets the technician press a key and a button on the target, and not let go.
+func (s *scene) hold(target *desktop.Target) {
+	s.t.Helper()
+	r, at := newRude(s), target.Bounds().Min.Add(image.Pt(40, 40))
+	r.send(click(at)...)
+	s.must(target.Wait(s.ctx, arrived(desktop.ButtonRelease, 1)))
+	target.Clear()
+	r.send(chord("KeyY")[0], click(at)[1])
+	s.must(target.Wait(s.ctx, arrived(desktop.ButtonPress, 1)))
+}
+
+// letsGo waits until the key and the button of hold have come up, and returns when.
+func (s *scene) letsGo(target *desktop.Target) (last time.Time) {
+	s.t.Helper()
+	s.must(target.Wait(s.ctx, func(events []desktop.Event) bool {
+		return letGo(events) && arrived(desktop.KeyRelease, 1)(events) && arrived(desktop.ButtonRelease, 1)(events)
+	}))
+	for _, e := range target.Events() {
+		if e.Kind == desktop.KeyRelease || e.Kind == desktop.ButtonRelease {
+			last = e.At
+		}
+	}
+	return last
+}
+
+// quiet waits for a while after a moment, in which a test listens.
+func (s *scene) quiet(after time.Time, d time.Duration) {
+	s.t.Helper()
+	s.must(until(s.ctx, func() bool { return time.Since(after) >= d }))
 }
 
 // freeze stops processes where they are until the test ends, or until the returned

@@ -58,7 +58,7 @@ func openWorld() (err error) {
 	world.log = &logbook{}
 	ctx, cancel := context.WithTimeout(context.Background(), openTime)
 	defer cancel()
-	world.stage, err = stage.New(ctx, stage.Options{Log: world.log, Desktop: desktop.Options{Log: world.log}})
+	world.stage, err = stage.New(ctx, stage.Options{Bin: os.Getenv("BESIDE_BIN"), Log: world.log, Desktop: desktop.Options{Log: world.log}})
 	if err != nil {
 		return err
 	}
