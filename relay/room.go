@@ -163,6 +163,7 @@ func (r *room) expire() {
 	now := time.Now()
 	if r.digits != "" && !now.Before(r.expires) {
 		r.dropCode()
+		r.log.Info("code ran out")
 	}
 	if r.viewer.present() && r.viewer.conn == "" && now.Sub(r.viewer.lost) >= resumeFor {
 		r.viewerHasGone()
