@@ -95,12 +95,14 @@ func readPackage(path string) (pkg, error) {
 	if err != nil {
 		return p, err
 	}
+	isTest := func(name string) bool { return strings.HasSuffix(name, "_test.go") }
+	testsAlone := !slices.ContainsFunc(files, func(name string) bool { return !isTest(name) })
 	for _, name := range files {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly|parser.ParseComments)
 		if err != nil {
 			return p, err
 		}
-		if !strings.HasSuffix(name, "_test.go") || strings.HasSuffix(file.Name.Name, "arch") {
+		if !isTest(name) || testsAlone {
 			p.doc = p.doc || file.Doc != nil
 		}
 		p.imports["file:"+filepath.Base(name)] = nil
