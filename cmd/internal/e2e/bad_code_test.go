@@ -101,9 +101,8 @@ func TestBadCodes(t *testing.T) {
 
 	// A second technician on the same code: the first goes on undisturbed.
 	s.join()
-	second, err := s.page.Tab(s.ctx)
+	second, err := s.SignIn(s.ctx)
 	s.must(err)
-	t.Cleanup(second.CloseTab)
 	s.joinInVain(second, s.code, textUnknown)
 	s.yes()
 	_, err = s.page.AwaitPicture(s.ctx)

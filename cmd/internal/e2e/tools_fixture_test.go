@@ -18,7 +18,7 @@ import (
 )
 
 // townTime bounds a test that has a relay of its own.
-const townTime = 3 * time.Minute
+const townTime = 2 * time.Minute
 
 // newTown is a scene with a desktop, a relay and a browser of its own, for tests that
 // stop the relay, use tries up, or look through everything that was left. No agent runs
@@ -55,6 +55,14 @@ func (s *scene) startAgent(args ...string) {
 	var err error
 	s.code, _, err = s.StartAgent(s.ctx, args...)
 	s.must(err)
+}
+
+// recordNow lets the technician record, and waits until the page says that it runs.
+func (s *scene) recordNow() {
+	s.t.Helper()
+	s.must(s.page.AskRecord(s.ctx, "To show a colleague what the printer said."))
+	s.yes()
+	s.must(s.page.WaitText(s.ctx, "This session is being recorded"))
 }
 
 // all is everything that a book holds.
