@@ -23,6 +23,9 @@ const (
 	// recordPace is the shortest time between two recorded pictures: 5 a second.
 	recordPace     = time.Second / 5
 	recordKilobits = 2_500
+	// recordRest is how long a picture stands before what was recorded so far is closed
+	// and stored: a crash would lose what is in memory.
+	recordRest = 8 * time.Second
 )
 
 // recorded is what remains of a recording when it has stopped.
@@ -103,18 +106,28 @@ func (r *recorder) event(e consent.Event) {
 	}
 }
 
-// run encodes what changed until stop, the withdrawal of the grant, or an error.
+// run encodes what changed until stop, the withdrawal of the grant, or an error. When
+// nothing changes for a while it writes the picture once more, as the key frame that
+// closes the segment.
 func (r *recorder) run() {
 	studio := &studio{}
 	defer studio.close()
 	for {
+		var rest <-chan time.Time
+		if studio.owing {
+			rest = time.After(recordRest)
+		}
+		began := time.Now()
+		var err error
 		select {
 		case <-r.stopping:
 			return
 		case <-r.dirty:
+			began = time.Now()
+			err = r.write(studio)
+		case now := <-rest:
+			err = r.rest(studio, now)
 		}
-		began := time.Now()
-		err := r.write(studio)
 		switch {
 		case errors.Is(err, consent.ErrPaused):
 		case errors.Is(err, consent.ErrRevoked):
@@ -135,6 +148,7 @@ func (r *recorder) run() {
 type studio struct {
 	picture *image.RGBA
 	encoder *encode.VP9
+	owing   bool // the newest picture is in a segment that is not stored yet
 }
 
 func (s *studio) close() {
@@ -173,6 +187,21 @@ func (r *recorder) write(s *studio) error {
 	if err != nil {
 		return err
 	}
+	s.owing = true
+	return r.frame(s, damage, at)
+}
+
+// rest writes the picture that stands if the writer wants to close its segment.
+func (r *recorder) rest(s *studio, now time.Time) error {
+	if !r.writer.WantKey(now) {
+		return nil
+	}
+	err := r.frame(s, nil, now)
+	s.owing = err != nil
+	return err
+}
+
+func (r *recorder) frame(s *studio, damage []image.Rectangle, at time.Time) error {
 	data, key, err := s.encoder.Encode(encode.Picture{
 		Pix: s.picture.Pix, Stride: s.picture.Stride, Damage: damage,
 	}, r.writer.WantKey(at))
