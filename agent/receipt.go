@@ -123,9 +123,15 @@ func describeStatement(s consent.Statement) string {
 	case consent.Expired.String():
 		return "Nobody answered about " + what + ", which means no"
 	case consent.Withdrawn.String():
+		if s.Event.Actor == consent.ByAgent.String() {
+			return "Beside took back " + what
+		}
 		return "You took back " + what
 	case consent.Released.String():
-		return who(s.Event.Actor) + " gave back " + what
+		if s.Event.Actor == consent.ByAgent.String() {
+			return "Beside stopped " + what + ", because it failed"
+		}
+		return "The technician gave back " + what
 	case consent.Paused.String():
 		return "You paused"
 	case consent.Resumed.String():
@@ -135,13 +141,6 @@ func describeStatement(s consent.Statement) string {
 	default:
 		return s.Event.Type
 	}
-}
-
-func who(actor string) string {
-	if actor == consent.ByTechnician.String() {
-		return "The technician"
-	}
-	return "Beside"
 }
 
 // endings say who ended a session, or what.

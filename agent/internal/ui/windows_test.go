@@ -111,14 +111,47 @@ func TestWindowsShow(t *testing.T) {
 			bar.Update(exampleBar())
 			until(t, u, "the bar", func() bool { return drawn(u.loop.bar.p) })
 			c.keep(name("bar"))
+			failed := exampleBar()
+			failed.Recording, failed.Notice = false, "Recording stopped: the disk of this computer is full"
+			bar.Update(failed)
+			until(t, u, "the notice on the bar", func() bool { return drawn(u.loop.bar.p) })
+			c.keep(name("bar-notice"))
 			bar.Hide()
-			u.ShowOver(OverView{
+			over := OverView{
 				Technician: "Ana Pérez", Organisation: "Acme IT Support", Started: time.Now().Add(-time.Hour), Duration: 754 * time.Second,
 				Allowed: []consent.Scope{consent.View, consent.Control, consent.Record}, Recorded: true,
 				KeptUntil: time.Now().AddDate(0, 0, 30), EndedBy: consent.ByUser, ReceiptPath: "/home/kim/Beside/receipt-2026-11-22.json",
-			})
+				Delivery: Sending,
+			}
+			u.ShowOver(over)
 			until(t, u, "the last window", func() bool { return drawn(u.loop.over.p) })
 			c.keep(name("over"))
+			var first *panel
+			inLoop(t, u, func() { first = u.loop.over.p; u.loop.over.close(); u.loop.over.close() })
+			if a := <-u.Actions(); a != CloseOver {
+				t.Errorf("closing while a recording is sent: action %d", a)
+			}
+			over.Delivery, over.ReceiptPath, over.ReceiptProblem = Finishing, "", "It could not be kept: the disk is full."
+			u.ShowOver(over)
+			until(t, u, "the wait", func() bool { return drawn(u.loop.over.p) })
+			c.keep(name("over-finishing"))
+			inLoop(t, u, func() {
+				if u.loop.over.p != first {
+					t.Error("the window was made anew")
+				}
+				u.loop.over.close()
+				if u.loop.over != nil {
+					t.Error("the window stays though the user will not wait")
+				}
+			})
+			if a := <-u.Actions(); a != CloseOver {
+				t.Errorf("closing a second time: action %d", a)
+			}
+			select {
+			case a := <-u.Actions():
+				t.Errorf("one press too many: %d", a)
+			default:
+			}
 		})
 	}
 }

@@ -1,0 +1,111 @@
+package agent
+
+import (
+	"bytes"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"beside/agent/internal/ui"
+	"beside/consent"
+	"beside/protocol/wire"
+)
+
+func examplePage() receiptData {
+	return receiptData{
+		Session: "5f0c6a61c5d34f2a", Technician: "Ana Pérez", Organisation: "Acme IT", Controller: "Acme GmbH, Berlin",
+		Processor: "Beside Hosting", Region: "Germany", Started: "22 November 2026, 07:12", Duration: spoken(754 * time.Second),
+		KeptUntil: "22 December 2026", JSON: "Beside 2026-11-22 07.12.03.json", Shown: true, Recorded: true,
+		Recordings: []string{strings.Repeat("0f", 16), strings.Repeat("1e", 16)},
+		Lines: []receiptLine{
+			{"07:12:03", "Asked for your screen", "You wrote that your printer prints blank pages."},
+			{"07:12:09", "You said yes to your screen", ""}, {"07:20:40", "You took back recording", ""}, {"07:24:37", "You ended it", ""},
+		},
+	}
+}
+
+// THREAT 11: a name is a name on the page, whatever is in it.
+func TestReceiptPageEscapes(t *testing.T) {
+	data := examplePage()
+	data.Technician = `<script>alert(1)</script>`
+	data.Lines[0].Reason = `"><img src=x onerror=alert(1)>`
+	var page bytes.Buffer
+	if err := receiptPage.Execute(&page, data); err != nil {
+		t.Fatal(err)
+	}
+	if text := page.String(); strings.Contains(text, "<script") || strings.Contains(text, "<img") {
+		t.Errorf("the page runs what a name says:\n%s", text)
+	}
+	if path := os.Getenv("RECEIPT_PAGE"); path != "" { // to look at it
+		page.Reset()
+		if err := receiptPage.Execute(&page, examplePage()); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, page.Bytes(), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A receipt that cannot be kept is told in the summary, with the reason.
+func TestReceiptThatCannotBeKeptIsTold(t *testing.T) {
+	a := begin(t)
+	a.look()
+	if err := os.RemoveAll(a.cfg.ReceiptDir); err != nil {
+		t.Fatal(err)
+	}
+	a.person.press(t, ui.EndSession)
+	o := a.person.awaitOver(t, "the summary", func(ui.OverView) bool { return true })
+	if o.ReceiptPath != "" || !strings.Contains(o.ReceiptProblem, "could not be kept") {
+		t.Errorf("summary %+v", o)
+	}
+}
+
+// Two sessions in one second have two receipts.
+func TestReceiptsDoNotReplaceOneAnother(t *testing.T) {
+	s := &session{Agent: &Agent{cfg: Config{ReceiptDir: t.TempDir()}, log: testLog(t)}, agreed: &agreed{
+		joined: &wire.TechnicianJoined{}, organisation: acme,
+	}}
+	o := outcome{started: time.Now()}
+	one, err := s.writeReceipt(consent.Receipt{SessionID: "one"}, o, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	two, err := s.writeReceipt(consent.Receipt{SessionID: "two"}, o, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{one: "one", two: "two"} {
+		r, err := consent.ReadReceipt(strings.TrimSuffix(path, ".html") + ".json")
+		if err != nil || r.SessionID != want {
+			t.Errorf("%s: session %q, %v", path, r.SessionID, err)
+		}
+	}
+}
+
+// What the page says of every event, by whom it was caused.
+func TestReceiptWords(t *testing.T) {
+	for _, c := range []struct {
+		kind  consent.EventKind
+		scope consent.Scope
+		by    consent.Actor
+		want  string
+	}{
+		{consent.Asked, consent.Control, consent.ByTechnician, "Asked for your mouse and keyboard"},
+		{consent.Refused, consent.View, consent.ByUser, "You said no to your screen"},
+		{consent.Refused, consent.View, consent.ByBarLost, "The question about your screen could not be put to you, which means no"},
+		{consent.Released, consent.Record, consent.ByTechnician, "The technician gave back recording"},
+		{consent.Released, consent.Record, consent.ByAgent, "Beside stopped recording, because it failed"},
+		{consent.Ended, 0, consent.ByTechnician, "The technician ended it"},
+		{consent.Ended, 0, consent.ByConnection, "The connection was lost, which ended it"},
+	} {
+		s := consent.Statement{Event: consent.EventSection{Type: c.kind.String(), Actor: c.by.String()}}
+		if c.scope != 0 {
+			s.Event.Scope = c.scope.String()
+		}
+		if got := describeStatement(s); got != c.want {
+			t.Errorf("got %q, want %q", got, c.want)
+		}
+	}
+}
