@@ -40,6 +40,8 @@ export interface World {
   links: Map<string, { name: string; email: string; direct: boolean }>;
   /** Procedures that fail as if the relay were away. */
   broken: Set<string>;
+  /** What the relay answers to whatever is asked, but for who is signed in; empty for none. */
+  refusal: string;
   /** What was logged when a recording was opened. */
   openings: { id: string; reason: string; ticket: string }[];
 }
@@ -89,6 +91,7 @@ export function createWorld(now = Date.now()): World {
     identity: { recipient: "", wrappedIdentity: "", recoveryRecipient: "" },
     links: new Map(),
     broken: new Set(),
+    refusal: "",
     openings: [],
   };
 }
@@ -224,6 +227,10 @@ async function answer(world: World, path: string, request: IncomingMessage, resp
   }
   if (!world.signedIn && !OPEN.includes(procedure)) {
     response.writeHead(401, { "Content-Type": "application/json" }).end(JSON.stringify({ code: "unauthenticated", message: "not signed in" }));
+    return;
+  }
+  if (world.refusal !== "" && procedure !== "WhoAmI") {
+    response.writeHead(400, { "Content-Type": "application/json" }).end(JSON.stringify({ code: "invalid_argument", message: world.refusal }));
     return;
   }
   const chunks: Buffer[] = [];

@@ -159,7 +159,7 @@ function parsed<T>(name: string, plain: Uint8Array, parse: (plain: Uint8Array) =
   }
 }
 
-// Signed consent records and gaps are for the verifier; a person reads the rest.
+// Signed consent records are for the verifier; a person reads the rest.
 function inOrder(events: readonly RecordedEvent[]): RecordedEvent[] {
   return events.filter((event) => event.kind !== "consent").sort((a, b) => a.at.getTime() - b.at.getTime());
 }

@@ -109,7 +109,8 @@ class SourcePlayer implements Player {
   start(): void {
     const source = this.#source;
     if (source === null) {
-      this.#fail({ kind: "cannot-play" });
+      // An unfinished recording may have no picture yet.
+      this.#fail(this.#recording.segments.length === 0 ? { kind: "missing", object: "segment-000001.age" } : { kind: "cannot-play" });
       return;
     }
     const url = this.#platform.createUrl(source);

@@ -8,6 +8,7 @@ import { type Size, type Zoom, centred, laidOut } from "../../screen/picture";
 import type { CursorShape, Session, Snapshot } from "../../session/session";
 import { useInput } from "./input-binding";
 import css from "./live.module.css";
+import { useEdgeScroll } from "./use-edge-scroll";
 
 interface PictureProps {
   /** The unseen field that has the keys while the picture is in use. */
@@ -33,6 +34,7 @@ export function Picture({ field, video, session, snapshot, zoom, onBarKey }: Pic
       video.current.srcObject = stream;
     }
   }, [stream, video]);
+  useEdgeScroll(room, zoom === "actual");
   useInput({ session, box, field, picture, granted: snapshot.granted.includes("control"), onBarKey });
   useEffect(() => {
     field.current?.focus({ preventScroll: true });

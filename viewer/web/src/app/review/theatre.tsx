@@ -1,7 +1,7 @@
 /** The opened recording: player, time line with its events, and the list of them. */
 import { Button } from "@mantine/core";
 import { IconArrowLeft } from "@tabler/icons-react";
-import { useEffect, useRef, useState, useSyncExternalStore } from "react";
+import { type KeyboardEvent, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
 import { Link } from "react-router";
 import type { Player } from "../../recording/player";
 import type { OpenedRecording, RecordedEvent } from "../../recording/recording";
@@ -11,15 +11,16 @@ import { clock, exact, lasting } from "../parts/time";
 import { useWiring } from "../wiring";
 import { Controls } from "./controls";
 import css from "./review.module.css";
-import { Screen } from "./screen";
+import { Screen, toggle } from "./screen";
 import { usePlayback } from "./use-playback";
-import { eventTone, eventWords } from "./words";
+import { eventTone, eventWords, toRead } from "./words";
 
 export function Theatre({ recording, technician }: { recording: OpenedRecording; technician: string }) {
   const video = useRef<HTMLVideoElement>(null);
   const player = usePlayer(recording, video);
   const playback = usePlayback(video);
   const seek = (seconds: number) => player?.seek(seconds);
+  const events = useMemo(() => toRead(recording.events), [recording]);
   return (
     <div className={css.wide}>
       <header className={css.top}>
@@ -41,14 +42,35 @@ export function Theatre({ recording, technician }: { recording: OpenedRecording;
         </div>
       )}
       <div className={css.theatre}>
-        <div className={css.player}>
+        <div className={css.player} data-part="player" onKeyDown={(event) => onPlayerKey(event, video.current, seek)}>
           <Screen recording={recording} video={video} player={player} />
-          <Controls recording={recording} video={video} playback={playback} onSeek={seek} />
+          <Controls recording={recording} events={events} video={video} playback={playback} onSeek={seek} />
         </div>
-        <Events events={recording.events} seconds={playback.seconds} onSeek={seek} />
+        <Events events={events} started={recording.started} seconds={playback.seconds} onSeek={seek} />
       </div>
     </div>
   );
+}
+
+/** What came more than this before the first picture is told as before the recording; the yes to it is not. */
+const BEFORE_MS = 1_000;
+
+/** Seconds that an arrow key jumps. */
+const JUMP = 5;
+
+/** Space plays and pauses, the arrows jump, wherever in the player the focus is. */
+function onPlayerKey(event: KeyboardEvent, video: HTMLVideoElement | null, seek: (seconds: number) => void) {
+  const jump = event.key === "ArrowRight" ? JUMP : event.key === "ArrowLeft" ? -JUMP : 0;
+  if (video === null || event.altKey || event.ctrlKey || event.metaKey) {
+    return;
+  }
+  if (jump !== 0) {
+    event.preventDefault();
+    seek(video.currentTime + jump);
+  } else if (event.key === " " && !(event.target instanceof HTMLButtonElement)) {
+    event.preventDefault();
+    toggle(video);
+  }
 }
 
 /** A player for as long as the page stands. */
@@ -74,7 +96,7 @@ function nothing(): () => void {
   return () => undefined;
 }
 
-function Events({ events, seconds, onSeek }: { events: readonly RecordedEvent[]; seconds: number; onSeek: (seconds: number) => void }) {
+function Events({ events, started, seconds, onSeek }: { events: readonly RecordedEvent[]; started: Date; seconds: number; onSeek: (seconds: number) => void }) {
   const current = events.findLastIndex((event) => event.seconds <= seconds + 0.05);
   return (
     <section className={css.events} aria-labelledby="events">
@@ -86,7 +108,7 @@ function Events({ events, seconds, onSeek }: { events: readonly RecordedEvent[];
           {events.map((event, index) => (
             <li key={`${event.seconds}-${index}`}>
               <button type="button" className={css.event} aria-current={index === current} onClick={() => onSeek(event.seconds)}>
-                <time>{clock(event.seconds)}</time>
+                <time>{started.getTime() - event.at.getTime() > BEFORE_MS ? "before" : clock(event.seconds)}</time>
                 <i data-tone={eventTone(event.kind)} aria-hidden="true" />
                 <span>{eventWords(event)}</span>
               </button>

@@ -23,8 +23,13 @@ export function recordingWords(problem: RecordingProblem): Words {
   }
 }
 
+/** The events a person reads: a gap that a pause explains is not told twice. */
+export function toRead(events: readonly RecordedEvent[]): readonly RecordedEvent[] {
+  return events.filter(({ kind, text }) => !(kind === "gap" && text === "paused"));
+}
+
 /** One event as a sentence. */
-export function eventWords({ kind, scope, text }: RecordedEvent): string {
+export function eventWords({ kind, scope, by, text }: RecordedEvent): string {
   const what = scopeNoun(scope);
   switch (kind) {
     case "asked":
@@ -36,7 +41,7 @@ export function eventWords({ kind, scope, text }: RecordedEvent): string {
     case "expired":
       return `No answer about ${what}`;
     case "withdrawn":
-      return `User took back ${what}`;
+      return withdrawnWords(scope, by);
     case "released":
       return `Technician gave back ${what}`;
     case "paused":
@@ -44,9 +49,33 @@ export function eventWords({ kind, scope, text }: RecordedEvent): string {
     case "resumed":
       return "User went on";
     case "ended":
-      return "Session ended";
+      return endedWords(by);
+    case "gap":
+      return `Nothing was recorded for a while${text === "" ? "" : `: ${shown(text)}`}`;
     default:
       return shown(text) || shown(kind);
+  }
+}
+
+function withdrawnWords(scope: string, by: string): string {
+  const who = by === "agent" ? "Beside" : "User";
+  return scope === "record" ? `${who} stopped the recording` : `${who} took back ${scopeNoun(scope)}`;
+}
+
+function endedWords(by: string): string {
+  switch (by) {
+    case "user":
+      return "User ended the session";
+    case "technician":
+      return "Technician ended the session";
+    case "bar-lost":
+      return "Session ended: the bar could not be shown";
+    case "connection":
+      return "Session ended: the connection was lost";
+    case "agent":
+      return "Session ended: Beside was closed";
+    default:
+      return "Session ended";
   }
 }
 

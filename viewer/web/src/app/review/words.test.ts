@@ -1,0 +1,26 @@
+import { expect, test } from "vitest";
+import type { RecordedEvent } from "../../recording/recording";
+import { eventWords, toRead } from "./words";
+
+const event = (kind: string, scope = "", by = "", text = ""): RecordedEvent => ({ seconds: 0, at: new Date(0), kind, scope, by, text });
+
+test.each([
+  [event("asked", "control", "technician"), "Asked for mouse and keyboard"],
+  [event("granted", "view", "user"), "User allowed seeing the screen"],
+  [event("refused", "record", "user"), "User refused recording"],
+  [event("withdrawn", "record", "user"), "User stopped the recording"],
+  [event("withdrawn", "control", "agent"), "Beside took back mouse and keyboard"],
+  [event("ended", "", "user"), "User ended the session"],
+  [event("ended", "", "technician"), "Technician ended the session"],
+  [event("ended", "", "bar-lost"), "Session ended: the bar could not be shown"],
+  [event("ended"), "Session ended"],
+  [event("gap", "", "", "disk full"), "Nothing was recorded for a while: disk full"],
+  [event("something-new", "", "", "in words"), "in words"],
+])("%o", (given, want) => {
+  expect(eventWords(given)).toBe(want);
+});
+
+test("a gap that a pause explains is not told twice", () => {
+  const events = [event("paused"), event("gap", "", "", "paused"), event("resumed"), event("gap", "", "", "disk full")];
+  expect(toRead(events).map(({ kind }) => kind)).toEqual(["paused", "resumed", "gap"]);
+});
