@@ -203,7 +203,7 @@ func TestRevocationStopsAStreamAtOnce(t *testing.T) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		for {
+		for t.Context().Err() == nil {
 			if _, err := from.WriteTo(rtpPacket, to.LocalAddr()); errors.Is(err, consent.ErrRevoked) {
 				return
 			}
@@ -218,7 +218,11 @@ func TestRevocationStopsAStreamAtOnce(t *testing.T) {
 	if err := from.grant.Use(func() error { return nil }); !errors.Is(err, consent.ErrRevoked) {
 		t.Fatalf("got %v, want %v", err, consent.ErrRevoked)
 	}
-	<-done
+	select {
+	case <-done:
+	case <-time.After(5 * time.Second):
+		t.Fatal("the stream goes on after the revocation")
+	}
 	mark := []byte{20, 1, 2, 3} // passes like DTLS; loopback keeps the order
 	if _, err := from.WriteTo(mark, to.LocalAddr()); err != nil {
 		t.Fatal(err)

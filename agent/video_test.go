@@ -1,0 +1,218 @@
+package agent
+
+import (
+	"bytes"
+	"errors"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/pion/rtp"
+	"github.com/pion/webrtc/v4"
+
+	"beside/consent"
+	"beside/consent/consenttest"
+	"beside/protocol/wire"
+)
+
+// videoPatience bounds what happens over loopback on a busy machine.
+const videoPatience = 20 * time.Second
+
+// screening is a peer that is connected to a viewer over loopback, and what the viewer
+// receives.
+type screening struct {
+	peer    *peer
+	gate    *consent.Gate
+	packets chan *rtp.Packet
+	delayID uint8 // of the playout-delay extension
+}
+
+// newViewer is a viewer's connection as a browser makes it: it knows the extension.
+func newViewer(t *testing.T, id *identity) *webrtc.PeerConnection {
+	t.Helper()
+	media, settings := &webrtc.MediaEngine{}, webrtc.SettingEngine{}
+	settings.SetIncludeLoopbackCandidate(true)
+	settings.SetIPFilter(func(ip net.IP) bool { return ip.IsLoopback() })
+	err := errors.Join(media.RegisterDefaultCodecs(),
+		media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: playoutDelayURI}, webrtc.RTPCodecTypeVideo))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pc, err := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithSettingEngine(settings)).
+		NewPeerConnection(webrtc.Configuration{Certificates: []webrtc.Certificate{id.certificate}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { pc.Close() })
+	_, err = pc.AddTransceiverFromKind(webrtc.RTPCodecTypeVideo, webrtc.RTPTransceiverInit{Direction: webrtc.RTPTransceiverDirectionRecvonly})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return pc
+}
+
+// openScreening connects a peer and a viewer.
+func openScreening(t *testing.T) *screening {
+	t.Helper()
+	viewer, err := newIdentity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := newIdentity()
+	if err != nil {
+		t.Fatal(err)
+	}
+	pc := newViewer(t, viewer)
+	s := &screening{packets: make(chan *rtp.Packet, 1000)}
+	var grant *consent.ViewGrant
+	grant, s.gate = consenttest.NewView(t)
+	pc.OnTrack(func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
+		for {
+			packet, _, err := track.ReadRTP()
+			if err != nil {
+				return
+			}
+			s.packets <- packet
+		}
+	})
+	offer, err := pc.CreateOffer(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gathered := webrtc.GatheringCompletePromise(pc)
+	if err := pc.SetLocalDescription(offer); err != nil {
+		t.Fatal(err)
+	}
+	<-gathered
+	connected := make(chan struct{})
+	candidates := make(chan *wire.Candidate, 100)
+	events := quietEvents()
+	events.candidate = func(c *wire.Candidate) { candidates <- c }
+	events.state = func(state webrtc.PeerConnectionState) {
+		if state == webrtc.PeerConnectionStateConnected {
+			close(connected)
+		}
+	}
+	answer := ""
+	s.peer, answer, err = newPeer(peerConfig{
+		grant: grant, identity: own, remote: viewer.fingerprint, loopback: true, events: events,
+	}, pc.LocalDescription().SDP)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.peer.close() })
+	if err := pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeAnswer, SDP: answer}); err != nil {
+		t.Fatal(err)
+	}
+	limit := time.After(videoPatience)
+	for {
+		select {
+		case c := <-candidates:
+			if c.GetCandidate() == "" {
+				continue
+			}
+			if err := pc.AddICECandidate(webrtc.ICECandidateInit{Candidate: c.GetCandidate()}); err != nil {
+				t.Fatal(err)
+			}
+		case <-connected:
+			for _, e := range pc.GetReceivers()[0].GetParameters().HeaderExtensions {
+				if e.URI == playoutDelayURI {
+					s.delayID = uint8(e.ID)
+				}
+			}
+			return s
+		case <-limit:
+			t.Fatal("not connected")
+		}
+	}
+}
+
+// picture receives the packets of one picture.
+func (s *screening) picture(t *testing.T) (list []*rtp.Packet) {
+	t.Helper()
+	limit := time.After(videoPatience)
+	for {
+		select {
+		case p := <-s.packets:
+			list = append(list, p)
+			if p.Marker {
+				return list
+			}
+		case <-limit:
+			t.Fatalf("no whole picture, %d packets", len(list))
+		}
+	}
+}
+
+func TestEveryPacketAsksToBeShownAtOnce(t *testing.T) {
+	s := openScreening(t)
+	if s.delayID == 0 {
+		t.Fatal("the playout-delay extension was not agreed")
+	}
+	began := time.Now()
+	var stamps []uint32
+	for i := range 3 {
+		if err := s.peer.video.send(bytes.Repeat([]byte{byte(i)}, 3*rtpPayload), began.Add(time.Duration(i)*100*time.Millisecond)); err != nil {
+			t.Fatal(err)
+		}
+		packets := s.picture(t)
+		if len(packets) < 3 {
+			t.Errorf("picture %d: got %d packets, want 3 at least", i, len(packets))
+		}
+		for _, p := range packets {
+			if got := p.GetExtension(s.delayID); !bytes.Equal(got, []byte{0, 0, 0}) {
+				t.Errorf("picture %d: playout delay %x, want 0 and 0", i, got)
+			}
+			if size := len(p.Payload); size > rtpPayload {
+				t.Errorf("picture %d: payload of %d bytes, want at most %d", i, size, rtpPayload)
+			}
+			if p.Timestamp != packets[0].Timestamp {
+				t.Errorf("picture %d: two timestamps", i)
+			}
+		}
+		stamps = append(stamps, packets[0].Timestamp)
+	}
+	for i := 1; i < len(stamps); i++ {
+		if got := stamps[i] - stamps[i-1]; got < videoClock/10-1 || got > videoClock/10+1 {
+			t.Errorf("pictures 100 ms apart differ by %d ticks, want %d", got, videoClock/10)
+		}
+	}
+}
+
+// THREAT 4: a picture that was encoded before the revocation is not sent after it.
+func TestNoPacketOfAPictureFollowsTheRevocation(t *testing.T) {
+	s := openScreening(t)
+	if err := s.peer.video.send(make([]byte, 100), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	s.picture(t)
+	s.gate.End(consent.ByUser)
+	for range 10 {
+		if err := s.peer.video.send(make([]byte, 10*rtpPayload), time.Now()); !errors.Is(err, consent.ErrRevoked) {
+			t.Fatalf("got %v, want %v", err, consent.ErrRevoked)
+		}
+	}
+	if err := s.peer.close(); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case p := <-s.packets:
+		t.Errorf("received packet %d after the revocation", p.SequenceNumber)
+	default:
+	}
+}
+
+func TestAPauseHoldsPicturesBack(t *testing.T) {
+	s := openScreening(t)
+	s.gate.Pause()
+	if err := s.peer.video.send(make([]byte, 100), time.Now()); !errors.Is(err, consent.ErrPaused) {
+		t.Errorf("paused: got %v, want %v", err, consent.ErrPaused)
+	}
+	s.gate.Resume()
+	if err := s.peer.video.send(make([]byte, 100), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if got := s.picture(t); len(got) != 1 {
+		t.Errorf("got %d packets, want that of the second picture alone", len(got))
+	}
+}
