@@ -1,0 +1,73 @@
+package agent
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"beside/agent/internal/capture"
+	"beside/protocol"
+	"beside/protocol/wire"
+
+	"google.golang.org/protobuf/proto"
+)
+
+// A shape too large for a message is halved until it fits, with its hot spot inside.
+func TestLargeCursorsAreHalved(t *testing.T) {
+	tests := []struct {
+		side, hot     int
+		want, wantHot uint32
+	}{
+		{1, 0, 1, 0},
+		{24, 12, 24, 12},
+		{192, 191, 192, 191},
+		{193, 192, 96, 95},
+		{512, 100, 128, 25},
+	}
+	for _, test := range tests {
+		shape := &capture.CursorShape{
+			Width: test.side, Height: test.side, HotX: test.hot, HotY: test.hot, RGBA: make([]byte, 4*test.side*test.side),
+		}
+		got := cursorShape(7, shape)
+		if got.GetWidth() != test.want || got.GetHeight() != test.want || got.GetHotX() != test.wantHot || got.GetHotY() != test.wantHot {
+			t.Errorf("%d with hot spot %d: got %dx%d with %d,%d, want %d with %d",
+				test.side, test.hot, got.GetWidth(), got.GetHeight(), got.GetHotX(), got.GetHotY(), test.want, test.wantHot)
+		}
+		if len(got.GetRgba()) != int(4*got.GetWidth()*got.GetHeight()) {
+			t.Errorf("%d: %d bytes for %dx%d", test.side, len(got.GetRgba()), got.GetWidth(), got.GetHeight())
+		}
+		data, err := proto.Marshal(&wire.Cursor{Visible: true, ShapeSerial: 7, Shape: got})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := protocol.DecodeCursor(data); err != nil {
+			t.Errorf("%d: the viewer refuses it: %v", test.side, err)
+		}
+	}
+}
+
+// Pictures are a sixtieth of a second apart at least; one that took longer is followed
+// at once, and the end interrupts the wait.
+func TestPicturesKeepTheirPace(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPicture(nil, 0, nil)
+		p.ctx, p.cancel = context.WithCancel(t.Context())
+		l := &lane{picture: p}
+		for took, want := range map[time.Duration]time.Duration{
+			0: framePace, 5 * time.Millisecond: framePace - 5*time.Millisecond, framePace: 0, time.Second: 0,
+		} {
+			now := time.Now()
+			if err := l.pace(now.Add(-took)); err != nil {
+				t.Fatal(err)
+			}
+			if got := time.Since(now); got != want {
+				t.Errorf("after a picture that took %v: waited %v, want %v", took, got, want)
+			}
+		}
+		p.cancel()
+		if err := l.pace(time.Now()); err == nil {
+			t.Error("the end does not interrupt the wait")
+		}
+	})
+}
