@@ -200,12 +200,12 @@ func TestASessionThroughConnect(t *testing.T) {
 		host, origin, site, path string
 		want                     int
 	}{
-		"our own page":          {"", address, "", "/api/rpc/beside.v1.AccountService/Me", http.StatusUnauthorized},
+		"our own page":          {"", address, "", "/api/rpc/beside.v1.AccountService/WhoAmI", http.StatusUnauthorized},
 		"a name pointed here":   {"evil.example", "http://evil.example", "", "/", http.StatusMisdirectedRequest},
-		"that name's api":       {"evil.example", "http://evil.example", "", "/api/rpc/beside.v1.AccountService/Me", http.StatusMisdirectedRequest},
-		"another page":          {"", "https://evil.example", "cross-site", "/api/rpc/beside.v1.AccountService/Me", http.StatusForbidden},
-		"the relay's own page":  {"", s.URL, "", "/api/rpc/beside.v1.AccountService/Me", http.StatusForbidden},
-		"no page":               {"", "", "", "/api/rpc/beside.v1.AccountService/Me", http.StatusForbidden},
+		"that name's api":       {"evil.example", "http://evil.example", "", "/api/rpc/beside.v1.AccountService/WhoAmI", http.StatusMisdirectedRequest},
+		"another page":          {"", "https://evil.example", "cross-site", "/api/rpc/beside.v1.AccountService/WhoAmI", http.StatusForbidden},
+		"the relay's own page":  {"", s.URL, "", "/api/rpc/beside.v1.AccountService/WhoAmI", http.StatusForbidden},
+		"no page":               {"", "", "", "/api/rpc/beside.v1.AccountService/WhoAmI", http.StatusForbidden},
 		"another page's socket": {"", "https://evil.example", "", "/api/v1/session", http.StatusForbidden},
 	} {
 		t.Run(name, func(t *testing.T) {
