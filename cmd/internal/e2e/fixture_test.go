@@ -136,6 +136,24 @@ func (s *scene) control() {
 	s.must(s.page.AskControl(s.ctx, "I would like to look at the printer's settings."))
 	s.yes()
 	s.must(s.page.WaitText(s.ctx, "Stop control"))
+	s.steers()
+}
+
+// steers waits until the technician's pointer moves the user's.
+func (s *scene) steers() {
+	s.t.Helper()
+	screen, err := s.page.Screen(s.ctx)
+	s.must(err)
+	turn := 0
+	s.must(until(s.ctx, func() bool {
+		turn = (turn + 1) % 2
+		want := image.Pt(960+turn, 600)
+		x, y := screen.At(want.X, want.Y)
+		s.must(s.page.MoveTo(s.ctx, x, y))
+		gotX, gotY, err := s.Desktop.Person().Location()
+		s.must(err)
+		return gotY == want.Y && (gotX == 960 || gotX == 961)
+	}))
 }
 
 // record lets the technician record.

@@ -13,9 +13,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 )
 
@@ -25,6 +27,7 @@ func (t *Technician) Tab(ctx context.Context, scripts ...string) (*Technician, e
 	tab, closeTab := chromedp.NewContext(t.ctx)
 	b := &Browser{ctx: tab, cancel: []context.CancelFunc{closeTab}}
 	chromedp.ListenTarget(tab, b.listen)
+	chromedp.ListenTarget(tab, b.leave)
 	// The first run makes the tab, which lives as long as the context it is given.
 	err := chromedp.Run(tab, log.Enable(), emulation.SetDeviceMetricsOverride(1920, 1080, 1, false))
 	if err != nil {
@@ -42,8 +45,39 @@ func (t *Technician) Tab(ctx context.Context, scripts ...string) (*Technician, e
 	}))
 }
 
-// CloseTab closes the tab, as a person does by its cross. It may be called twice.
-func (t *Technician) CloseTab() { t.close() }
+// CloseTab closes the tab, as a person does by its cross: a page that asks whether to
+// leave is told yes. It may be called twice.
+func (t *Technician) CloseTab() {
+	if t.ctx.Err() == nil && t.cancel != nil {
+		c := chromedp.FromContext(t.ctx)
+		ctx, cancel := context.WithTimeout(t.ctx, killAfter)
+		defer cancel()
+		browser := cdp.WithExecutor(ctx, c.Browser)
+		// An error means that it is closed already, or that its browser is gone.
+		err := target.CloseTarget(c.Target.TargetID).Do(browser)
+		for ticker := time.NewTicker(pollEvery); err == nil && isOpen(browser, c.Target.TargetID); {
+			select {
+			case <-ticker.C:
+			case <-ctx.Done():
+				err = ctx.Err()
+			}
+		}
+	}
+	t.close()
+}
+
+// isOpen reports whether the browser still has the tab.
+func isOpen(browser context.Context, id target.ID) bool {
+	tabs, err := target.GetTargets().Do(browser)
+	return err == nil && slices.ContainsFunc(tabs, func(t *target.Info) bool { return t.TargetID == id })
+}
+
+// leave answers a page that asks whether it may be left.
+func (b *Browser) leave(event any) {
+	if _, ok := event.(*page.EventJavascriptDialogOpening); ok {
+		go func() { _ = chromedp.Run(b.ctx, page.HandleJavaScriptDialog(true)) }() // fails once the tab is gone
+	}
+}
 
 // WaitFor polls an expression of the page until it is true; what says what is missing.
 func (b *Browser) WaitFor(ctx context.Context, expression, what string) error {
@@ -152,4 +186,13 @@ func buttonsIn(picture *image.RGBA, bar image.Rectangle) (found []image.Rectangl
 		}
 	}
 	return found
+}
+
+// End lets the technician end the session with the toolbar's button and its dialog.
+func (t *Technician) End(ctx context.Context) error {
+	return all([]func() error{
+		func() error { return t.WakeToolbar(ctx) },
+		func() error { return t.Click(ctx, "End session") },
+		func() error { return t.clickIn(ctx, "[role=dialog]", "End session") },
+	})
 }
