@@ -280,18 +280,22 @@ func TestInputNeedsControlAndRisingNumbers(t *testing.T) {
 		sequence++
 		return x == 100 && y == 100
 	})
-	a.inject(3, move(400, 300))                                                                                          // an old number
-	a.inject(sequence, move(120, 110))                                                                                   // the right one
-	a.inject(sequence, move(400, 300))                                                                                   // the same again
-	a.inject(sequence+1, &wire.Input{Kind: &wire.Input_Button{Button: &wire.PointerButton{X: 120, Y: 110, Down: true}}}) // held
-	pointer.await(t, "the button to go down", func(_, _ int, held uint16) bool { return held&xproto.KeyButMaskButton1 != 0 })
+	a.inject(sequence, &wire.Input{Kind: &wire.Input_Button{Button: &wire.PointerButton{X: 120, Y: 110, Down: true}}}) // held
+	a.inject(3, move(400, 300))                                                                                        // an old number
+	a.inject(sequence, move(400, 300))                                                                                 // the same again
+	a.inject(sequence+1, &wire.Input{Kind: &wire.Input_Key{Key: &wire.Key{Code: "ShiftLeft", Key: "Shift", Down: true}}})
+	pointer.await(t, "button and Shift to go down", func(_, _ int, held uint16) bool {
+		return held&xproto.KeyButMaskButton1 != 0 && held&xproto.KeyButMaskShift != 0
+	})
 	if x, y, _ := pointer.at(t); x != 120 || y != 110 {
 		t.Errorf("after a replay the pointer is at %d, %d, want 120, 110", x, y)
 	}
 
 	a.person.press(t, ui.StopControl)
 	a.decided(control, withdrawn)
-	pointer.await(t, "the button to come up", func(_, _ int, held uint16) bool { return held&xproto.KeyButMaskButton1 == 0 })
+	pointer.await(t, "button and Shift to come up", func(_, _ int, held uint16) bool {
+		return held&(xproto.KeyButMaskButton1|xproto.KeyButMaskShift) == 0
+	})
 	a.inject(sequence+2, move(300, 200))
 
 	// The technician can give control back, too.
