@@ -215,6 +215,19 @@ describe("the live session", () => {
     await page.getByRole("dialog").getByRole("button", { name: "End session" }).click();
     await page.getByRole("heading", { name: "You ended the session" }).waitFor();
   });
+
+  test("a page that goes ends its session, and the one after it says so once", async () => {
+    await startSession();
+    await goLive();
+    await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent("pagehide")));
+    await page.getByRole("heading", { name: "You ended the session" }).waitFor();
+    const notice = page.getByText("Your session ended when its page was left or loaded again");
+    await open("/", "Who are you helping?");
+    await notice.waitFor();
+    await expectClean();
+    await open("/?again", "Who are you helping?");
+    expect(await notice.count()).toBe(0);
+  });
 });
 
 describe("people and organisation", () => {

@@ -9,7 +9,8 @@ import { RecordingError } from "./recording";
 /** At least this many characters; the page says so before it is typed. */
 export const PASSPHRASE_MIN = 12;
 
-// age's own default: a second or two in a browser, 256 MiB. The Go side takes up to 19.
+// A power of two, age's own default: a second or two and 256 MiB in a browser. The Go
+// side (recording/seal.go) accepts up to 19, so that a file cannot ask for any effort.
 const SCRYPT_LOG_N = 18;
 
 /** What set-up makes. The strings with SECRET in them are never sent anywhere. */
