@@ -147,6 +147,12 @@ func (s *session) over() bool { return s.gate.Snapshot().Over }
 // scope left running is ended.
 func (s *session) happened(e consent.Event) {
 	s.history = append(s.history, e)
+	// What failed here is told before the reason, which is the last word on the page:
+	// nobody took it back.
+	failed := e.Kind == consent.Released && e.By == consent.ByAgent
+	if failed {
+		s.decide(scopeOnWire(e.Scope), outcomes[e.Kind], "")
+	}
 	switch e.Kind {
 	case consent.Asked:
 		s.send(&wire.FromAgent{Kind: &wire.FromAgent_Asking{Asking: &wire.Asking{
@@ -155,7 +161,7 @@ func (s *session) happened(e consent.Event) {
 	case consent.Withdrawn, consent.Released:
 		s.stopped(e.Scope)
 	}
-	if outcome, ok := outcomes[e.Kind]; ok {
+	if outcome, ok := outcomes[e.Kind]; ok && !failed {
 		s.decide(scopeOnWire(e.Scope), outcome, "")
 	}
 	if e.Scope == consent.View && (e.Kind == consent.Refused || e.Kind == consent.Expired) {

@@ -281,12 +281,14 @@ func (s *session) stopRecording() {
 
 // recordingFailed stops a recording that cannot be written and tells both people.
 func (s *session) recordingFailed(id string, err error) {
-	s.gate.Withdraw(consent.Record, consent.ByAgent)
 	s.notice, _, _ = strings.Cut(recordingProblem(err), ". ")
-	s.send(&wire.FromAgent{Kind: &wire.FromAgent_Recording{Recording: &wire.RecordingStatus{
-		Phase: wire.RecordingStatus_PHASE_FAILED, RecordingId: id, Detail: recordingProblem(err),
-	}}})
-	s.bar.Update(s.barView())
+	s.gate.Withdraw(consent.Record, consent.ByAgent)
+	s.mail.post(func() { // after what follows from the withdrawal, see happened
+		s.send(&wire.FromAgent{Kind: &wire.FromAgent_Recording{Recording: &wire.RecordingStatus{
+			Phase: wire.RecordingStatus_PHASE_FAILED, RecordingId: id, Detail: recordingProblem(err),
+		}}})
+		s.bar.Update(s.barView())
+	})
 }
 
 // recordingProblem puts a failure of the recording into words for both people.

@@ -124,11 +124,12 @@ func TestRecordingThatFailsTellsBoth(t *testing.T) {
 	}
 	a.ask(record)
 	a.person.answer(t, consent.Record, yes)
+	a.decided(record, granted)
+	a.decided(record, released) // and then why, so that the reason stays on the page
 	failed := a.hear("the failure", isPhase(wire.RecordingStatus_PHASE_FAILED)).GetRecording()
 	if !strings.HasPrefix(failed.GetDetail(), "Recording stopped") {
 		t.Errorf("the technician is told %q", failed.GetDetail())
 	}
-	a.decided(record, released)
 	if v := a.bar.shows(); v.Recording || !strings.HasPrefix(v.Notice, "Recording stopped") {
 		t.Errorf("the bar shows %+v", v)
 	}
