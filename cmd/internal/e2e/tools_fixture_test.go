@@ -57,14 +57,6 @@ func (s *scene) startAgent(args ...string) {
 	s.must(err)
 }
 
-// recordNow lets the technician record, and waits until the page says that it runs.
-func (s *scene) recordNow() {
-	s.t.Helper()
-	s.must(s.page.AskRecord(s.ctx, "To show a colleague what the printer said."))
-	s.yes()
-	s.must(s.page.WaitText(s.ctx, "This session is being recorded"))
-}
-
 // all is everything that a book holds.
 func (l *logbook) all() []byte {
 	l.mu.Lock()

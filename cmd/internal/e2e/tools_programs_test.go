@@ -27,7 +27,7 @@ func recordedTown(t *testing.T) *scene {
 	s.startAgent()
 	s.bustle()
 	s.view()
-	s.recordNow()
+	s.record()
 	s.must(until(s.ctx, func() bool { return len(s.stored("segment-*.age")) > 0 }))
 	_, err := s.EndSession(s.ctx)
 	s.must(err)
