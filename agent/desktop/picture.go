@@ -13,7 +13,12 @@ import (
 
 // Picture is what the screen shows now, without the pointer.
 func (d *Desktop) Picture() (*image.RGBA, error) {
-	return d.read(image.Rect(0, 0, d.width, d.height))
+	// As it is now: a program may have changed the resolution.
+	now, err := xproto.GetGeometry(d.conn, xproto.Drawable(d.screen.Root)).Reply()
+	if err != nil {
+		return nil, fmt.Errorf("desktop: size of the screen: %w", err)
+	}
+	return d.read(image.Rect(0, 0, int(now.Width), int(now.Height)))
 }
 
 // Pixel is the colour of one pixel.

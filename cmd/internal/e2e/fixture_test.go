@@ -135,7 +135,7 @@ func (s *scene) control() {
 	s.t.Helper()
 	s.must(s.page.AskControl(s.ctx, "I would like to look at the printer's settings."))
 	s.yes()
-	s.must(s.page.WaitText(s.ctx, "Stop control"))
+	s.must(s.page.WaitText(s.ctx, "They said yes: you can use their mouse and keyboard"))
 	s.steers()
 }
 
@@ -161,7 +161,7 @@ func (s *scene) record() {
 	s.t.Helper()
 	s.must(s.page.AskRecord(s.ctx, "To show a colleague what the printer said."))
 	s.yes()
-	s.must(s.page.WaitText(s.ctx, "Stop recording"))
+	s.must(s.page.WaitText(s.ctx, "This session is being recorded"))
 }
 
 // over waits until both people see that it is over; says is what the page must show.
