@@ -5,6 +5,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"beside/agent/internal/capture"
 	"beside/consent"
 	"beside/protocol"
 	"beside/protocol/wire"
@@ -125,6 +126,21 @@ func (s *session) selectDisplay(index int) {
 	s.display = index
 	s.picture.show(index)
 	s.inputs.move(s.displays[index].Bounds)
+	s.bar.Update(s.barView())
+	s.sendDisplays()
+}
+
+// screenChanged follows a change of resolution: events of the technician belong on the
+// screen as it is now, and the frame round what is shown goes with it.
+func (s *session) screenChanged() {
+	displays, err := capture.Displays()
+	if err != nil {
+		s.log.Warn("displays not read again", "err", err)
+		return
+	}
+	s.displays = displays
+	s.display = min(s.display, len(displays)-1)
+	s.inputs.move(s.displays[s.display].Bounds)
 	s.bar.Update(s.barView())
 	s.sendDisplays()
 }

@@ -37,6 +37,9 @@ type picture struct {
 	grant *consent.ViewGrant
 	log   *slog.Logger
 	peer  *peer
+	// resized hears, before the first picture of it, that the display has another
+	// size. It must not wait; nil hears nothing.
+	resized func()
 
 	ctx    context.Context
 	cancel context.CancelFunc
@@ -169,6 +172,9 @@ func (p *picture) stream(display int) error {
 		frame, err := lane.next(screen)
 		if err != nil {
 			return err
+		}
+		if frame.Resized && p.resized != nil {
+			p.resized()
 		}
 		if r := p.recorder.Load(); r != nil {
 			r.offer(frame)

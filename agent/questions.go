@@ -113,6 +113,7 @@ func (s *session) startView(grant *consent.ViewGrant) {
 	s.view = grant
 	s.started = time.Now()
 	s.picture = newPicture(grant, s.display, s.log)
+	s.picture.resized = func() { s.mail.post(s.screenChanged) }
 	s.repairBy = s.started.Add(repairTime) // until connected
 	if s.offer != "" {
 		s.connect()
