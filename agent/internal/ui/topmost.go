@@ -18,6 +18,7 @@ type topmost struct {
 	win    *window
 	dirty  bool // something changed since the last look
 	urgent bool // and it concerns this window
+	struck bool // something happened to this window since the last look
 	looked time.Time
 	raised time.Time
 	seen   bool
@@ -28,7 +29,7 @@ type topmost struct {
 func (t *topmost) touch() { t.dirty = true }
 
 // alarm says that something happened to this window.
-func (t *topmost) alarm() { t.dirty, t.urgent = true, true }
+func (t *topmost) alarm() { t.dirty, t.urgent, t.struck = true, true, true }
 
 // keep looks when it is due, puts the window back on top, and returns when to look
 // again; zero is when an event says so.
@@ -49,7 +50,11 @@ func (t *topmost) keep(now time.Time) (time.Time, error) {
 	return t.look(now)
 }
 
+// look believes what it sees only when nothing happened to the window since the look
+// before: one that is taken away and put back all the time is not seen.
 func (t *topmost) look(now time.Time) (time.Time, error) {
+	struck := t.struck
+	t.struck = false
 	s, err := t.win.c.look(t.win)
 	if err != nil {
 		t.seen = false
@@ -67,7 +72,7 @@ func (t *topmost) look(now time.Time) (time.Time, error) {
 			return time.Time{}, err
 		}
 	}
-	t.seen = s == uncovered && t.win.mapped
+	t.seen = s == uncovered && t.win.mapped && !struck
 	t.dirty = !t.seen
 	t.urgent = t.dirty
 	if t.dirty {
