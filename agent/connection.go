@@ -90,7 +90,7 @@ func (s *session) peerEvents() peerEvents {
 		input:    func(data []byte) { s.inputs.handle(data, s.picture.pointerMoved) },
 		state:    func(state webrtc.PeerConnectionState) { post(func() { s.connection(state) }) },
 		opened:   func(label string) { post(func() { s.opened(label) }) },
-		keyFrame: func() { s.mail.offer(func() { s.picture.wantKey() }) },
+		keyFrame: func() { s.mail.offer(func() { s.picture.missed() }) },
 		rate:     func(bits int) { post(func() { s.picture.setRate(bits) }) },
 	}
 }
@@ -102,6 +102,7 @@ func (s *session) connection(state webrtc.PeerConnectionState) {
 		s.repaired()
 		s.picture.connected()
 	case webrtc.PeerConnectionStateDisconnected, webrtc.PeerConnectionStateFailed:
+		s.inputs.release() // nobody is there to let go
 		s.lostConnection()
 		s.link.send(&wire.AgentFrame{Kind: &wire.AgentFrame_Ice{Ice: &wire.IceRequest{}}})
 	case webrtc.PeerConnectionStateClosed:

@@ -55,6 +55,13 @@ func (i *inputs) stop() {
 	}
 }
 
+// release lets go of every held key and button; injection goes on.
+func (i *inputs) release() {
+	if injector := i.injector.Load(); injector != nil {
+		injector.ReleaseAll()
+	}
+}
+
 // wait returns when nothing of a stopped injector is left.
 func (i *inputs) wait() { i.ending.Wait() }
 
