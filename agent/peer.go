@@ -16,6 +16,7 @@ import (
 	"github.com/pion/interceptor"
 	"github.com/pion/interceptor/pkg/cc"
 	"github.com/pion/interceptor/pkg/gcc"
+	"github.com/pion/interceptor/pkg/nack"
 	"github.com/pion/rtcp"
 	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v4"
@@ -193,7 +194,7 @@ func newAPI(cfg peerConfig) (*webrtc.API, <-chan cc.BandwidthEstimator, error) {
 	registry.Add(congestion)
 	err = errors.Join(
 		webrtc.ConfigureTWCCHeaderExtensionSender(media, registry),
-		webrtc.ConfigureNack(media, registry),
+		addRepeats(registry),
 		webrtc.ConfigureRTCPReports(registry),
 	)
 	if err != nil {
@@ -206,6 +207,16 @@ func newAPI(cfg peerConfig) (*webrtc.API, <-chan cc.BandwidthEstimator, error) {
 	return webrtc.NewAPI(
 		webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(settings),
 	), estimates, nil
+}
+
+// addRepeats answers the viewer's requests for lost packets. The agent only sends, so it
+// makes no such requests of its own.
+func addRepeats(registry *interceptor.Registry) error {
+	responder, err := nack.NewResponderInterceptor()
+	if err == nil {
+		registry.Add(responder)
+	}
+	return err
 }
 
 func newSettings(cfg peerConfig) (webrtc.SettingEngine, error) {

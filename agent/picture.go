@@ -26,6 +26,9 @@ const (
 	// refinePace is how long the screen must be still before the picture is made finer,
 	// and the time between two such steps.
 	refinePace = 50 * time.Millisecond
+	// restAfter is how long the screen must be still before the encoder's memory goes
+	// back to the system. Making another costs one key frame, some 60 ms of CPU.
+	restAfter = 20 * time.Second
 	// maxCursorBytes is the largest shape sent, in bytes of RGBA: 192 by 192 pixels.
 	maxCursorBytes = 192 * 192 * 4
 )
@@ -51,6 +54,7 @@ type picture struct {
 	kilobits atomic.Int64
 	display  atomic.Int64
 	recorder atomic.Pointer[recorder]
+	wishes   wishes
 
 	mu      sync.Mutex
 	current *capture.Capture // guarded by mu; the display being shown
@@ -105,6 +109,13 @@ func (p *picture) stop() {
 func (p *picture) connected() {
 	p.once.Do(func() { close(p.ready) })
 	p.wantKey()
+}
+
+// missed hears that the viewer asks for a key frame.
+func (p *picture) missed() {
+	if p.wishes.grant(time.Now()) {
+		p.wantKey()
+	}
 }
 
 // wantKey makes the next picture a key frame and takes it now, even when nothing changed.
@@ -216,6 +227,23 @@ func (l *lane) next(screen *capture.Capture) (*capture.Frame, error) {
 			return nil, err
 		}
 	}
+	return l.rest(screen)
+}
+
+// rest waits for the next picture of a screen that has nothing more to be refined, and
+// lets the encoder go when that takes long.
+func (l *lane) rest(screen *capture.Capture) (*capture.Frame, error) {
+	if l.encoder == nil {
+		return screen.Next(l.ctx)
+	}
+	still, cancel := context.WithTimeout(l.ctx, restAfter)
+	defer cancel()
+	frame, err := screen.Next(still)
+	if !errors.Is(err, context.DeadlineExceeded) {
+		return frame, err
+	}
+	l.close()
+	debug.FreeOSMemory()
 	return screen.Next(l.ctx)
 }
 
@@ -248,10 +276,12 @@ func (l *lane) send(frame *capture.Frame) error {
 
 // emit encodes and sends one picture, as a key frame when the viewer needs one.
 func (l *lane) emit(picture encode.Picture) error {
-	data, _, err := l.encoder.Encode(picture, l.forceKey.Swap(false))
+	forced := l.forceKey.Swap(false)
+	data, _, err := l.encoder.Encode(picture, forced)
 	if err != nil || len(data) == 0 {
 		return err
 	}
+	l.wishes.sent(time.Now(), !forced && !picture.Refine)
 	err = l.peer.video.send(data, picture.At)
 	if errors.Is(err, consent.ErrPaused) {
 		l.forceKey.Store(true) // the viewer missed this one

@@ -50,7 +50,7 @@ type Bar struct {
 	centre   float64       // of the bar along the top edge, 0 to 1
 	grip     dragging
 	clock    box
-	second   time.Time
+	minute   time.Time
 
 	longClock bool // with hours
 	remade    time.Time
@@ -316,8 +316,8 @@ func (b *Bar) tick(now time.Time) (time.Time, error) {
 	if seen {
 		b.announce()
 	}
-	if !now.Before(b.second) {
-		b.second = b.nextSecond(now)
+	if !now.Before(b.minute) {
+		b.minute = b.nextMinute(now)
 		if b.longClock != (now.Sub(b.view.Started) >= time.Hour) {
 			b.longClock = !b.longClock
 			if err := b.arrange(); err != nil {
@@ -328,7 +328,7 @@ func (b *Bar) tick(now time.Time) (time.Time, error) {
 			b.p.repaint(b.clock.pixels(b.p.cv.scale))
 		}
 	}
-	return earliest(look, b.presence.due(), b.second, now.Add(heartbeat)), nil
+	return earliest(look, b.presence.due(), b.minute, now.Add(heartbeat)), nil
 }
 
 // announce tells ShowBar, once, that the bar is on the screen.
@@ -353,11 +353,11 @@ func (b *Bar) remake(now time.Time) time.Time {
 	return now.Add(lookOdd)
 }
 
-func (b *Bar) nextSecond(now time.Time) time.Time {
+func (b *Bar) nextMinute(now time.Time) time.Time {
 	passed := now.Sub(b.view.Started)
-	next := now.Add(time.Second - passed%time.Second)
+	next := now.Add(time.Minute - passed%time.Minute)
 	if passed < 0 || !next.After(now) {
-		next = now.Add(time.Second)
+		next = now.Add(time.Minute)
 	}
 	return next
 }

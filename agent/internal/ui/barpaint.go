@@ -142,9 +142,9 @@ func (b *Bar) leftWidth(p *page) float64 {
 // clockWidth is as wide as the time can get before the bar is laid out again.
 func (b *Bar) clockWidth(p *page) float64 {
 	if b.longClock {
-		return p.width("00:00:00", clockStyle())
+		return p.width(fmt.Sprintf(b.u.words.hours, 88, 88), clockStyle())
 	}
-	return p.width("00:00", clockStyle())
+	return p.width(fmt.Sprintf(b.u.words.minutes, 88), clockStyle())
 }
 
 func clockStyle() style { return style{size: 13, tabular: true, lines: 1} }
@@ -211,7 +211,7 @@ func (b *Bar) paintMark(p *page, x float64) float64 {
 func (b *Bar) paintClock(p *page, x float64) float64 {
 	w := b.clockWidth(p)
 	b.clock = box{x, 8, w, barH - 16}
-	text := clock(time.Since(b.view.Started))
+	text := b.u.words.elapsed(time.Since(b.view.Started))
 	p.label(text, clockStyle(), x, (barH-lineHeight(13))/2, 0, barQuiet)
 	return x + w + 14
 }

@@ -89,6 +89,16 @@ func clock(d time.Duration) string {
 	return fmt.Sprintf("%d:%02d", s/60, s%60)
 }
 
+// elapsed writes how long something has been going on. Whole minutes: a clock that
+// ticks every second would have the picture encoded every second for it alone.
+func (t *texts) elapsed(d time.Duration) string {
+	m := max(int(d/time.Minute), 0)
+	if m >= 60 {
+		return fmt.Sprintf(t.hours, m/60, m%60)
+	}
+	return fmt.Sprintf(t.minutes, m)
+}
+
 // left writes a time that runs out, rounded up, so that it ends at 0:00.
 func left(d time.Duration) string { return clock(d + time.Second - time.Nanosecond) }
 
