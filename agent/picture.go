@@ -23,9 +23,10 @@ const (
 	// encoderShare is how much of the network's estimate the encoder may use; the rest
 	// is for retransmissions and the other channels.
 	encoderShare = 0.9
-	// refinePace is how long the screen must be still before the picture is made finer,
+	// refinePace is how long the screen must be still before the picture is made finer (longer
+	// than between the strokes of somebody who types: refining each letter is work for nothing),
 	// and the time between two such steps.
-	refinePace = 50 * time.Millisecond
+	refinePace = 120 * time.Millisecond
 	// restAfter is how long the screen must be still before the encoder's memory goes
 	// back to the system. Making another costs one key frame, some 60 ms of CPU.
 	restAfter = 20 * time.Second
