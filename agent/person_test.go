@@ -120,12 +120,17 @@ func (p *person) ShowBar(_ context.Context, v ui.BarView) (sessionBar, error) {
 type paperBar struct {
 	lost, hidden chan struct{}
 	once         sync.Once
+	blinks       atomic.Int32 // looks at the bar that do not see it
 
 	mu   sync.Mutex
 	view ui.BarView
 }
 
 func (b *paperBar) Visible() bool {
+	if b.blinks.Load() > 0 {
+		b.blinks.Add(-1)
+		return false
+	}
 	select {
 	case <-b.lost:
 		return false

@@ -54,8 +54,30 @@ func (s *session) ask(ctx context.Context, m *wire.Ask) {
 	s.asks.Go(func() { s.await(ctx, q) })
 }
 
+// barPatience is how long a question waits for the bar. It is looked at anew when it
+// changes, as after every answer; one out of sight for longer has ended the session.
+const (
+	barPatience = time.Second
+	barLook     = 50 * time.Millisecond
+)
+
 // await waits for one answer and posts what follows from it.
 func (s *session) await(ctx context.Context, q consent.Question) {
+	for asked := time.Now(); !s.bar.Visible() && !s.over() && time.Since(asked) < barPatience; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.gate.Over():
+		case <-time.After(barLook):
+		}
+	}
+	if err := s.put(ctx, q); err != nil {
+		s.mail.post(func() { s.notAsked(q.Scope, err) })
+	}
+}
+
+// put asks the gate once, and posts what follows from a yes.
+func (s *session) put(ctx context.Context, q consent.Question) error {
 	var err error
 	switch q.Scope {
 	case consent.View:
@@ -74,9 +96,7 @@ func (s *session) await(ctx context.Context, q consent.Question) {
 			s.mail.post(func() { s.startRecording(grant) })
 		}
 	}
-	if err != nil {
-		s.mail.post(func() { s.notAsked(q.Scope, err) })
-	}
+	return err
 }
 
 // notAsked answers a question that the gate did not put to the user, so that the

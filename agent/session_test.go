@@ -207,6 +207,16 @@ func TestNoBarNoSession(t *testing.T) {
 	a.person.awaitStart(t, "the reason", func(v ui.StartView) bool { return strings.Contains(v.Problem, "bar") })
 }
 
+// A bar that is laid out again, as after every answer, does not cost the next question.
+func TestAQuestionWaitsForTheBar(t *testing.T) {
+	a := begin(t)
+	a.look()
+	a.bar.blinks.Store(3)
+	a.ask(control)
+	a.person.answer(t, consent.Control, yes)
+	a.decided(control, granted)
+}
+
 // THREAT 3: a bar that is lost while the screen is shown ends the session.
 func TestLosingTheBarEndsTheSession(t *testing.T) {
 	a := begin(t)

@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 
+	"beside/agent/desktop"
 	"beside/cmd/internal/probe"
 	"beside/cmd/internal/stage"
 )
@@ -129,7 +130,7 @@ func TestProbeReportsAWholeSession(t *testing.T) {
 		reported <- r
 	}()
 	for range 3 {
-		s.yes()
+		s.yesAndNext(reported)
 	}
 	r := <-reported
 	var report probe.Report
@@ -166,6 +167,25 @@ func TestProbeReportsAWholeSession(t *testing.T) {
 	s.viewerTool(4, token, "probe", "--relay", s.URL, "--code", s.code, "--json") // used
 	s.viewerTool(2, token, "probe", "--relay", s.URL, "--code", mistyped(s.code), "--json")
 	s.viewerTool(3, "bst_wrong", "probe", "--relay", s.URL, "--code", s.code, "--json")
+}
+
+// yesAndNext answers one question of a program, which may put the next at once.
+func (s *scene) yesAndNext(reported <-chan stage.Result) {
+	s.t.Helper()
+	question, err := s.AwaitQuestion(s.ctx)
+	if err != nil {
+		select {
+		case r := <-reported:
+			s.t.Fatalf("no question: %v; the program ended with %+v", err, r)
+		default:
+			s.t.Fatal(err)
+		}
+	}
+	button, err := s.YesButton(s.ctx)
+	s.must(err)
+	_, err = s.Press(s.ctx, button)
+	s.must(err)
+	s.must(s.Desktop.WaitGone(s.ctx, func(w desktop.Window) bool { return w.ID == question.ID }))
 }
 
 var localAddress = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
