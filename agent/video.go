@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"errors"
 	"sync"
 	"time"
 
@@ -33,7 +34,8 @@ type video struct {
 
 func newVideo(track *webrtc.TrackLocalStaticRTP, sender *webrtc.RTPSender, grant *consent.ViewGrant, fullChroma bool) *video {
 	v := &video{track: track, sender: sender, grant: grant, fullChroma: fullChroma, began: time.Now()}
-	v.packets = rtp.NewPacketizer(rtpPayload, 0, 0, &codecs.VP9Payloader{FlexibleMode: true}, rtp.NewRandomSequencer(), videoClock)
+	// Not in flexible mode, in which the library does not mark pictures that refer to others.
+	v.packets = rtp.NewPacketizer(rtpPayload, 0, 0, &codecs.VP9Payloader{}, rtp.NewRandomSequencer(), videoClock)
 	for _, e := range sender.GetParameters().HeaderExtensions {
 		if e.URI == playoutDelayURI {
 			v.delayID = uint8(e.ID)
@@ -50,6 +52,9 @@ func (v *video) send(picture []byte, at time.Time) error {
 	now := uint32(at.Sub(v.began).Seconds() * videoClock)
 	packets := v.packets.Packetize(picture, now-v.timestamp)
 	v.timestamp = now
+	if len(packets) == 0 {
+		return errors.New("agent: not a VP9 picture")
+	}
 	for _, p := range packets {
 		p.Timestamp = now
 		if v.delayID != 0 {

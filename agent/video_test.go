@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/pion/rtp"
+	"github.com/pion/rtp/codecs"
 	"github.com/pion/webrtc/v4"
 
 	"beside/consent"
@@ -152,7 +153,7 @@ func TestEveryPacketAsksToBeShownAtOnce(t *testing.T) {
 	began := time.Now()
 	var stamps []uint32
 	for i := range 3 {
-		if err := s.peer.video.send(bytes.Repeat([]byte{byte(i)}, 3*rtpPayload), began.Add(time.Duration(i)*100*time.Millisecond)); err != nil {
+		if err := s.peer.video.send(delta(3*rtpPayload, byte(i)), began.Add(time.Duration(i)*100*time.Millisecond)); err != nil {
 			t.Fatal(err)
 		}
 		packets := s.picture(t)
@@ -182,13 +183,13 @@ func TestEveryPacketAsksToBeShownAtOnce(t *testing.T) {
 // THREAT 4: a picture that was encoded before the revocation is not sent after it.
 func TestNoPacketOfAPictureFollowsTheRevocation(t *testing.T) {
 	s := openScreening(t)
-	if err := s.peer.video.send(make([]byte, 100), time.Now()); err != nil {
+	if err := s.peer.video.send(delta(100, 0), time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	s.picture(t)
 	s.gate.End(consent.ByUser)
 	for range 10 {
-		if err := s.peer.video.send(make([]byte, 10*rtpPayload), time.Now()); !errors.Is(err, consent.ErrRevoked) {
+		if err := s.peer.video.send(delta(10*rtpPayload, 0), time.Now()); !errors.Is(err, consent.ErrRevoked) {
 			t.Fatalf("got %v, want %v", err, consent.ErrRevoked)
 		}
 	}
@@ -202,14 +203,39 @@ func TestNoPacketOfAPictureFollowsTheRevocation(t *testing.T) {
 	}
 }
 
+// delta is a picture of n bytes that says in its VP9 header that it refers to others.
+func delta(n int, fill byte) []byte {
+	picture := bytes.Repeat([]byte{fill}, n)
+	picture[0] = 0x86 // marker 2, profile 0, inter frame, shown
+	return picture
+}
+
+// A viewer that takes every picture for a key frame shows broken ones after a loss.
+func TestPicturesThatReferToOthersSaySo(t *testing.T) {
+	s := openScreening(t)
+	if err := s.peer.video.send(delta(100, 0), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	var got codecs.VP9Packet
+	if _, err := got.Unmarshal(s.picture(t)[0].Payload); err != nil {
+		t.Fatal(err)
+	}
+	if !got.P || !got.I || !got.B || !got.E {
+		t.Errorf("got P %v I %v B %v E %v, want all of them", got.P, got.I, got.B, got.E)
+	}
+	if err := s.peer.video.send([]byte("no picture"), time.Now()); err == nil {
+		t.Error("what is no VP9 picture was sent")
+	}
+}
+
 func TestAPauseHoldsPicturesBack(t *testing.T) {
 	s := openScreening(t)
 	s.gate.Pause()
-	if err := s.peer.video.send(make([]byte, 100), time.Now()); !errors.Is(err, consent.ErrPaused) {
+	if err := s.peer.video.send(delta(100, 0), time.Now()); !errors.Is(err, consent.ErrPaused) {
 		t.Errorf("paused: got %v, want %v", err, consent.ErrPaused)
 	}
 	s.gate.Resume()
-	if err := s.peer.video.send(make([]byte, 100), time.Now()); err != nil {
+	if err := s.peer.video.send(delta(100, 0), time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	if got := s.picture(t); len(got) != 1 {
