@@ -80,7 +80,7 @@ type Agent struct {
 	windows  windows
 	link     *signaller
 	uploads  *uploads
-	closing  sync.WaitGroup // connections that are being closed
+	closing  sync.WaitGroup // connections and injectors that are being closed
 	log      *slog.Logger
 }
 

@@ -64,7 +64,8 @@ func (r *paperRelay) connect(w http.ResponseWriter, req *http.Request) {
 	l := &line{t: r.t, conn: conn, got: make(chan *wire.AgentFrame, 4096), ctx: ctx, cut: cut}
 	for {
 		l.reading.Lock()
-		l.reading.Unlock() //nolint:staticcheck // a frozen relay waits here
+		//lint:ignore SA2001 a frozen relay waits for the lock
+		l.reading.Unlock()
 		_, data, err := conn.Read(ctx)
 		if err != nil {
 			return

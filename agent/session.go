@@ -168,6 +168,7 @@ func (s *session) serve(ctx context.Context) {
 // the recording is closed, because until then REC is the truth.
 func (s *session) cut() {
 	s.inputs.stop()
+	s.closing.Go(s.inputs.wait)
 	s.goodbye(s.gate.Snapshot().EndedBy)
 	if s.picture != nil {
 		s.picture.stop()

@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jezek/xgb/xproto"
-
 	"beside/agent/desktop"
 	"beside/cmd/internal/stage"
 	"beside/consent"
@@ -190,12 +188,6 @@ func (s *scene) bustle() {
 	s.t.Cleanup(p.Stop)
 	_, err = s.Desktop.WaitWindow(s.ctx, desktop.WithClass("XTerm"))
 	s.must(err)
-}
-
-// tap presses keys of the user's own keyboard.
-func (s *scene) tap(keys ...xproto.Keysym) {
-	s.t.Helper()
-	s.must(s.Desktop.Person().Tap(keys...))
 }
 
 // receipt reads the one receipt and what it states.
