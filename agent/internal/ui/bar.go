@@ -257,7 +257,7 @@ func (b *Bar) arrange() error {
 	}
 	if rect != b.p.win.rect {
 		b.p.win.place(rect)
-		b.top.alarm()
+		b.top.placed()
 	}
 	b.frame.show(b.shared(), b.frameColour())
 	b.p.win.raise()

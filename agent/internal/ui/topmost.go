@@ -28,6 +28,9 @@ type topmost struct {
 // touch says that windows changed somewhere.
 func (t *topmost) touch() { t.dirty = true }
 
+// placed says that this window was moved by its own program.
+func (t *topmost) placed() { t.dirty, t.urgent = true, true }
+
 // alarm says that something happened to this window.
 func (t *topmost) alarm() { t.dirty, t.urgent, t.struck = true, true, true }
 
