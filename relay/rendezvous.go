@@ -37,7 +37,7 @@ const (
 // Limits on redeeming codes, in tries at once and time for one more. A locator alone
 // opens nothing; each try that hits one spends it, so tries are kept scarce.
 const (
-	technicianBurst, technicianEvery = 10, 90 * time.Second
+	technicianBurst, technicianEvery = 20, 90 * time.Second
 	orgBurst, orgEvery               = 120, 5 * time.Second
 	addressBurst, addressEvery       = 40, 15 * time.Second
 )
