@@ -118,7 +118,7 @@ func start(ctx context.Context, opts Options, kind server) (_ *Desktop, err erro
 	if opts.Log == nil {
 		opts.Log = io.Discard
 	}
-	d := &Desktop{width: opts.Width, height: opts.Height, log: &lockedWriter{w: opts.Log}, procs: newLauncher()}
+	d := &Desktop{width: opts.Width, height: opts.Height, log: &lockedWriter{w: opts.Log}, procs: &launcher{}}
 	defer func() {
 		if err != nil {
 			d.Stop()

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"os/exec"
-	"runtime"
 	"sync"
 	"syscall"
 	"time"
@@ -56,27 +55,15 @@ func (p *Process) Stop() {
 // may be gone already is the wanted outcome.
 func (p *Process) signal(s syscall.Signal) { _ = syscall.Kill(-p.cmd.Process.Pid, s) }
 
-// launcher starts processes that cannot outlive this one: the kernel kills them when
-// the thread that started them ends, so one locked thread starts them all.
+// launcher starts processes that cannot outlive this one. The kernel kills them when the
+// thread that started them ends; Go ends a thread only with a goroutine that is locked to
+// it, and nothing here locks one. A lock would take others' children along as well:
+// whatever that thread had started before, a browser for instance.
 type launcher struct {
-	requests chan func()
-	ended    chan struct{}
-	once     sync.Once
+	once sync.Once
 
 	mu    sync.Mutex
 	procs []*Process // in the order of their start
-}
-
-func newLauncher() *launcher {
-	l := &launcher{requests: make(chan func()), ended: make(chan struct{})}
-	go func() {
-		defer close(l.ended)
-		runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
-		for request := range l.requests {
-			request()
-		}
-	}()
-	return l
 }
 
 func (l *launcher) start(path string, args, env []string, dir string, log io.Writer, files ...*os.File) (*Process, error) {
@@ -85,9 +72,7 @@ func (l *launcher) start(path string, args, env []string, dir string, log io.Wri
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	// A grandchild that keeps the log open must not keep us waiting.
 	cmd.WaitDelay = grace
-	started := make(chan error)
-	l.requests <- func() { started <- cmd.Start() }
-	if err := <-started; err != nil {
+	if err := cmd.Start(); err != nil {
 		return nil, missing(path, err)
 	}
 	p := &Process{cmd: cmd, done: make(chan struct{})}
@@ -112,7 +97,5 @@ func (l *launcher) stop() {
 		for i := len(procs) - 1; i >= 0; i-- {
 			procs[i].Stop()
 		}
-		close(l.requests)
-		<-l.ended
 	})
 }
