@@ -120,6 +120,26 @@ func (g *Gate) AskRecord(ctx context.Context, q Question) (*RecordGrant, error) 
 	return &RecordGrant{record: minted}, nil
 }
 
+// AskClipboard asks to read the clipboard and to put something on it. View must be
+// granted.
+func (g *Gate) AskClipboard(ctx context.Context, q Question) (*ClipboardGrant, error) {
+	minted, err := g.ask(ctx, Clipboard, q)
+	if err != nil {
+		return nil, err
+	}
+	return &ClipboardGrant{clipboard: minted}, nil
+}
+
+// AskFiles asks to send files to the user and to take files that the user chooses. View
+// must be granted.
+func (g *Gate) AskFiles(ctx context.Context, q Question) (*FilesGrant, error) {
+	minted, err := g.ask(ctx, Files, q)
+	if err != nil {
+		return nil, err
+	}
+	return &FilesGrant{files: minted}, nil
+}
+
 // ask puts one question from the check of the bar to the minted grant.
 func (g *Gate) ask(ctx context.Context, scope Scope, q Question) (*grant, error) {
 	q = g.complete(scope, q)

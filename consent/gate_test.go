@@ -208,6 +208,12 @@ func TestNoScopeWithoutView(t *testing.T) {
 	if _, err := g.AskRecord(t.Context(), Question{}); !errors.Is(err, ErrNeedsView) {
 		t.Errorf("record: got %v, want ErrNeedsView", err)
 	}
+	if _, err := g.AskClipboard(t.Context(), Question{}); !errors.Is(err, ErrNeedsView) {
+		t.Errorf("clipboard: got %v, want ErrNeedsView", err)
+	}
+	if _, err := g.AskFiles(t.Context(), Question{}); !errors.Is(err, ErrNeedsView) {
+		t.Errorf("files: got %v, want ErrNeedsView", err)
+	}
 	wantEvents(t, d)
 }
 
@@ -263,6 +269,34 @@ func TestWithdrawRecord(t *testing.T) {
 	wantEvents(t, d, "asked view technician", "granted view user", "asked record technician", "granted record user", "released record technician")
 }
 
+// PROMISE A2, THREAT 2: clipboard and files are scopes of their own: a yes to one is
+// none to the other, and taking one back leaves the other.
+func TestClipboardAndFilesAreTheirOwn(t *testing.T) {
+	g, d := newTestGate(t, says(Yes), newBar())
+	_, _ = g.AskView(t.Context(), Question{})
+	clipboard, err := g.AskClipboard(t.Context(), Question{})
+	if err != nil || !runs(clipboard.Use) {
+		t.Fatalf("clipboard: %v", err)
+	}
+	if got := g.Snapshot().Granted; !slices.Equal(got, []Scope{View, Clipboard}) {
+		t.Fatalf("granted %v", got)
+	}
+	files, err := g.AskFiles(t.Context(), Question{})
+	if err != nil || !runs(files.Use) {
+		t.Fatalf("files: %v", err)
+	}
+	g.Withdraw(Clipboard, ByUser)
+	if runs(clipboard.Use) || !runs(files.Use) {
+		t.Error("taking the clipboard back: files must stay, the clipboard must go")
+	}
+	g.Withdraw(Files, ByTechnician)
+	if runs(files.Use) {
+		t.Error("files go on after they were given back")
+	}
+	wantEvents(t, d, "asked view technician", "granted view user", "asked clipboard technician", "granted clipboard user",
+		"asked files technician", "granted files user", "withdrawn clipboard user", "released files technician")
+}
+
 // PROMISE A5: withdrawing view, or End, is the end of everything, for good.
 func TestEndIsForGood(t *testing.T) {
 	for name, end := range map[string]func(*Gate){
@@ -274,9 +308,11 @@ func TestEndIsForGood(t *testing.T) {
 			view, _ := g.AskView(t.Context(), Question{})
 			control, _ := g.AskControl(t.Context(), Question{})
 			record, _ := g.AskRecord(t.Context(), Question{})
+			clipboard, _ := g.AskClipboard(t.Context(), Question{})
+			files, _ := g.AskFiles(t.Context(), Question{})
 			end(g)
 			<-g.Over()
-			if runs(view.Use) || runs(control.Use) || runs(record.Use) {
+			if runs(view.Use) || runs(control.Use) || runs(record.Use) || runs(clipboard.Use) || runs(files.Use) {
 				t.Error("something runs after the end")
 			}
 			before := d.String()
@@ -515,6 +551,8 @@ func TestNilAndZeroGrantsRefuse(t *testing.T) {
 		view    *ViewGrant
 		control *ControlGrant
 		record  *RecordGrant
+		board   *ClipboardGrant
+		files   *FilesGrant
 	)
 	for name, g := range map[string]interface {
 		Use(func() error) error
@@ -523,6 +561,7 @@ func TestNilAndZeroGrantsRefuse(t *testing.T) {
 	}{
 		"nil view": view, "nil control": control, "nil record": record,
 		"zero view": &ViewGrant{}, "zero control": &ControlGrant{}, "zero record": &RecordGrant{},
+		"nil clipboard": board, "zero clipboard": &ClipboardGrant{}, "nil files": files, "zero files": &FilesGrant{},
 	} {
 		if err := g.Use(never); !errors.Is(err, ErrRevoked) {
 			t.Errorf("%s: got %v, want ErrRevoked", name, err)

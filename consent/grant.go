@@ -80,7 +80,7 @@ func (g *grant) number() uint64 {
 
 // ViewGrant allows reading the screen and sending what was read.
 //
-// The three kinds of grant differ in the name of their one field, so that none can be
+// The kinds of grant differ in the name of their one field, so that none can be
 // converted into another, and only a Gate can fill it. All of them share these rules:
 // only bounded local work goes inside Use (one grab, one event, one packet); an effect
 // never calls Use of the same grant, nor Withdraw, Pause, End or Close of the gate,
@@ -169,4 +169,60 @@ func (g *RecordGrant) Epoch() uint64 {
 		return 0
 	}
 	return g.record.number()
+}
+
+// ClipboardGrant allows reading the clipboard, and putting something on it. See ViewGrant for the rules.
+type ClipboardGrant struct{ clipboard *grant }
+
+// Use runs effect if the clipboard is granted now. It returns effect's error,
+// ErrRevoked or ErrPaused.
+func (g *ClipboardGrant) Use(effect func() error) error {
+	if g == nil {
+		return ErrRevoked
+	}
+	return g.clipboard.use(effect)
+}
+
+// Done is closed when the grant has been revoked.
+func (g *ClipboardGrant) Done() <-chan struct{} {
+	if g == nil {
+		return (*grant)(nil).ended()
+	}
+	return g.clipboard.ended()
+}
+
+// Epoch tells this grant from earlier and later ones of the session.
+func (g *ClipboardGrant) Epoch() uint64 {
+	if g == nil {
+		return 0
+	}
+	return g.clipboard.number()
+}
+
+// FilesGrant allows sending and receiving files. See ViewGrant for the rules.
+type FilesGrant struct{ files *grant }
+
+// Use runs effect if the files scope is granted now. It returns effect's error,
+// ErrRevoked or ErrPaused.
+func (g *FilesGrant) Use(effect func() error) error {
+	if g == nil {
+		return ErrRevoked
+	}
+	return g.files.use(effect)
+}
+
+// Done is closed when the grant has been revoked.
+func (g *FilesGrant) Done() <-chan struct{} {
+	if g == nil {
+		return (*grant)(nil).ended()
+	}
+	return g.files.ended()
+}
+
+// Epoch tells this grant from earlier and later ones of the session.
+func (g *FilesGrant) Epoch() uint64 {
+	if g == nil {
+		return 0
+	}
+	return g.files.number()
 }

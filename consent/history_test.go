@@ -85,6 +85,14 @@ func (h *history) ask(scope Scope) {
 		var g *RecordGrant
 		g, err = h.gate.AskRecord(h.t.Context(), short)
 		use = func() error { return g.Use(never) }
+	case Clipboard:
+		var g *ClipboardGrant
+		g, err = h.gate.AskClipboard(h.t.Context(), short)
+		use = func() error { return g.Use(never) }
+	case Files:
+		var g *FilesGrant
+		g, err = h.gate.AskFiles(h.t.Context(), short)
+		use = func() error { return g.Use(never) }
 	}
 	if err != nil {
 		return
@@ -129,7 +137,7 @@ func (h *history) check() {
 	for _, scope := range snap.Granted {
 		on[scope] = true
 	}
-	for scope := View; scope <= Record; scope++ {
+	for scope := View; scope <= Files; scope++ {
 		for i, use := range h.uses[scope] {
 			err := use()
 			live := h.ticks[scope][i] > h.taken[scope] && h.ticks[scope][i] == h.given[scope] && !snap.Over
@@ -145,7 +153,7 @@ func (h *history) check() {
 			}
 		}
 	}
-	if (on[Control] || on[Record]) && !on[View] {
+	if len(snap.Granted) > 0 && !on[View] {
 		h.t.Fatalf("granted without view: %v", snap.Granted)
 	}
 	if snap.Over != h.ended {
@@ -167,7 +175,7 @@ func (c *choices) below(n int) int {
 }
 
 func (h *history) step(c choices) {
-	scope, by := Scope(c.below(3)+1), Actor(c.below(5)+1)
+	scope, by := Scope(c.below(int(Files))+1), Actor(c.below(5)+1)
 	switch action := c.below(21); {
 	case action < 12:
 		answers := []Answer{Yes, Yes, Yes, Yes, No, TimedOut, 9}
@@ -254,7 +262,7 @@ func TestRandomHistories(t *testing.T) {
 			rt.Fatal(err)
 		}
 		played++
-		for scope := View; scope <= Record; scope++ {
+		for scope := View; scope <= Files; scope++ {
 			granted += len(h.uses[scope])
 		}
 		if h.ended {

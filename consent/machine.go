@@ -30,7 +30,7 @@ var (
 //	 ├─────────────────┘  bar gone, question void                      │
 //	 └───────────────── withdraw, release ─────────────────────────────┘
 //
-// control and record can be asked while view is on only. Pause leaves all of this as
+// Everything but view can be asked while view is on only. Pause leaves all of this as
 // it is and stops effects alone.
 type phase uint8
 
@@ -126,9 +126,12 @@ func step(s state, in input) (state, []effect, error) {
 	return s, nil, nil
 }
 
+// askable are the scopes that there is a question for. Voice has none yet.
+func askable(s Scope) bool { return s >= View && s <= Files }
+
 func stepAsk(s state, in input) (state, []effect, error) {
 	switch {
-	case in.scope != View && in.scope != Control && in.scope != Record:
+	case !askable(in.scope):
 		return s, nil, ErrRefused
 	case s.asking != 0:
 		return s, nil, ErrBusy

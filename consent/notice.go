@@ -12,7 +12,7 @@ import (
 // each consent record.
 const NoticeVersion = "2025-11-1"
 
-// language is every text of the three questions in one language. {who} stands for
+// language is every text of the questions in one language. {who} stands for
 // "Ana Pérez from Example", {technician} for the name alone.
 type language struct {
 	tag        string
@@ -101,6 +101,32 @@ func english() language {
 				},
 				Undo: "You can stop the recording at any time: press Stop recording at the top of your screen.",
 				Yes:  "Record", No: "Don't record",
+			},
+			Clipboard: {
+				Title: "{who} asks to use your clipboard",
+				Allows: []string{
+					"{technician} can read what you last copied, text or a picture, and copy something for you to paste.",
+					"Each time it happens it is written down in the list of what they did.",
+				},
+				Not: []string{
+					"Nothing is pasted by itself, neither here nor at their side.",
+					"What you copied earlier is not read, only what is there at that moment.",
+				},
+				Undo: "You can take it back at any time: press Stop clipboard at the top of your screen. What they put there is removed.",
+				Yes:  "Share my clipboard", No: "Not now",
+			},
+			Files: {
+				Title: "{who} asks to exchange files with you",
+				Allows: []string{
+					"{technician} can send you files. They are put into your Downloads folder.",
+					"{technician} can ask you for a file. You choose which one, each time.",
+				},
+				Not: []string{
+					"They cannot look through your files by this.",
+					"Nothing of yours is replaced, opened or started.",
+				},
+				Undo: "You can stop it at any time: press Stop files at the top of your screen. What was received stays, and your receipt lists it.",
+				Yes:  "Exchange files", No: "Not now",
 			},
 		},
 	}

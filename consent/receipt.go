@@ -34,6 +34,8 @@ type Receipt struct {
 	// Recordings are there when something was recorded: each time the user said yes to
 	// recording made one.
 	Recordings []RecordingKey `json:"recordings,omitempty"`
+	// Files lists the files that were sent either way, as a JWS; see FileList.
+	Files string `json:"files,omitempty"`
 	// Recording is the only recording in receipts that were written before there could
 	// be several; Keys reads both.
 	Recording *RecordingKey `json:"recording,omitempty"`
@@ -66,6 +68,9 @@ func (r Receipt) Verify() ([]Statement, error) {
 	key, err := base64.RawURLEncoding.DecodeString(r.PublicKey)
 	if err != nil || len(key) != ed25519.PublicKeySize {
 		return nil, fmt.Errorf("%w: key", ErrReceipt)
+	}
+	if _, err := r.FileList(); err != nil {
+		return nil, err
 	}
 	return VerifyRecords(r.SessionID, r.Records, key)
 }

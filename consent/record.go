@@ -219,6 +219,16 @@ func processingOf(scope Scope, party Party, text Text) *ProcessingSection {
 		p.Purpose = "remote support: the technician uses mouse and keyboard"
 		p.PIIInformation = "none is collected; the technician acts on the machine"
 		p.CollectionMethod = "input events from the technician"
+	case Clipboard:
+		p.Purpose = "remote support: the technician reads the clipboard, and puts things on it"
+		p.PIIInformation = "the text or picture on the clipboard, each time the technician fetches it"
+		p.CollectionMethod = "read on this machine, sent end to end encrypted"
+	case Files:
+		p.Purpose = "remote support: files are sent to this machine, and from it where the user chooses one"
+		p.PIIInformation = "the files that the user chooses"
+		p.CollectionMethod = "chosen by the user on this machine, sent end to end encrypted"
+		p.RetentionPeriod = "as long as the technician keeps the files"
+		p.RecipientsOfPII = "the technician"
 	case Record:
 		p.Purpose = "recording of the session"
 		p.PIIInformation = "the picture of the shared screen"

@@ -234,7 +234,7 @@ func TestReceiptWriteFails(t *testing.T) {
 
 func TestNotices(t *testing.T) {
 	seen := map[string]Scope{}
-	for _, scope := range []Scope{View, Control, Record} {
+	for _, scope := range []Scope{View, Control, Record, Clipboard, Files} {
 		text := NoticeFor(scope, testParty(), "de-AT")
 		all, err := json.Marshal(text)
 		if err != nil {

@@ -67,6 +67,28 @@ func NewRecord(t testing.TB) (*consent.RecordGrant, *consent.Gate) {
 	return grant, gate
 }
 
+// NewClipboard makes a live clipboard grant, and the gate that takes it back.
+func NewClipboard(t testing.TB) (*consent.ClipboardGrant, *consent.Gate) {
+	t.Helper()
+	_, gate := NewView(t)
+	grant, err := gate.AskClipboard(context.Background(), consent.Question{Reason: "a test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return grant, gate
+}
+
+// NewFiles makes a live files grant, and the gate that takes it back.
+func NewFiles(t testing.TB) (*consent.FilesGrant, *consent.Gate) {
+	t.Helper()
+	_, gate := NewView(t)
+	grant, err := gate.AskFiles(context.Background(), consent.Question{Reason: "a test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return grant, gate
+}
+
 // yes is a person who agrees to everything.
 type yes struct{}
 

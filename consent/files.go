@@ -1,0 +1,83 @@
+package consent
+
+import (
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	jose "github.com/go-jose/go-jose/v4"
+)
+
+// fileListSchema names the layout of a file list, and fileListType its JWS "typ".
+const (
+	fileListSchema = "beside-file-list/1"
+	fileListType   = "beside-file-list+jws"
+)
+
+// File is one file that was sent in a session, either way, as the receipt lists it
+// (PROMISES A9).
+type File struct {
+	Name string    `json:"name"` // as it is on the receiver's machine
+	Size int64     `json:"size"`
+	Time time.Time `json:"time"` // when it was confirmed, or given up
+	// FromUser says which way: true is from the user to the technician.
+	FromUser bool `json:"from_user"`
+	// Complete says that the receiver confirmed all of it, with SHA256.
+	Complete bool   `json:"complete"`
+	SHA256   string `json:"sha256,omitempty"` // in hexadecimal
+}
+
+type fileList struct {
+	Schema    string `json:"schema_version"`
+	SessionID string `json:"session_id"`
+	Files     []File `json:"files"`
+}
+
+// SignFiles adds the files of the session to the receipt, signed with the key that
+// signed the records. Without files it does nothing.
+func (r *Receipt) SignFiles(key ed25519.PrivateKey, files []File) error {
+	if len(files) == 0 {
+		return nil
+	}
+	payload, err := json.Marshal(fileList{Schema: fileListSchema, SessionID: r.SessionID, Files: files})
+	if err != nil {
+		return fmt.Errorf("consent: file list: %w", err)
+	}
+	opts := (&jose.SignerOptions{}).WithType(fileListType)
+	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.EdDSA, Key: key}, opts)
+	if err != nil {
+		return fmt.Errorf("consent: signer: %w", err)
+	}
+	signed, err := signer.Sign(payload)
+	if err != nil {
+		return fmt.Errorf("consent: sign file list: %w", err)
+	}
+	r.Files, err = signed.CompactSerialize()
+	return err
+}
+
+// FileList verifies and returns the files of the session. No list is no files.
+func (r Receipt) FileList() ([]File, error) {
+	if r.Files == "" {
+		return nil, nil
+	}
+	key, err := base64.RawURLEncoding.DecodeString(r.PublicKey)
+	if err != nil || len(key) != ed25519.PublicKeySize {
+		return nil, fmt.Errorf("%w: key", ErrReceipt)
+	}
+	signed, err := jose.ParseSignedCompact(r.Files, []jose.SignatureAlgorithm{jose.EdDSA})
+	if err != nil {
+		return nil, fmt.Errorf("%w: file list", ErrReceipt)
+	}
+	payload, err := signed.Verify(ed25519.PublicKey(key))
+	if err != nil || signed.Signatures[0].Protected.ExtraHeaders[jose.HeaderType] != fileListType {
+		return nil, fmt.Errorf("%w: signature of the file list", ErrReceipt)
+	}
+	var list fileList
+	if err := json.Unmarshal(payload, &list); err != nil || list.Schema != fileListSchema || list.SessionID != r.SessionID {
+		return nil, fmt.Errorf("%w: file list", ErrReceipt)
+	}
+	return list.Files, nil
+}
