@@ -66,6 +66,8 @@ func checkFromViewer(f *wire.FromViewer) error {
 		return nil
 	case *wire.FromViewer_Goodbye:
 		return nil
+	case *wire.FromViewer_Chat:
+		return checkChat(k.Chat)
 	}
 	return bad("nothing in it")
 }
@@ -124,6 +126,8 @@ func checkFromAgent(f *wire.FromAgent) error {
 		r := k.Recording
 		r.Detail = Clean(r.Detail, MaxLine)
 		return first(enum("phase", r.Phase), optionalID("recording", r.RecordingId))
+	case *wire.FromAgent_Chat:
+		return checkChat(k.Chat)
 	}
 	return bad("nothing in it")
 }

@@ -98,3 +98,15 @@ func DecodeInput(b []byte) (*wire.Input, error) {
 func DecodeCursor(b []byte) (*wire.Cursor, error) {
 	return decode(b, MaxCursorFrame, &wire.Cursor{}, checkCursor)
 }
+
+// DecodeClipboard reads one message of the data channel "clipboard", at either end.
+// Text in pieces is cleaned when it is whole (PlainText).
+func DecodeClipboard(b []byte) (*wire.ClipboardMessage, error) {
+	return decode(b, MaxClipboardFrame, &wire.ClipboardMessage{}, checkClipboard)
+}
+
+// DecodeFile reads one message of the data channel "files", at either end. Names and
+// reasons come out cleaned for the eye, not for a disk.
+func DecodeFile(b []byte) (*wire.FileMessage, error) {
+	return decode(b, MaxFileFrame, &wire.FileMessage{}, checkFile)
+}

@@ -144,7 +144,10 @@ func decoders() map[string]decoder {
 			&wire.FromViewer{Kind: &wire.FromViewer_Release{Release: &wire.Release{Scope: wire.Scope_SCOPE_CONTROL}}},
 			&wire.FromViewer{Kind: &wire.FromViewer_SelectDisplay{SelectDisplay: &wire.SelectDisplay{Index: 1}}},
 			&wire.FromViewer{Kind: &wire.FromViewer_Goodbye{Goodbye: &wire.Goodbye{}}},
+			&wire.FromViewer{Kind: &wire.FromViewer_Chat{Chat: &wire.Chat{Text: "Please restart it.\n\n你好"}}},
 		}, map[string]proto.Message{
+			"long chat":      &wire.FromViewer{Kind: &wire.FromViewer_Chat{Chat: &wire.Chat{Text: strings.Repeat("ä", MaxChat+1)}}},
+			"empty chat":     &wire.FromViewer{Kind: &wire.FromViewer_Chat{Chat: &wire.Chat{Text: " \u202e\n"}}},
 			"no scope":       &wire.FromViewer{Kind: &wire.FromViewer_Ask{Ask: &wire.Ask{}}},
 			"unknown scope":  &wire.FromViewer{Kind: &wire.FromViewer_Ask{Ask: &wire.Ask{Scope: 40}}},
 			"long reason":    &wire.FromViewer{Kind: &wire.FromViewer_Ask{Ask: &wire.Ask{Scope: 1, Reason: strings.Repeat("ä", MaxReason+1)}}},
@@ -163,7 +166,9 @@ func decoders() map[string]decoder {
 			&wire.FromAgent{Kind: &wire.FromAgent_Ended{Ended: &wire.Ended{By: wire.Ended_BY_USER}}},
 			&wire.FromAgent{Kind: &wire.FromAgent_Displays{Displays: &wire.Displays{Displays: []*wire.Display{{Width: 1920, Height: 1080, X: -1920}}}}},
 			&wire.FromAgent{Kind: &wire.FromAgent_Recording{Recording: &wire.RecordingStatus{Phase: wire.RecordingStatus_PHASE_RUNNING, RecordingId: "00"}}},
+			&wire.FromAgent{Kind: &wire.FromAgent_Chat{Chat: &wire.Chat{Text: "yes"}}},
 		}, map[string]proto.Message{
+			"empty chat":      &wire.FromAgent{Kind: &wire.FromAgent_Chat{Chat: &wire.Chat{}}},
 			"no outcome":      &wire.FromAgent{Kind: &wire.FromAgent_Decision{Decision: &wire.Decision{Scope: 1}}},
 			"unknown scope":   &wire.FromAgent{Kind: &wire.FromAgent_State{State: &wire.State{Granted: []wire.Scope{9}}}},
 			"too many scopes": &wire.FromAgent{Kind: &wire.FromAgent_State{State: &wire.State{Granted: []wire.Scope{1, 1, 1, 1, 1, 1, 1}}}},
@@ -203,7 +208,66 @@ func decoders() map[string]decoder {
 			"other serial": &wire.Cursor{ShapeSerial: 1, Shape: &wire.CursorShape{Serial: 2, Width: 1, Height: 1, Rgba: make([]byte, 4)}},
 			"off":          &wire.Cursor{X: -MaxPosition - 1},
 		}},
+		"Clipboard": {MaxClipboardFrame, as(DecodeClipboard), func() proto.Message { return &wire.ClipboardMessage{} }, []proto.Message{
+			&wire.ClipboardMessage{Id: 1, Kind: &wire.ClipboardMessage_Fetch{Fetch: &wire.ClipboardFetch{}}},
+			clipboardPiece(wire.ClipboardPiece_FORMAT_TEXT, 3, []byte("abc")),
+			clipboardPiece(wire.ClipboardPiece_FORMAT_PNG, MaxClipboardImage, make([]byte, MaxPiece)),
+			&wire.ClipboardMessage{Id: 2, Kind: &wire.ClipboardMessage_Result{Result: &wire.ClipboardResult{Outcome: wire.ClipboardResult_OUTCOME_PLACED}}},
+		}, map[string]proto.Message{
+			"no number":     &wire.ClipboardMessage{Kind: &wire.ClipboardMessage_Fetch{Fetch: &wire.ClipboardFetch{}}},
+			"no format":     clipboardPiece(0, 3, []byte("abc")),
+			"other format":  clipboardPiece(9, 3, []byte("abc")),
+			"a large text":  clipboardPiece(wire.ClipboardPiece_FORMAT_TEXT, MaxClipboardText+1, []byte("abc")),
+			"a large image": clipboardPiece(wire.ClipboardPiece_FORMAT_PNG, MaxClipboardImage+1, []byte("abc")),
+			"nothing":       clipboardPiece(wire.ClipboardPiece_FORMAT_TEXT, 3, nil),
+			"no size":       clipboardPiece(wire.ClipboardPiece_FORMAT_TEXT, 0, []byte("abc")),
+			"more than all": clipboardPiece(wire.ClipboardPiece_FORMAT_TEXT, 2, []byte("abc")),
+			"a large piece": clipboardPiece(wire.ClipboardPiece_FORMAT_TEXT, MaxClipboardText, make([]byte, MaxPiece+1)),
+			"no outcome":    &wire.ClipboardMessage{Id: 2, Kind: &wire.ClipboardMessage_Result{Result: &wire.ClipboardResult{}}},
+		}},
+		"File": {MaxFileFrame, as(DecodeFile), func() proto.Message { return &wire.FileMessage{} }, []proto.Message{
+			&wire.FileMessage{Id: 1, Kind: &wire.FileMessage_Request{Request: &wire.FileRequest{Reason: "the log"}}},
+			&wire.FileMessage{Id: 1, Kind: &wire.FileMessage_Request{Request: &wire.FileRequest{}}},
+			fileOffer("Übersicht 2.pdf", MaxFileSize),
+			fileOffer("empty", 0),
+			&wire.FileMessage{Id: 2, Kind: &wire.FileMessage_Accept{Accept: &wire.FileAccept{Offset: 5}}},
+			fileChunk(0, make([]byte, MaxPiece)),
+			fileChunk(MaxFileSize-1, []byte{1}),
+			&wire.FileMessage{Id: 2, Kind: &wire.FileMessage_Progress{Progress: &wire.FileProgress{Received: 7}}},
+			&wire.FileMessage{Id: 2, Kind: &wire.FileMessage_End{End: &wire.FileEnd{Sha256: make([]byte, 32)}}},
+			&wire.FileMessage{Id: 2, Kind: &wire.FileMessage_Received{Received: &wire.FileReceived{Name: "a (2).txt", Sha256: make([]byte, 32)}}},
+			&wire.FileMessage{Id: 2, Kind: &wire.FileMessage_Stop{Stop: &wire.FileStop{Why: wire.FileStop_WHY_DISK_FULL}}},
+		}, map[string]proto.Message{
+			"no number":     &wire.FileMessage{Kind: &wire.FileMessage_Accept{Accept: &wire.FileAccept{}}},
+			"long reason":   &wire.FileMessage{Id: 1, Kind: &wire.FileMessage_Request{Request: &wire.FileRequest{Reason: strings.Repeat("ä", MaxReason+1)}}},
+			"no name":       fileOffer("", 1),
+			"invisible":     fileOffer("\u202e\u200b", 1),
+			"long name":     fileOffer(strings.Repeat("a", MaxFileName+1), 1),
+			"too large":     fileOffer("a", MaxFileSize+1),
+			"far offset":    &wire.FileMessage{Id: 2, Kind: &wire.FileMessage_Accept{Accept: &wire.FileAccept{Offset: MaxFileSize + 1}}},
+			"an empty one":  fileChunk(0, nil),
+			"a large one":   fileChunk(0, make([]byte, MaxPiece+1)),
+			"beyond":        fileChunk(MaxFileSize, []byte{1}),
+			"around":        fileChunk(1<<64-1, []byte{1, 2}),
+			"far progress":  &wire.FileMessage{Id: 2, Kind: &wire.FileMessage_Progress{Progress: &wire.FileProgress{Received: 1 << 63}}},
+			"short hash":    &wire.FileMessage{Id: 2, Kind: &wire.FileMessage_End{End: &wire.FileEnd{Sha256: make([]byte, 31)}}},
+			"received what": &wire.FileMessage{Id: 2, Kind: &wire.FileMessage_Received{Received: &wire.FileReceived{Sha256: make([]byte, 32)}}},
+			"received hash": &wire.FileMessage{Id: 2, Kind: &wire.FileMessage_Received{Received: &wire.FileReceived{Name: "a"}}},
+			"no why":        &wire.FileMessage{Id: 2, Kind: &wire.FileMessage_Stop{Stop: &wire.FileStop{}}},
+		}},
 	}
+}
+
+func clipboardPiece(format wire.ClipboardPiece_Format, size uint32, data []byte) proto.Message {
+	return &wire.ClipboardMessage{Id: 1, Kind: &wire.ClipboardMessage_Piece{Piece: &wire.ClipboardPiece{Format: format, Size: size, Data: data}}}
+}
+
+func fileOffer(name string, size uint64) proto.Message {
+	return &wire.FileMessage{Id: 1, Kind: &wire.FileMessage_Offer{Offer: &wire.FileOffer{Name: name, Size: size}}}
+}
+
+func fileChunk(offset uint64, data []byte) proto.Message {
+	return &wire.FileMessage{Id: 1, Kind: &wire.FileMessage_Chunk{Chunk: &wire.FileChunk{Offset: offset, Data: data}}}
 }
 
 // THREAT 18: every decoder takes what honest ends send, and refuses everything else:
@@ -304,6 +368,8 @@ func FuzzDecodePeerFrame(f *testing.F)     { fuzzDecoder(f, "PeerFrame") }
 func FuzzDecodeFromViewer(f *testing.F)    { fuzzDecoder(f, "FromViewer") }
 func FuzzDecodeFromAgent(f *testing.F)     { fuzzDecoder(f, "FromAgent") }
 func FuzzDecodeInput(f *testing.F)         { fuzzDecoder(f, "Input") }
+func FuzzDecodeClipboard(f *testing.F)     { fuzzDecoder(f, "Clipboard") }
+func FuzzDecodeFile(f *testing.F)          { fuzzDecoder(f, "File") }
 func FuzzDecodeCursor(f *testing.F)        { fuzzDecoder(f, "Cursor") }
 
 // FuzzHandshakeData feeds the agent shares whose bound data is anything at all.

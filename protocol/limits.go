@@ -45,6 +45,40 @@ const (
 	// MaxSessionFrame is the largest message on the data channel "session".
 	MaxSessionFrame = MaxSealedPlain
 
+	// MaxChat is the most characters of one chat message, MaxChatLines its most lines:
+	// more would push what was said before out of sight.
+	MaxChat      = 2000
+	MaxChatLines = 40
+
+	// MaxClipboardText is the most bytes of a text on the clipboard: a book of 400 pages.
+	MaxClipboardText = 1 << 20
+	// MaxClipboardImage is the most bytes of a picture's PNG: a screen full of photographs.
+	MaxClipboardImage = 16 << 20
+	// MaxClipboardSide and MaxClipboardPixels bound a picture before it is unpacked: a
+	// few bytes of PNG can claim gigabytes of pixels. THREATS 19, 20.
+	MaxClipboardSide   = 16 << 10
+	MaxClipboardPixels = 32 << 20
+	// MaxPiece is the most bytes of a clipboard piece or a file chunk: with its envelope
+	// a message stays below the 64 KiB that every data channel carries.
+	MaxPiece = 60 << 10
+	// MaxClipboardFrame and MaxFileFrame are the largest messages on the data channels
+	// "clipboard" and "files".
+	MaxClipboardFrame = MaxPiece + 64
+	MaxFileFrame      = MaxPiece + 64
+
+	// MaxFileSize is the largest file that is sent either way. The page keeps what it
+	// receives until it is saved.
+	MaxFileSize = 1 << 30
+	// MaxFileName is the most bytes of a file's name on the wire; what systems allow.
+	MaxFileName = 255
+	// MaxTransfers is how many files travel at the same time, in both directions together.
+	MaxTransfers = 8
+	// FileWindow is how much of a file is under way without an answer: enough for
+	// 10 MB/s at 100 ms, and little to wait for when it is stopped.
+	FileWindow = 1 << 20
+	// FileReport is how much a receiver takes before it reports.
+	FileReport = 128 << 10
+
 	// MaxReason is the most characters of a technician's reason.
 	MaxReason = 200
 	// MaxTicket is the most characters of a ticket reference.

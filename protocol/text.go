@@ -3,6 +3,7 @@ package protocol
 import (
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // maxMarks is how many marks may stand on one letter. Vietnamese and Thai need two,
@@ -49,6 +50,46 @@ func Clean(s string, most int) string {
 		n, last = n+1, r
 	}
 	return strings.TrimRight(out.String(), "\u200c\u200d")
+}
+
+// CleanLines makes s safe to show as a few lines of its own: each line is cleaned as by
+// Clean, empty ones stay single, and the rest is cut to most characters and lines.
+func CleanLines(s string, most, lines int) string {
+	s = strings.NewReplacer("\r\n", "\n", "\r", "\n", "\u2028", "\n", "\u2029", "\n").Replace(s)
+	var out []string
+	empty := true
+	for line := range strings.SplitSeq(s, "\n") {
+		line = Clean(line, most)
+		if line == "" && empty {
+			continue
+		}
+		empty = line == ""
+		out = append(out, line)
+		most -= utf8.RuneCountInString(line) + 1
+		if most <= 0 || len(out) == lines {
+			break
+		}
+	}
+	return strings.TrimRight(strings.Join(out, "\n"), "\n")
+}
+
+// PlainText is s as a clipboard carries it from one machine to another: exact, but for
+// control characters other than tab and line ends, which a terminal would act on, and
+// for direction overrides and isolates, which make text read as what it is not.
+// Line ends are \n. THREATS 11, 20.
+func PlainText(s string) string {
+	s = strings.ReplaceAll(strings.ToValidUTF8(s, ""), "\r\n", "\n")
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\r':
+			return '\n'
+		case r == '\t' || r == '\n':
+			return r
+		case unicode.IsControl(r), r >= '\u202a' && r <= '\u202e', r >= '\u2066' && r <= '\u2069':
+			return -1
+		}
+		return r
+	}, s)
 }
 
 // isSpace is white space of any kind, line ends included.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"github.com/urfave/cli/v2"
 
@@ -108,8 +109,30 @@ func tellReceipt(c *cli.Context, receipt consent.Receipt) error {
 		fmt.Fprintf(c.App.Writer, "%s  %-10s %-9s %s\n",
 			s.Event.Time.UTC().Format("2006-01-02 15:04:05"), s.Event.Type, s.Event.Scope, s.Event.Actor)
 	}
+	files, err := receipt.FileList()
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		fmt.Fprintf(c.App.Writer, "%s  file %s, %d bytes, %s, %s\n",
+			f.Time.UTC().Format("2006-01-02 15:04:05"), strconv.Quote(f.Name), f.Size, direction(f), state(f))
+	}
 	fmt.Fprintf(c.App.Writer, "receipt of session %s is whole: %d records\n", receipt.SessionID, len(statements))
 	return nil
+}
+
+func direction(f consent.File) string {
+	if f.FromUser {
+		return "from the user to the technician"
+	}
+	return "from the technician to the user"
+}
+
+func state(f consent.File) string {
+	if f.Complete {
+		return "sha256 " + f.SHA256
+	}
+	return "not completed"
 }
 
 // verifyInside decrypts everything and checks the consent records in the track.

@@ -272,6 +272,198 @@ func (RecordingStatus_Phase) EnumDescriptor() ([]byte, []int) {
 	return file_beside_v1_session_proto_rawDescGZIP(), []int{14, 0}
 }
 
+type ClipboardPiece_Format int32
+
+const (
+	ClipboardPiece_FORMAT_UNSPECIFIED ClipboardPiece_Format = 0
+	// UTF-8, without control characters other than tab and line ends.
+	ClipboardPiece_FORMAT_TEXT ClipboardPiece_Format = 1
+	// Encoded anew by the side that sends it, and again by the side that takes it.
+	ClipboardPiece_FORMAT_PNG ClipboardPiece_Format = 2
+)
+
+// Enum value maps for ClipboardPiece_Format.
+var (
+	ClipboardPiece_Format_name = map[int32]string{
+		0: "FORMAT_UNSPECIFIED",
+		1: "FORMAT_TEXT",
+		2: "FORMAT_PNG",
+	}
+	ClipboardPiece_Format_value = map[string]int32{
+		"FORMAT_UNSPECIFIED": 0,
+		"FORMAT_TEXT":        1,
+		"FORMAT_PNG":         2,
+	}
+)
+
+func (x ClipboardPiece_Format) Enum() *ClipboardPiece_Format {
+	p := new(ClipboardPiece_Format)
+	*p = x
+	return p
+}
+
+func (x ClipboardPiece_Format) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ClipboardPiece_Format) Descriptor() protoreflect.EnumDescriptor {
+	return file_beside_v1_session_proto_enumTypes[4].Descriptor()
+}
+
+func (ClipboardPiece_Format) Type() protoreflect.EnumType {
+	return &file_beside_v1_session_proto_enumTypes[4]
+}
+
+func (x ClipboardPiece_Format) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ClipboardPiece_Format.Descriptor instead.
+func (ClipboardPiece_Format) EnumDescriptor() ([]byte, []int) {
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{27, 0}
+}
+
+type ClipboardResult_Outcome int32
+
+const (
+	ClipboardResult_OUTCOME_UNSPECIFIED ClipboardResult_Outcome = 0
+	// What the technician sent is on the user's clipboard.
+	ClipboardResult_OUTCOME_PLACED ClipboardResult_Outcome = 1
+	// Nothing was copied.
+	ClipboardResult_OUTCOME_EMPTY ClipboardResult_Outcome = 2
+	// What was copied is neither a text nor a picture.
+	ClipboardResult_OUTCOME_UNSUPPORTED ClipboardResult_Outcome = 3
+	ClipboardResult_OUTCOME_TOO_LARGE   ClipboardResult_Outcome = 4
+	// The user has not allowed it, or took it back.
+	ClipboardResult_OUTCOME_NOT_ALLOWED ClipboardResult_Outcome = 5
+	// The program that holds what was copied does not answer.
+	ClipboardResult_OUTCOME_FAILED ClipboardResult_Outcome = 6
+	// The user paused.
+	ClipboardResult_OUTCOME_PAUSED ClipboardResult_Outcome = 7
+)
+
+// Enum value maps for ClipboardResult_Outcome.
+var (
+	ClipboardResult_Outcome_name = map[int32]string{
+		0: "OUTCOME_UNSPECIFIED",
+		1: "OUTCOME_PLACED",
+		2: "OUTCOME_EMPTY",
+		3: "OUTCOME_UNSUPPORTED",
+		4: "OUTCOME_TOO_LARGE",
+		5: "OUTCOME_NOT_ALLOWED",
+		6: "OUTCOME_FAILED",
+		7: "OUTCOME_PAUSED",
+	}
+	ClipboardResult_Outcome_value = map[string]int32{
+		"OUTCOME_UNSPECIFIED": 0,
+		"OUTCOME_PLACED":      1,
+		"OUTCOME_EMPTY":       2,
+		"OUTCOME_UNSUPPORTED": 3,
+		"OUTCOME_TOO_LARGE":   4,
+		"OUTCOME_NOT_ALLOWED": 5,
+		"OUTCOME_FAILED":      6,
+		"OUTCOME_PAUSED":      7,
+	}
+)
+
+func (x ClipboardResult_Outcome) Enum() *ClipboardResult_Outcome {
+	p := new(ClipboardResult_Outcome)
+	*p = x
+	return p
+}
+
+func (x ClipboardResult_Outcome) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ClipboardResult_Outcome) Descriptor() protoreflect.EnumDescriptor {
+	return file_beside_v1_session_proto_enumTypes[5].Descriptor()
+}
+
+func (ClipboardResult_Outcome) Type() protoreflect.EnumType {
+	return &file_beside_v1_session_proto_enumTypes[5]
+}
+
+func (x ClipboardResult_Outcome) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ClipboardResult_Outcome.Descriptor instead.
+func (ClipboardResult_Outcome) EnumDescriptor() ([]byte, []int) {
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{28, 0}
+}
+
+type FileStop_Why int32
+
+const (
+	FileStop_WHY_UNSPECIFIED FileStop_Why = 0
+	FileStop_WHY_TECHNICIAN  FileStop_Why = 1
+	FileStop_WHY_USER        FileStop_Why = 2
+	// The user has not allowed it, or took it back.
+	FileStop_WHY_NOT_ALLOWED FileStop_Why = 3
+	FileStop_WHY_DISK_FULL   FileStop_Why = 4
+	FileStop_WHY_TOO_LARGE   FileStop_Why = 5
+	// The hash differs from the sender's, or a part came out of place.
+	FileStop_WHY_DAMAGED FileStop_Why = 6
+	// The file could not be read or written.
+	FileStop_WHY_FAILED FileStop_Why = 7
+	// Too many at once, or a choice is open already.
+	FileStop_WHY_BUSY FileStop_Why = 8
+)
+
+// Enum value maps for FileStop_Why.
+var (
+	FileStop_Why_name = map[int32]string{
+		0: "WHY_UNSPECIFIED",
+		1: "WHY_TECHNICIAN",
+		2: "WHY_USER",
+		3: "WHY_NOT_ALLOWED",
+		4: "WHY_DISK_FULL",
+		5: "WHY_TOO_LARGE",
+		6: "WHY_DAMAGED",
+		7: "WHY_FAILED",
+		8: "WHY_BUSY",
+	}
+	FileStop_Why_value = map[string]int32{
+		"WHY_UNSPECIFIED": 0,
+		"WHY_TECHNICIAN":  1,
+		"WHY_USER":        2,
+		"WHY_NOT_ALLOWED": 3,
+		"WHY_DISK_FULL":   4,
+		"WHY_TOO_LARGE":   5,
+		"WHY_DAMAGED":     6,
+		"WHY_FAILED":      7,
+		"WHY_BUSY":        8,
+	}
+)
+
+func (x FileStop_Why) Enum() *FileStop_Why {
+	p := new(FileStop_Why)
+	*p = x
+	return p
+}
+
+func (x FileStop_Why) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (FileStop_Why) Descriptor() protoreflect.EnumDescriptor {
+	return file_beside_v1_session_proto_enumTypes[6].Descriptor()
+}
+
+func (FileStop_Why) Type() protoreflect.EnumType {
+	return &file_beside_v1_session_proto_enumTypes[6]
+}
+
+func (x FileStop_Why) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use FileStop_Why.Descriptor instead.
+func (FileStop_Why) EnumDescriptor() ([]byte, []int) {
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{37, 0}
+}
+
 type FromViewer struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Types that are valid to be assigned to Kind:
@@ -282,6 +474,7 @@ type FromViewer struct {
 	//	*FromViewer_Release
 	//	*FromViewer_SelectDisplay
 	//	*FromViewer_Goodbye
+	//	*FromViewer_Chat
 	Kind          isFromViewer_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -378,6 +571,15 @@ func (x *FromViewer) GetGoodbye() *Goodbye {
 	return nil
 }
 
+func (x *FromViewer) GetChat() *Chat {
+	if x != nil {
+		if x, ok := x.Kind.(*FromViewer_Chat); ok {
+			return x.Chat
+		}
+	}
+	return nil
+}
+
 type isFromViewer_Kind interface {
 	isFromViewer_Kind()
 }
@@ -406,6 +608,10 @@ type FromViewer_Goodbye struct {
 	Goodbye *Goodbye `protobuf:"bytes,6,opt,name=goodbye,proto3,oneof"`
 }
 
+type FromViewer_Chat struct {
+	Chat *Chat `protobuf:"bytes,7,opt,name=chat,proto3,oneof"`
+}
+
 func (*FromViewer_Ask) isFromViewer_Kind() {}
 
 func (*FromViewer_Offer) isFromViewer_Kind() {}
@@ -417,6 +623,8 @@ func (*FromViewer_Release) isFromViewer_Kind() {}
 func (*FromViewer_SelectDisplay) isFromViewer_Kind() {}
 
 func (*FromViewer_Goodbye) isFromViewer_Kind() {}
+
+func (*FromViewer_Chat) isFromViewer_Kind() {}
 
 // Ask asks the user for one scope. Asking again while a question is open is ignored.
 type Ask struct {
@@ -725,6 +933,7 @@ type FromAgent struct {
 	//	*FromAgent_Ended
 	//	*FromAgent_Displays
 	//	*FromAgent_Recording
+	//	*FromAgent_Chat
 	Kind          isFromAgent_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -839,6 +1048,15 @@ func (x *FromAgent) GetRecording() *RecordingStatus {
 	return nil
 }
 
+func (x *FromAgent) GetChat() *Chat {
+	if x != nil {
+		if x, ok := x.Kind.(*FromAgent_Chat); ok {
+			return x.Chat
+		}
+	}
+	return nil
+}
+
 type isFromAgent_Kind interface {
 	isFromAgent_Kind()
 }
@@ -877,6 +1095,10 @@ type FromAgent_Recording struct {
 	Recording *RecordingStatus `protobuf:"bytes,8,opt,name=recording,proto3,oneof"`
 }
 
+type FromAgent_Chat struct {
+	Chat *Chat `protobuf:"bytes,9,opt,name=chat,proto3,oneof"`
+}
+
 func (*FromAgent_Asking) isFromAgent_Kind() {}
 
 func (*FromAgent_Decision) isFromAgent_Kind() {}
@@ -892,6 +1114,8 @@ func (*FromAgent_Ended) isFromAgent_Kind() {}
 func (*FromAgent_Displays) isFromAgent_Kind() {}
 
 func (*FromAgent_Recording) isFromAgent_Kind() {}
+
+func (*FromAgent_Chat) isFromAgent_Kind() {}
 
 type Asking struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -1987,11 +2211,893 @@ func (x *CursorShape) GetRgba() []byte {
 	return nil
 }
 
+// Chat is one message from person to person. At most 2,000 characters, lines and all.
+type Chat struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Text          string                 `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Chat) Reset() {
+	*x = Chat{}
+	mi := &file_beside_v1_session_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Chat) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Chat) ProtoMessage() {}
+
+func (x *Chat) ProtoReflect() protoreflect.Message {
+	mi := &file_beside_v1_session_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Chat.ProtoReflect.Descriptor instead.
+func (*Chat) Descriptor() ([]byte, []int) {
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *Chat) GetText() string {
+	if x != nil {
+		return x.Text
+	}
+	return ""
+}
+
+// ClipboardMessage is one message on the data channel "clipboard" (ordered, reliable).
+// The viewer begins: it fetches what the user copied, or puts something there. Nothing
+// is read, sent or pasted by itself. The agent does none of it without the grant.
+type ClipboardMessage struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The viewer numbers what it begins; it rises. An answer carries its number.
+	Id uint32 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Types that are valid to be assigned to Kind:
+	//
+	//	*ClipboardMessage_Fetch
+	//	*ClipboardMessage_Piece
+	//	*ClipboardMessage_Result
+	Kind          isClipboardMessage_Kind `protobuf_oneof:"kind"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClipboardMessage) Reset() {
+	*x = ClipboardMessage{}
+	mi := &file_beside_v1_session_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClipboardMessage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClipboardMessage) ProtoMessage() {}
+
+func (x *ClipboardMessage) ProtoReflect() protoreflect.Message {
+	mi := &file_beside_v1_session_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClipboardMessage.ProtoReflect.Descriptor instead.
+func (*ClipboardMessage) Descriptor() ([]byte, []int) {
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *ClipboardMessage) GetId() uint32 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *ClipboardMessage) GetKind() isClipboardMessage_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return nil
+}
+
+func (x *ClipboardMessage) GetFetch() *ClipboardFetch {
+	if x != nil {
+		if x, ok := x.Kind.(*ClipboardMessage_Fetch); ok {
+			return x.Fetch
+		}
+	}
+	return nil
+}
+
+func (x *ClipboardMessage) GetPiece() *ClipboardPiece {
+	if x != nil {
+		if x, ok := x.Kind.(*ClipboardMessage_Piece); ok {
+			return x.Piece
+		}
+	}
+	return nil
+}
+
+func (x *ClipboardMessage) GetResult() *ClipboardResult {
+	if x != nil {
+		if x, ok := x.Kind.(*ClipboardMessage_Result); ok {
+			return x.Result
+		}
+	}
+	return nil
+}
+
+type isClipboardMessage_Kind interface {
+	isClipboardMessage_Kind()
+}
+
+type ClipboardMessage_Fetch struct {
+	Fetch *ClipboardFetch `protobuf:"bytes,2,opt,name=fetch,proto3,oneof"`
+}
+
+type ClipboardMessage_Piece struct {
+	Piece *ClipboardPiece `protobuf:"bytes,3,opt,name=piece,proto3,oneof"`
+}
+
+type ClipboardMessage_Result struct {
+	Result *ClipboardResult `protobuf:"bytes,4,opt,name=result,proto3,oneof"`
+}
+
+func (*ClipboardMessage_Fetch) isClipboardMessage_Kind() {}
+
+func (*ClipboardMessage_Piece) isClipboardMessage_Kind() {}
+
+func (*ClipboardMessage_Result) isClipboardMessage_Kind() {}
+
+type ClipboardFetch struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClipboardFetch) Reset() {
+	*x = ClipboardFetch{}
+	mi := &file_beside_v1_session_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClipboardFetch) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClipboardFetch) ProtoMessage() {}
+
+func (x *ClipboardFetch) ProtoReflect() protoreflect.Message {
+	mi := &file_beside_v1_session_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClipboardFetch.ProtoReflect.Descriptor instead.
+func (*ClipboardFetch) Descriptor() ([]byte, []int) {
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{26}
+}
+
+// ClipboardPiece is a part of a text or a picture, either way. The pieces of one come
+// in order; it is whole when they make up its size.
+type ClipboardPiece struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Format        ClipboardPiece_Format  `protobuf:"varint,1,opt,name=format,proto3,enum=beside.v1.ClipboardPiece_Format" json:"format,omitempty"`
+	Size          uint32                 `protobuf:"varint,2,opt,name=size,proto3" json:"size,omitempty"`
+	Data          []byte                 `protobuf:"bytes,3,opt,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClipboardPiece) Reset() {
+	*x = ClipboardPiece{}
+	mi := &file_beside_v1_session_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClipboardPiece) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClipboardPiece) ProtoMessage() {}
+
+func (x *ClipboardPiece) ProtoReflect() protoreflect.Message {
+	mi := &file_beside_v1_session_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClipboardPiece.ProtoReflect.Descriptor instead.
+func (*ClipboardPiece) Descriptor() ([]byte, []int) {
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *ClipboardPiece) GetFormat() ClipboardPiece_Format {
+	if x != nil {
+		return x.Format
+	}
+	return ClipboardPiece_FORMAT_UNSPECIFIED
+}
+
+func (x *ClipboardPiece) GetSize() uint32 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+func (x *ClipboardPiece) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+// ClipboardResult is the agent's last word on one number, unless it is a whole content.
+type ClipboardResult struct {
+	state         protoimpl.MessageState  `protogen:"open.v1"`
+	Outcome       ClipboardResult_Outcome `protobuf:"varint,1,opt,name=outcome,proto3,enum=beside.v1.ClipboardResult_Outcome" json:"outcome,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClipboardResult) Reset() {
+	*x = ClipboardResult{}
+	mi := &file_beside_v1_session_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClipboardResult) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClipboardResult) ProtoMessage() {}
+
+func (x *ClipboardResult) ProtoReflect() protoreflect.Message {
+	mi := &file_beside_v1_session_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClipboardResult.ProtoReflect.Descriptor instead.
+func (*ClipboardResult) Descriptor() ([]byte, []int) {
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *ClipboardResult) GetOutcome() ClipboardResult_Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return ClipboardResult_OUTCOME_UNSPECIFIED
+}
+
+// FileMessage is one message on the data channel "files" (ordered, reliable), about one
+// transfer:
+//
+//	sender                       receiver
+//	FileOffer{name, size}   ──►
+//	                        ◄──  FileAccept{offset}
+//	FileChunk{offset, data} ──►
+//	                        ◄──  FileProgress{received}
+//	FileEnd{sha256}         ──►  compares, gives the file its name
+//	                        ◄──  FileReceived{name, sha256}
+//
+// Offering again with the same number goes on where the receiver is. Either side may
+// stop at any time. The technician gets a file only by asking (FileRequest) and only
+// the one that the user chose.
+type FileMessage struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The viewer numbers transfers in both directions; it rises.
+	Id uint32 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Types that are valid to be assigned to Kind:
+	//
+	//	*FileMessage_Request
+	//	*FileMessage_Offer
+	//	*FileMessage_Accept
+	//	*FileMessage_Chunk
+	//	*FileMessage_Progress
+	//	*FileMessage_End
+	//	*FileMessage_Received
+	//	*FileMessage_Stop
+	Kind          isFileMessage_Kind `protobuf_oneof:"kind"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FileMessage) Reset() {
+	*x = FileMessage{}
+	mi := &file_beside_v1_session_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FileMessage) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FileMessage) ProtoMessage() {}
+
+func (x *FileMessage) ProtoReflect() protoreflect.Message {
+	mi := &file_beside_v1_session_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FileMessage.ProtoReflect.Descriptor instead.
+func (*FileMessage) Descriptor() ([]byte, []int) {
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *FileMessage) GetId() uint32 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *FileMessage) GetKind() isFileMessage_Kind {
+	if x != nil {
+		return x.Kind
+	}
+	return nil
+}
+
+func (x *FileMessage) GetRequest() *FileRequest {
+	if x != nil {
+		if x, ok := x.Kind.(*FileMessage_Request); ok {
+			return x.Request
+		}
+	}
+	return nil
+}
+
+func (x *FileMessage) GetOffer() *FileOffer {
+	if x != nil {
+		if x, ok := x.Kind.(*FileMessage_Offer); ok {
+			return x.Offer
+		}
+	}
+	return nil
+}
+
+func (x *FileMessage) GetAccept() *FileAccept {
+	if x != nil {
+		if x, ok := x.Kind.(*FileMessage_Accept); ok {
+			return x.Accept
+		}
+	}
+	return nil
+}
+
+func (x *FileMessage) GetChunk() *FileChunk {
+	if x != nil {
+		if x, ok := x.Kind.(*FileMessage_Chunk); ok {
+			return x.Chunk
+		}
+	}
+	return nil
+}
+
+func (x *FileMessage) GetProgress() *FileProgress {
+	if x != nil {
+		if x, ok := x.Kind.(*FileMessage_Progress); ok {
+			return x.Progress
+		}
+	}
+	return nil
+}
+
+func (x *FileMessage) GetEnd() *FileEnd {
+	if x != nil {
+		if x, ok := x.Kind.(*FileMessage_End); ok {
+			return x.End
+		}
+	}
+	return nil
+}
+
+func (x *FileMessage) GetReceived() *FileReceived {
+	if x != nil {
+		if x, ok := x.Kind.(*FileMessage_Received); ok {
+			return x.Received
+		}
+	}
+	return nil
+}
+
+func (x *FileMessage) GetStop() *FileStop {
+	if x != nil {
+		if x, ok := x.Kind.(*FileMessage_Stop); ok {
+			return x.Stop
+		}
+	}
+	return nil
+}
+
+type isFileMessage_Kind interface {
+	isFileMessage_Kind()
+}
+
+type FileMessage_Request struct {
+	Request *FileRequest `protobuf:"bytes,2,opt,name=request,proto3,oneof"`
+}
+
+type FileMessage_Offer struct {
+	Offer *FileOffer `protobuf:"bytes,3,opt,name=offer,proto3,oneof"`
+}
+
+type FileMessage_Accept struct {
+	Accept *FileAccept `protobuf:"bytes,4,opt,name=accept,proto3,oneof"`
+}
+
+type FileMessage_Chunk struct {
+	Chunk *FileChunk `protobuf:"bytes,5,opt,name=chunk,proto3,oneof"`
+}
+
+type FileMessage_Progress struct {
+	Progress *FileProgress `protobuf:"bytes,6,opt,name=progress,proto3,oneof"`
+}
+
+type FileMessage_End struct {
+	End *FileEnd `protobuf:"bytes,7,opt,name=end,proto3,oneof"`
+}
+
+type FileMessage_Received struct {
+	Received *FileReceived `protobuf:"bytes,8,opt,name=received,proto3,oneof"`
+}
+
+type FileMessage_Stop struct {
+	Stop *FileStop `protobuf:"bytes,9,opt,name=stop,proto3,oneof"`
+}
+
+func (*FileMessage_Request) isFileMessage_Kind() {}
+
+func (*FileMessage_Offer) isFileMessage_Kind() {}
+
+func (*FileMessage_Accept) isFileMessage_Kind() {}
+
+func (*FileMessage_Chunk) isFileMessage_Kind() {}
+
+func (*FileMessage_Progress) isFileMessage_Kind() {}
+
+func (*FileMessage_End) isFileMessage_Kind() {}
+
+func (*FileMessage_Received) isFileMessage_Kind() {}
+
+func (*FileMessage_Stop) isFileMessage_Kind() {}
+
+// FileRequest asks the user to choose a file.
+type FileRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The technician's words, shown to the user in quotes. At most 200 characters.
+	Reason        string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FileRequest) Reset() {
+	*x = FileRequest{}
+	mi := &file_beside_v1_session_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FileRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FileRequest) ProtoMessage() {}
+
+func (x *FileRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_beside_v1_session_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FileRequest.ProtoReflect.Descriptor instead.
+func (*FileRequest) Descriptor() ([]byte, []int) {
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *FileRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+type FileOffer struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// A name without folders; the receiver makes one of its own of it.
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Size          uint64 `protobuf:"varint,2,opt,name=size,proto3" json:"size,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FileOffer) Reset() {
+	*x = FileOffer{}
+	mi := &file_beside_v1_session_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FileOffer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FileOffer) ProtoMessage() {}
+
+func (x *FileOffer) ProtoReflect() protoreflect.Message {
+	mi := &file_beside_v1_session_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FileOffer.ProtoReflect.Descriptor instead.
+func (*FileOffer) Descriptor() ([]byte, []int) {
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *FileOffer) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *FileOffer) GetSize() uint64 {
+	if x != nil {
+		return x.Size
+	}
+	return 0
+}
+
+type FileAccept struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the receiver has already.
+	Offset        uint64 `protobuf:"varint,1,opt,name=offset,proto3" json:"offset,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FileAccept) Reset() {
+	*x = FileAccept{}
+	mi := &file_beside_v1_session_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FileAccept) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FileAccept) ProtoMessage() {}
+
+func (x *FileAccept) ProtoReflect() protoreflect.Message {
+	mi := &file_beside_v1_session_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FileAccept.ProtoReflect.Descriptor instead.
+func (*FileAccept) Descriptor() ([]byte, []int) {
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{32}
+}
+
+func (x *FileAccept) GetOffset() uint64 {
+	if x != nil {
+		return x.Offset
+	}
+	return 0
+}
+
+type FileChunk struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Offset        uint64                 `protobuf:"varint,1,opt,name=offset,proto3" json:"offset,omitempty"`
+	Data          []byte                 `protobuf:"bytes,2,opt,name=data,proto3" json:"data,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FileChunk) Reset() {
+	*x = FileChunk{}
+	mi := &file_beside_v1_session_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FileChunk) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FileChunk) ProtoMessage() {}
+
+func (x *FileChunk) ProtoReflect() protoreflect.Message {
+	mi := &file_beside_v1_session_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FileChunk.ProtoReflect.Descriptor instead.
+func (*FileChunk) Descriptor() ([]byte, []int) {
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *FileChunk) GetOffset() uint64 {
+	if x != nil {
+		return x.Offset
+	}
+	return 0
+}
+
+func (x *FileChunk) GetData() []byte {
+	if x != nil {
+		return x.Data
+	}
+	return nil
+}
+
+// FileProgress lets the sender go on: at most 1 MiB is under way.
+type FileProgress struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Received      uint64                 `protobuf:"varint,1,opt,name=received,proto3" json:"received,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FileProgress) Reset() {
+	*x = FileProgress{}
+	mi := &file_beside_v1_session_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FileProgress) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FileProgress) ProtoMessage() {}
+
+func (x *FileProgress) ProtoReflect() protoreflect.Message {
+	mi := &file_beside_v1_session_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FileProgress.ProtoReflect.Descriptor instead.
+func (*FileProgress) Descriptor() ([]byte, []int) {
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *FileProgress) GetReceived() uint64 {
+	if x != nil {
+		return x.Received
+	}
+	return 0
+}
+
+type FileEnd struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Sha256        []byte                 `protobuf:"bytes,1,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FileEnd) Reset() {
+	*x = FileEnd{}
+	mi := &file_beside_v1_session_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FileEnd) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FileEnd) ProtoMessage() {}
+
+func (x *FileEnd) ProtoReflect() protoreflect.Message {
+	mi := &file_beside_v1_session_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FileEnd.ProtoReflect.Descriptor instead.
+func (*FileEnd) Descriptor() ([]byte, []int) {
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *FileEnd) GetSha256() []byte {
+	if x != nil {
+		return x.Sha256
+	}
+	return nil
+}
+
+// FileReceived confirms: the whole file is there, and its hash is the sender's.
+type FileReceived struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What the receiver called it.
+	Name          string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	Sha256        []byte `protobuf:"bytes,2,opt,name=sha256,proto3" json:"sha256,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FileReceived) Reset() {
+	*x = FileReceived{}
+	mi := &file_beside_v1_session_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FileReceived) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FileReceived) ProtoMessage() {}
+
+func (x *FileReceived) ProtoReflect() protoreflect.Message {
+	mi := &file_beside_v1_session_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FileReceived.ProtoReflect.Descriptor instead.
+func (*FileReceived) Descriptor() ([]byte, []int) {
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *FileReceived) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *FileReceived) GetSha256() []byte {
+	if x != nil {
+		return x.Sha256
+	}
+	return nil
+}
+
+type FileStop struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Why           FileStop_Why           `protobuf:"varint,1,opt,name=why,proto3,enum=beside.v1.FileStop_Why" json:"why,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FileStop) Reset() {
+	*x = FileStop{}
+	mi := &file_beside_v1_session_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FileStop) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FileStop) ProtoMessage() {}
+
+func (x *FileStop) ProtoReflect() protoreflect.Message {
+	mi := &file_beside_v1_session_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FileStop.ProtoReflect.Descriptor instead.
+func (*FileStop) Descriptor() ([]byte, []int) {
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *FileStop) GetWhy() FileStop_Why {
+	if x != nil {
+		return x.Why
+	}
+	return FileStop_WHY_UNSPECIFIED
+}
+
 var File_beside_v1_session_proto protoreflect.FileDescriptor
 
 const file_beside_v1_session_proto_rawDesc = "" +
 	"\n" +
-	"\x17beside/v1/session.proto\x12\tbeside.v1\"\xc1\x02\n" +
+	"\x17beside/v1/session.proto\x12\tbeside.v1\"\xe8\x02\n" +
 	"\n" +
 	"FromViewer\x12\"\n" +
 	"\x03ask\x18\x01 \x01(\v2\x0e.beside.v1.AskH\x00R\x03ask\x12.\n" +
@@ -1999,7 +3105,8 @@ const file_beside_v1_session_proto_rawDesc = "" +
 	"\tcandidate\x18\x03 \x01(\v2\x14.beside.v1.CandidateH\x00R\tcandidate\x12.\n" +
 	"\arelease\x18\x04 \x01(\v2\x12.beside.v1.ReleaseH\x00R\arelease\x12A\n" +
 	"\x0eselect_display\x18\x05 \x01(\v2\x18.beside.v1.SelectDisplayH\x00R\rselectDisplay\x12.\n" +
-	"\agoodbye\x18\x06 \x01(\v2\x12.beside.v1.GoodbyeH\x00R\agoodbyeB\x06\n" +
+	"\agoodbye\x18\x06 \x01(\v2\x12.beside.v1.GoodbyeH\x00R\agoodbye\x12%\n" +
+	"\x04chat\x18\a \x01(\v2\x0f.beside.v1.ChatH\x00R\x04chatB\x06\n" +
 	"\x04kind\"]\n" +
 	"\x03Ask\x12&\n" +
 	"\x05scope\x18\x01 \x01(\x0e2\x10.beside.v1.ScopeR\x05scope\x12\x16\n" +
@@ -2015,7 +3122,7 @@ const file_beside_v1_session_proto_rawDesc = "" +
 	"\tCandidate\x12\x1c\n" +
 	"\tcandidate\x18\x01 \x01(\tR\tcandidate\x12\x17\n" +
 	"\asdp_mid\x18\x02 \x01(\tR\x06sdpMid\x12&\n" +
-	"\x0fsdp_mline_index\x18\x03 \x01(\rR\rsdpMlineIndex\"\x9e\x03\n" +
+	"\x0fsdp_mline_index\x18\x03 \x01(\rR\rsdpMlineIndex\"\xc5\x03\n" +
 	"\tFromAgent\x12+\n" +
 	"\x06asking\x18\x01 \x01(\v2\x11.beside.v1.AskingH\x00R\x06asking\x121\n" +
 	"\bdecision\x18\x02 \x01(\v2\x13.beside.v1.DecisionH\x00R\bdecision\x120\n" +
@@ -2024,7 +3131,8 @@ const file_beside_v1_session_proto_rawDesc = "" +
 	"\x05state\x18\x05 \x01(\v2\x10.beside.v1.StateH\x00R\x05state\x12(\n" +
 	"\x05ended\x18\x06 \x01(\v2\x10.beside.v1.EndedH\x00R\x05ended\x121\n" +
 	"\bdisplays\x18\a \x01(\v2\x13.beside.v1.DisplaysH\x00R\bdisplays\x12:\n" +
-	"\trecording\x18\b \x01(\v2\x1a.beside.v1.RecordingStatusH\x00R\trecordingB\x06\n" +
+	"\trecording\x18\b \x01(\v2\x1a.beside.v1.RecordingStatusH\x00R\trecording\x12%\n" +
+	"\x04chat\x18\t \x01(\v2\x0f.beside.v1.ChatH\x00R\x04chatB\x06\n" +
 	"\x04kind\"S\n" +
 	"\x06Asking\x12&\n" +
 	"\x05scope\x18\x01 \x01(\x0e2\x10.beside.v1.ScopeR\x05scope\x12!\n" +
@@ -2122,7 +3230,78 @@ const file_beside_v1_session_proto_rawDesc = "" +
 	"\x06height\x18\x03 \x01(\rR\x06height\x12\x13\n" +
 	"\x05hot_x\x18\x04 \x01(\rR\x04hotX\x12\x13\n" +
 	"\x05hot_y\x18\x05 \x01(\rR\x04hotY\x12\x12\n" +
-	"\x04rgba\x18\x06 \x01(\fR\x04rgba*\x8a\x01\n" +
+	"\x04rgba\x18\x06 \x01(\fR\x04rgba\"\x1a\n" +
+	"\x04Chat\x12\x12\n" +
+	"\x04text\x18\x01 \x01(\tR\x04text\"\xc6\x01\n" +
+	"\x10ClipboardMessage\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\rR\x02id\x121\n" +
+	"\x05fetch\x18\x02 \x01(\v2\x19.beside.v1.ClipboardFetchH\x00R\x05fetch\x121\n" +
+	"\x05piece\x18\x03 \x01(\v2\x19.beside.v1.ClipboardPieceH\x00R\x05piece\x124\n" +
+	"\x06result\x18\x04 \x01(\v2\x1a.beside.v1.ClipboardResultH\x00R\x06resultB\x06\n" +
+	"\x04kind\"\x10\n" +
+	"\x0eClipboardFetch\"\xb5\x01\n" +
+	"\x0eClipboardPiece\x128\n" +
+	"\x06format\x18\x01 \x01(\x0e2 .beside.v1.ClipboardPiece.FormatR\x06format\x12\x12\n" +
+	"\x04size\x18\x02 \x01(\rR\x04size\x12\x12\n" +
+	"\x04data\x18\x03 \x01(\fR\x04data\"A\n" +
+	"\x06Format\x12\x16\n" +
+	"\x12FORMAT_UNSPECIFIED\x10\x00\x12\x0f\n" +
+	"\vFORMAT_TEXT\x10\x01\x12\x0e\n" +
+	"\n" +
+	"FORMAT_PNG\x10\x02\"\x8c\x02\n" +
+	"\x0fClipboardResult\x12<\n" +
+	"\aoutcome\x18\x01 \x01(\x0e2\".beside.v1.ClipboardResult.OutcomeR\aoutcome\"\xba\x01\n" +
+	"\aOutcome\x12\x17\n" +
+	"\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x12\n" +
+	"\x0eOUTCOME_PLACED\x10\x01\x12\x11\n" +
+	"\rOUTCOME_EMPTY\x10\x02\x12\x17\n" +
+	"\x13OUTCOME_UNSUPPORTED\x10\x03\x12\x15\n" +
+	"\x11OUTCOME_TOO_LARGE\x10\x04\x12\x17\n" +
+	"\x13OUTCOME_NOT_ALLOWED\x10\x05\x12\x12\n" +
+	"\x0eOUTCOME_FAILED\x10\x06\x12\x12\n" +
+	"\x0eOUTCOME_PAUSED\x10\a\"\xa7\x03\n" +
+	"\vFileMessage\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\rR\x02id\x122\n" +
+	"\arequest\x18\x02 \x01(\v2\x16.beside.v1.FileRequestH\x00R\arequest\x12,\n" +
+	"\x05offer\x18\x03 \x01(\v2\x14.beside.v1.FileOfferH\x00R\x05offer\x12/\n" +
+	"\x06accept\x18\x04 \x01(\v2\x15.beside.v1.FileAcceptH\x00R\x06accept\x12,\n" +
+	"\x05chunk\x18\x05 \x01(\v2\x14.beside.v1.FileChunkH\x00R\x05chunk\x125\n" +
+	"\bprogress\x18\x06 \x01(\v2\x17.beside.v1.FileProgressH\x00R\bprogress\x12&\n" +
+	"\x03end\x18\a \x01(\v2\x12.beside.v1.FileEndH\x00R\x03end\x125\n" +
+	"\breceived\x18\b \x01(\v2\x17.beside.v1.FileReceivedH\x00R\breceived\x12)\n" +
+	"\x04stop\x18\t \x01(\v2\x13.beside.v1.FileStopH\x00R\x04stopB\x06\n" +
+	"\x04kind\"%\n" +
+	"\vFileRequest\x12\x16\n" +
+	"\x06reason\x18\x01 \x01(\tR\x06reason\"3\n" +
+	"\tFileOffer\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x12\n" +
+	"\x04size\x18\x02 \x01(\x04R\x04size\"$\n" +
+	"\n" +
+	"FileAccept\x12\x16\n" +
+	"\x06offset\x18\x01 \x01(\x04R\x06offset\"7\n" +
+	"\tFileChunk\x12\x16\n" +
+	"\x06offset\x18\x01 \x01(\x04R\x06offset\x12\x12\n" +
+	"\x04data\x18\x02 \x01(\fR\x04data\"*\n" +
+	"\fFileProgress\x12\x1a\n" +
+	"\breceived\x18\x01 \x01(\x04R\breceived\"!\n" +
+	"\aFileEnd\x12\x16\n" +
+	"\x06sha256\x18\x01 \x01(\fR\x06sha256\":\n" +
+	"\fFileReceived\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x16\n" +
+	"\x06sha256\x18\x02 \x01(\fR\x06sha256\"\xde\x01\n" +
+	"\bFileStop\x12)\n" +
+	"\x03why\x18\x01 \x01(\x0e2\x17.beside.v1.FileStop.WhyR\x03why\"\xa6\x01\n" +
+	"\x03Why\x12\x13\n" +
+	"\x0fWHY_UNSPECIFIED\x10\x00\x12\x12\n" +
+	"\x0eWHY_TECHNICIAN\x10\x01\x12\f\n" +
+	"\bWHY_USER\x10\x02\x12\x13\n" +
+	"\x0fWHY_NOT_ALLOWED\x10\x03\x12\x11\n" +
+	"\rWHY_DISK_FULL\x10\x04\x12\x11\n" +
+	"\rWHY_TOO_LARGE\x10\x05\x12\x0f\n" +
+	"\vWHY_DAMAGED\x10\x06\x12\x0e\n" +
+	"\n" +
+	"WHY_FAILED\x10\a\x12\f\n" +
+	"\bWHY_BUSY\x10\b*\x8a\x01\n" +
 	"\x05Scope\x12\x15\n" +
 	"\x11SCOPE_UNSPECIFIED\x10\x00\x12\x0e\n" +
 	"\n" +
@@ -2145,74 +3324,107 @@ func file_beside_v1_session_proto_rawDescGZIP() []byte {
 	return file_beside_v1_session_proto_rawDescData
 }
 
-var file_beside_v1_session_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_beside_v1_session_proto_msgTypes = make([]protoimpl.MessageInfo, 24)
+var file_beside_v1_session_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
+var file_beside_v1_session_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
 var file_beside_v1_session_proto_goTypes = []any{
-	(Scope)(0),                 // 0: beside.v1.Scope
-	(Decision_Outcome)(0),      // 1: beside.v1.Decision.Outcome
-	(Ended_By)(0),              // 2: beside.v1.Ended.By
-	(RecordingStatus_Phase)(0), // 3: beside.v1.RecordingStatus.Phase
-	(*FromViewer)(nil),         // 4: beside.v1.FromViewer
-	(*Ask)(nil),                // 5: beside.v1.Ask
-	(*Release)(nil),            // 6: beside.v1.Release
-	(*SelectDisplay)(nil),      // 7: beside.v1.SelectDisplay
-	(*Goodbye)(nil),            // 8: beside.v1.Goodbye
-	(*Description)(nil),        // 9: beside.v1.Description
-	(*Candidate)(nil),          // 10: beside.v1.Candidate
-	(*FromAgent)(nil),          // 11: beside.v1.FromAgent
-	(*Asking)(nil),             // 12: beside.v1.Asking
-	(*Decision)(nil),           // 13: beside.v1.Decision
-	(*State)(nil),              // 14: beside.v1.State
-	(*Ended)(nil),              // 15: beside.v1.Ended
-	(*Displays)(nil),           // 16: beside.v1.Displays
-	(*Display)(nil),            // 17: beside.v1.Display
-	(*RecordingStatus)(nil),    // 18: beside.v1.RecordingStatus
-	(*Input)(nil),              // 19: beside.v1.Input
-	(*PointerMove)(nil),        // 20: beside.v1.PointerMove
-	(*PointerButton)(nil),      // 21: beside.v1.PointerButton
-	(*Wheel)(nil),              // 22: beside.v1.Wheel
-	(*Key)(nil),                // 23: beside.v1.Key
-	(*Text)(nil),               // 24: beside.v1.Text
-	(*ReleaseAll)(nil),         // 25: beside.v1.ReleaseAll
-	(*Cursor)(nil),             // 26: beside.v1.Cursor
-	(*CursorShape)(nil),        // 27: beside.v1.CursorShape
+	(Scope)(0),                   // 0: beside.v1.Scope
+	(Decision_Outcome)(0),        // 1: beside.v1.Decision.Outcome
+	(Ended_By)(0),                // 2: beside.v1.Ended.By
+	(RecordingStatus_Phase)(0),   // 3: beside.v1.RecordingStatus.Phase
+	(ClipboardPiece_Format)(0),   // 4: beside.v1.ClipboardPiece.Format
+	(ClipboardResult_Outcome)(0), // 5: beside.v1.ClipboardResult.Outcome
+	(FileStop_Why)(0),            // 6: beside.v1.FileStop.Why
+	(*FromViewer)(nil),           // 7: beside.v1.FromViewer
+	(*Ask)(nil),                  // 8: beside.v1.Ask
+	(*Release)(nil),              // 9: beside.v1.Release
+	(*SelectDisplay)(nil),        // 10: beside.v1.SelectDisplay
+	(*Goodbye)(nil),              // 11: beside.v1.Goodbye
+	(*Description)(nil),          // 12: beside.v1.Description
+	(*Candidate)(nil),            // 13: beside.v1.Candidate
+	(*FromAgent)(nil),            // 14: beside.v1.FromAgent
+	(*Asking)(nil),               // 15: beside.v1.Asking
+	(*Decision)(nil),             // 16: beside.v1.Decision
+	(*State)(nil),                // 17: beside.v1.State
+	(*Ended)(nil),                // 18: beside.v1.Ended
+	(*Displays)(nil),             // 19: beside.v1.Displays
+	(*Display)(nil),              // 20: beside.v1.Display
+	(*RecordingStatus)(nil),      // 21: beside.v1.RecordingStatus
+	(*Input)(nil),                // 22: beside.v1.Input
+	(*PointerMove)(nil),          // 23: beside.v1.PointerMove
+	(*PointerButton)(nil),        // 24: beside.v1.PointerButton
+	(*Wheel)(nil),                // 25: beside.v1.Wheel
+	(*Key)(nil),                  // 26: beside.v1.Key
+	(*Text)(nil),                 // 27: beside.v1.Text
+	(*ReleaseAll)(nil),           // 28: beside.v1.ReleaseAll
+	(*Cursor)(nil),               // 29: beside.v1.Cursor
+	(*CursorShape)(nil),          // 30: beside.v1.CursorShape
+	(*Chat)(nil),                 // 31: beside.v1.Chat
+	(*ClipboardMessage)(nil),     // 32: beside.v1.ClipboardMessage
+	(*ClipboardFetch)(nil),       // 33: beside.v1.ClipboardFetch
+	(*ClipboardPiece)(nil),       // 34: beside.v1.ClipboardPiece
+	(*ClipboardResult)(nil),      // 35: beside.v1.ClipboardResult
+	(*FileMessage)(nil),          // 36: beside.v1.FileMessage
+	(*FileRequest)(nil),          // 37: beside.v1.FileRequest
+	(*FileOffer)(nil),            // 38: beside.v1.FileOffer
+	(*FileAccept)(nil),           // 39: beside.v1.FileAccept
+	(*FileChunk)(nil),            // 40: beside.v1.FileChunk
+	(*FileProgress)(nil),         // 41: beside.v1.FileProgress
+	(*FileEnd)(nil),              // 42: beside.v1.FileEnd
+	(*FileReceived)(nil),         // 43: beside.v1.FileReceived
+	(*FileStop)(nil),             // 44: beside.v1.FileStop
 }
 var file_beside_v1_session_proto_depIdxs = []int32{
-	5,  // 0: beside.v1.FromViewer.ask:type_name -> beside.v1.Ask
-	9,  // 1: beside.v1.FromViewer.offer:type_name -> beside.v1.Description
-	10, // 2: beside.v1.FromViewer.candidate:type_name -> beside.v1.Candidate
-	6,  // 3: beside.v1.FromViewer.release:type_name -> beside.v1.Release
-	7,  // 4: beside.v1.FromViewer.select_display:type_name -> beside.v1.SelectDisplay
-	8,  // 5: beside.v1.FromViewer.goodbye:type_name -> beside.v1.Goodbye
-	0,  // 6: beside.v1.Ask.scope:type_name -> beside.v1.Scope
-	0,  // 7: beside.v1.Release.scope:type_name -> beside.v1.Scope
-	12, // 8: beside.v1.FromAgent.asking:type_name -> beside.v1.Asking
-	13, // 9: beside.v1.FromAgent.decision:type_name -> beside.v1.Decision
-	9,  // 10: beside.v1.FromAgent.answer:type_name -> beside.v1.Description
-	10, // 11: beside.v1.FromAgent.candidate:type_name -> beside.v1.Candidate
-	14, // 12: beside.v1.FromAgent.state:type_name -> beside.v1.State
-	15, // 13: beside.v1.FromAgent.ended:type_name -> beside.v1.Ended
-	16, // 14: beside.v1.FromAgent.displays:type_name -> beside.v1.Displays
-	18, // 15: beside.v1.FromAgent.recording:type_name -> beside.v1.RecordingStatus
-	0,  // 16: beside.v1.Asking.scope:type_name -> beside.v1.Scope
-	0,  // 17: beside.v1.Decision.scope:type_name -> beside.v1.Scope
-	1,  // 18: beside.v1.Decision.outcome:type_name -> beside.v1.Decision.Outcome
-	0,  // 19: beside.v1.State.granted:type_name -> beside.v1.Scope
-	2,  // 20: beside.v1.Ended.by:type_name -> beside.v1.Ended.By
-	17, // 21: beside.v1.Displays.displays:type_name -> beside.v1.Display
-	3,  // 22: beside.v1.RecordingStatus.phase:type_name -> beside.v1.RecordingStatus.Phase
-	20, // 23: beside.v1.Input.move:type_name -> beside.v1.PointerMove
-	21, // 24: beside.v1.Input.button:type_name -> beside.v1.PointerButton
-	22, // 25: beside.v1.Input.wheel:type_name -> beside.v1.Wheel
-	23, // 26: beside.v1.Input.key:type_name -> beside.v1.Key
-	24, // 27: beside.v1.Input.text:type_name -> beside.v1.Text
-	25, // 28: beside.v1.Input.release_all:type_name -> beside.v1.ReleaseAll
-	27, // 29: beside.v1.Cursor.shape:type_name -> beside.v1.CursorShape
-	30, // [30:30] is the sub-list for method output_type
-	30, // [30:30] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	8,  // 0: beside.v1.FromViewer.ask:type_name -> beside.v1.Ask
+	12, // 1: beside.v1.FromViewer.offer:type_name -> beside.v1.Description
+	13, // 2: beside.v1.FromViewer.candidate:type_name -> beside.v1.Candidate
+	9,  // 3: beside.v1.FromViewer.release:type_name -> beside.v1.Release
+	10, // 4: beside.v1.FromViewer.select_display:type_name -> beside.v1.SelectDisplay
+	11, // 5: beside.v1.FromViewer.goodbye:type_name -> beside.v1.Goodbye
+	31, // 6: beside.v1.FromViewer.chat:type_name -> beside.v1.Chat
+	0,  // 7: beside.v1.Ask.scope:type_name -> beside.v1.Scope
+	0,  // 8: beside.v1.Release.scope:type_name -> beside.v1.Scope
+	15, // 9: beside.v1.FromAgent.asking:type_name -> beside.v1.Asking
+	16, // 10: beside.v1.FromAgent.decision:type_name -> beside.v1.Decision
+	12, // 11: beside.v1.FromAgent.answer:type_name -> beside.v1.Description
+	13, // 12: beside.v1.FromAgent.candidate:type_name -> beside.v1.Candidate
+	17, // 13: beside.v1.FromAgent.state:type_name -> beside.v1.State
+	18, // 14: beside.v1.FromAgent.ended:type_name -> beside.v1.Ended
+	19, // 15: beside.v1.FromAgent.displays:type_name -> beside.v1.Displays
+	21, // 16: beside.v1.FromAgent.recording:type_name -> beside.v1.RecordingStatus
+	31, // 17: beside.v1.FromAgent.chat:type_name -> beside.v1.Chat
+	0,  // 18: beside.v1.Asking.scope:type_name -> beside.v1.Scope
+	0,  // 19: beside.v1.Decision.scope:type_name -> beside.v1.Scope
+	1,  // 20: beside.v1.Decision.outcome:type_name -> beside.v1.Decision.Outcome
+	0,  // 21: beside.v1.State.granted:type_name -> beside.v1.Scope
+	2,  // 22: beside.v1.Ended.by:type_name -> beside.v1.Ended.By
+	20, // 23: beside.v1.Displays.displays:type_name -> beside.v1.Display
+	3,  // 24: beside.v1.RecordingStatus.phase:type_name -> beside.v1.RecordingStatus.Phase
+	23, // 25: beside.v1.Input.move:type_name -> beside.v1.PointerMove
+	24, // 26: beside.v1.Input.button:type_name -> beside.v1.PointerButton
+	25, // 27: beside.v1.Input.wheel:type_name -> beside.v1.Wheel
+	26, // 28: beside.v1.Input.key:type_name -> beside.v1.Key
+	27, // 29: beside.v1.Input.text:type_name -> beside.v1.Text
+	28, // 30: beside.v1.Input.release_all:type_name -> beside.v1.ReleaseAll
+	30, // 31: beside.v1.Cursor.shape:type_name -> beside.v1.CursorShape
+	33, // 32: beside.v1.ClipboardMessage.fetch:type_name -> beside.v1.ClipboardFetch
+	34, // 33: beside.v1.ClipboardMessage.piece:type_name -> beside.v1.ClipboardPiece
+	35, // 34: beside.v1.ClipboardMessage.result:type_name -> beside.v1.ClipboardResult
+	4,  // 35: beside.v1.ClipboardPiece.format:type_name -> beside.v1.ClipboardPiece.Format
+	5,  // 36: beside.v1.ClipboardResult.outcome:type_name -> beside.v1.ClipboardResult.Outcome
+	37, // 37: beside.v1.FileMessage.request:type_name -> beside.v1.FileRequest
+	38, // 38: beside.v1.FileMessage.offer:type_name -> beside.v1.FileOffer
+	39, // 39: beside.v1.FileMessage.accept:type_name -> beside.v1.FileAccept
+	40, // 40: beside.v1.FileMessage.chunk:type_name -> beside.v1.FileChunk
+	41, // 41: beside.v1.FileMessage.progress:type_name -> beside.v1.FileProgress
+	42, // 42: beside.v1.FileMessage.end:type_name -> beside.v1.FileEnd
+	43, // 43: beside.v1.FileMessage.received:type_name -> beside.v1.FileReceived
+	44, // 44: beside.v1.FileMessage.stop:type_name -> beside.v1.FileStop
+	6,  // 45: beside.v1.FileStop.why:type_name -> beside.v1.FileStop.Why
+	46, // [46:46] is the sub-list for method output_type
+	46, // [46:46] is the sub-list for method input_type
+	46, // [46:46] is the sub-list for extension type_name
+	46, // [46:46] is the sub-list for extension extendee
+	0,  // [0:46] is the sub-list for field type_name
 }
 
 func init() { file_beside_v1_session_proto_init() }
@@ -2227,6 +3439,7 @@ func file_beside_v1_session_proto_init() {
 		(*FromViewer_Release)(nil),
 		(*FromViewer_SelectDisplay)(nil),
 		(*FromViewer_Goodbye)(nil),
+		(*FromViewer_Chat)(nil),
 	}
 	file_beside_v1_session_proto_msgTypes[7].OneofWrappers = []any{
 		(*FromAgent_Asking)(nil),
@@ -2237,6 +3450,7 @@ func file_beside_v1_session_proto_init() {
 		(*FromAgent_Ended)(nil),
 		(*FromAgent_Displays)(nil),
 		(*FromAgent_Recording)(nil),
+		(*FromAgent_Chat)(nil),
 	}
 	file_beside_v1_session_proto_msgTypes[15].OneofWrappers = []any{
 		(*Input_Move)(nil),
@@ -2246,13 +3460,28 @@ func file_beside_v1_session_proto_init() {
 		(*Input_Text)(nil),
 		(*Input_ReleaseAll)(nil),
 	}
+	file_beside_v1_session_proto_msgTypes[25].OneofWrappers = []any{
+		(*ClipboardMessage_Fetch)(nil),
+		(*ClipboardMessage_Piece)(nil),
+		(*ClipboardMessage_Result)(nil),
+	}
+	file_beside_v1_session_proto_msgTypes[29].OneofWrappers = []any{
+		(*FileMessage_Request)(nil),
+		(*FileMessage_Offer)(nil),
+		(*FileMessage_Accept)(nil),
+		(*FileMessage_Chunk)(nil),
+		(*FileMessage_Progress)(nil),
+		(*FileMessage_End)(nil),
+		(*FileMessage_Received)(nil),
+		(*FileMessage_Stop)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_beside_v1_session_proto_rawDesc), len(file_beside_v1_session_proto_rawDesc)),
-			NumEnums:      4,
-			NumMessages:   24,
+			NumEnums:      7,
+			NumMessages:   38,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -67,6 +67,7 @@ export function apply(before: Snapshot, message: FromAgent, now: number): Snapsh
       return applyRecording(before, kind.value, now);
     case "answer":
     case "candidate":
+    case "chat":
     case undefined:
       return before; // the peer's affair, or a message of a later version
   }

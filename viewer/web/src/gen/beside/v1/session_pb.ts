@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file beside/v1/session.proto.
  */
 export const file_beside_v1_session: GenFile = /*@__PURE__*/
-  fileDesc("ChdiZXNpZGUvdjEvc2Vzc2lvbi5wcm90bxIJYmVzaWRlLnYxIokCCgpGcm9tVmlld2VyEh0KA2FzaxgBIAEoCzIOLmJlc2lkZS52MS5Bc2tIABInCgVvZmZlchgCIAEoCzIWLmJlc2lkZS52MS5EZXNjcmlwdGlvbkgAEikKCWNhbmRpZGF0ZRgDIAEoCzIULmJlc2lkZS52MS5DYW5kaWRhdGVIABIlCgdyZWxlYXNlGAQgASgLMhIuYmVzaWRlLnYxLlJlbGVhc2VIABIyCg5zZWxlY3RfZGlzcGxheRgFIAEoCzIYLmJlc2lkZS52MS5TZWxlY3REaXNwbGF5SAASJQoHZ29vZGJ5ZRgGIAEoCzISLmJlc2lkZS52MS5Hb29kYnllSABCBgoEa2luZCJGCgNBc2sSHwoFc2NvcGUYASABKA4yEC5iZXNpZGUudjEuU2NvcGUSDgoGcmVhc29uGAIgASgJEg4KBnRpY2tldBgDIAEoCSIqCgdSZWxlYXNlEh8KBXNjb3BlGAEgASgOMhAuYmVzaWRlLnYxLlNjb3BlIh4KDVNlbGVjdERpc3BsYXkSDQoFaW5kZXgYASABKA0iCQoHR29vZGJ5ZSIaCgtEZXNjcmlwdGlvbhILCgNzZHAYASABKAkiSAoJQ2FuZGlkYXRlEhEKCWNhbmRpZGF0ZRgBIAEoCRIPCgdzZHBfbWlkGAIgASgJEhcKD3NkcF9tbGluZV9pbmRleBgDIAEoDSLWAgoJRnJvbUFnZW50EiMKBmFza2luZxgBIAEoCzIRLmJlc2lkZS52MS5Bc2tpbmdIABInCghkZWNpc2lvbhgCIAEoCzITLmJlc2lkZS52MS5EZWNpc2lvbkgAEigKBmFuc3dlchgDIAEoCzIWLmJlc2lkZS52MS5EZXNjcmlwdGlvbkgAEikKCWNhbmRpZGF0ZRgEIAEoCzIULmJlc2lkZS52MS5DYW5kaWRhdGVIABIhCgVzdGF0ZRgFIAEoCzIQLmJlc2lkZS52MS5TdGF0ZUgAEiEKBWVuZGVkGAYgASgLMhAuYmVzaWRlLnYxLkVuZGVkSAASJwoIZGlzcGxheXMYByABKAsyEy5iZXNpZGUudjEuRGlzcGxheXNIABIvCglyZWNvcmRpbmcYCCABKAsyGi5iZXNpZGUudjEuUmVjb3JkaW5nU3RhdHVzSABCBgoEa2luZCI/CgZBc2tpbmcSHwoFc2NvcGUYASABKA4yEC5iZXNpZGUudjEuU2NvcGUSFAoMc2Vjb25kc19sZWZ0GAIgASgNIpMCCghEZWNpc2lvbhIfCgVzY29wZRgBIAEoDjIQLmJlc2lkZS52MS5TY29wZRIsCgdvdXRjb21lGAIgASgOMhsuYmVzaWRlLnYxLkRlY2lzaW9uLk91dGNvbWUSDgoGZGV0YWlsGAMgASgJIqcBCgdPdXRjb21lEhcKE09VVENPTUVfVU5TUEVDSUZJRUQQABITCg9PVVRDT01FX0dSQU5URUQQARITCg9PVVRDT01FX1JFRlVTRUQQAhITCg9PVVRDT01FX0VYUElSRUQQAxIVChFPVVRDT01FX1dJVEhEUkFXThAEEhQKEE9VVENPTUVfUkVMRUFTRUQQBRIXChNPVVRDT01FX1VOQVZBSUxBQkxFEAYiZQoFU3RhdGUSIQoHZ3JhbnRlZBgBIAMoDjIQLmJlc2lkZS52MS5TY29wZRIOCgZwYXVzZWQYAiABKAgSEwoLdXNlcl9hY3RpdmUYAyABKAgSFAoMaW5wdXRfbG9ja2VkGAQgASgIIr0BCgVFbmRlZBIfCgJieRgBIAEoDjITLmJlc2lkZS52MS5FbmRlZC5CeRIPCgdzZWNvbmRzGAIgASgEIoEBCgJCeRISCg5CWV9VTlNQRUNJRklFRBAAEgsKB0JZX1VTRVIQARIRCg1CWV9URUNITklDSUFOEAISDwoLQllfQkFSX0xPU1QQAxIRCg1CWV9DT05ORUNUSU9OEAQSEwoPQllfQUdFTlRfQ0xPU0VEEAUSDgoKQllfUkVGVVNBTBAGIkIKCERpc3BsYXlzEiQKCGRpc3BsYXlzGAEgAygLMhIuYmVzaWRlLnYxLkRpc3BsYXkSEAoIc2VsZWN0ZWQYAiABKA0iTQoHRGlzcGxheRINCgVpbmRleBgBIAEoDRIJCgF4GAIgASgFEgkKAXkYAyABKAUSDQoFd2lkdGgYBCABKA0SDgoGaGVpZ2h0GAUgASgNIsABCg9SZWNvcmRpbmdTdGF0dXMSLwoFcGhhc2UYASABKA4yIC5iZXNpZGUudjEuUmVjb3JkaW5nU3RhdHVzLlBoYXNlEhQKDHJlY29yZGluZ19pZBgCIAEoCRIOCgZkZXRhaWwYAyABKAkiVgoFUGhhc2USFQoRUEhBU0VfVU5TUEVDSUZJRUQQABIRCg1QSEFTRV9SVU5OSU5HEAESEQoNUEhBU0VfU1RPUFBFRBACEhAKDFBIQVNFX0ZBSUxFRBADIoYCCgVJbnB1dBIQCghzZXF1ZW5jZRgBIAEoBBImCgRtb3ZlGAIgASgLMhYuYmVzaWRlLnYxLlBvaW50ZXJNb3ZlSAASKgoGYnV0dG9uGAMgASgLMhguYmVzaWRlLnYxLlBvaW50ZXJCdXR0b25IABIhCgV3aGVlbBgEIAEoCzIQLmJlc2lkZS52MS5XaGVlbEgAEh0KA2tleRgFIAEoCzIOLmJlc2lkZS52MS5LZXlIABIfCgR0ZXh0GAYgASgLMg8uYmVzaWRlLnYxLlRleHRIABIsCgtyZWxlYXNlX2FsbBgHIAEoCzIVLmJlc2lkZS52MS5SZWxlYXNlQWxsSABCBgoEa2luZCIjCgtQb2ludGVyTW92ZRIJCgF4GAEgASgFEgkKAXkYAiABKAUiQwoNUG9pbnRlckJ1dHRvbhIJCgF4GAEgASgFEgkKAXkYAiABKAUSDgoGYnV0dG9uGAMgASgNEgwKBGRvd24YBCABKAgiNQoFV2hlZWwSCQoBeBgBIAEoBRIJCgF5GAIgASgFEgoKAmR4GAMgASgREgoKAmR5GAQgASgRIlMKA0tleRIMCgRjb2RlGAEgASgJEgsKA2tleRgCIAEoCRIMCgRkb3duGAMgASgIEhEKCWNhcHNfbG9jaxgEIAEoCBIQCghudW1fbG9jaxgFIAEoCCIUCgRUZXh0EgwKBHRleHQYASABKAkiDAoKUmVsZWFzZUFsbCJsCgZDdXJzb3ISCQoBeBgBIAEoBRIJCgF5GAIgASgFEg8KB3Zpc2libGUYAyABKAgSFAoMc2hhcGVfc2VyaWFsGAQgASgNEiUKBXNoYXBlGAUgASgLMhYuYmVzaWRlLnYxLkN1cnNvclNoYXBlImgKC0N1cnNvclNoYXBlEg4KBnNlcmlhbBgBIAEoDRINCgV3aWR0aBgCIAEoDRIOCgZoZWlnaHQYAyABKA0SDQoFaG90X3gYBCABKA0SDQoFaG90X3kYBSABKA0SDAoEcmdiYRgGIAEoDCqKAQoFU2NvcGUSFQoRU0NPUEVfVU5TUEVDSUZJRUQQABIOCgpTQ09QRV9WSUVXEAESEQoNU0NPUEVfQ09OVFJPTBACEhAKDFNDT1BFX1JFQ09SRBADEhMKD1NDT1BFX0NMSVBCT0FSRBAEEg8KC1NDT1BFX0ZJTEVTEAUSDwoLU0NPUEVfVk9JQ0UQBkIWWhRiZXNpZGUvcHJvdG9jb2wvd2lyZWIGcHJvdG8z");
+  fileDesc("ChdiZXNpZGUvdjEvc2Vzc2lvbi5wcm90bxIJYmVzaWRlLnYxIqoCCgpGcm9tVmlld2VyEh0KA2FzaxgBIAEoCzIOLmJlc2lkZS52MS5Bc2tIABInCgVvZmZlchgCIAEoCzIWLmJlc2lkZS52MS5EZXNjcmlwdGlvbkgAEikKCWNhbmRpZGF0ZRgDIAEoCzIULmJlc2lkZS52MS5DYW5kaWRhdGVIABIlCgdyZWxlYXNlGAQgASgLMhIuYmVzaWRlLnYxLlJlbGVhc2VIABIyCg5zZWxlY3RfZGlzcGxheRgFIAEoCzIYLmJlc2lkZS52MS5TZWxlY3REaXNwbGF5SAASJQoHZ29vZGJ5ZRgGIAEoCzISLmJlc2lkZS52MS5Hb29kYnllSAASHwoEY2hhdBgHIAEoCzIPLmJlc2lkZS52MS5DaGF0SABCBgoEa2luZCJGCgNBc2sSHwoFc2NvcGUYASABKA4yEC5iZXNpZGUudjEuU2NvcGUSDgoGcmVhc29uGAIgASgJEg4KBnRpY2tldBgDIAEoCSIqCgdSZWxlYXNlEh8KBXNjb3BlGAEgASgOMhAuYmVzaWRlLnYxLlNjb3BlIh4KDVNlbGVjdERpc3BsYXkSDQoFaW5kZXgYASABKA0iCQoHR29vZGJ5ZSIaCgtEZXNjcmlwdGlvbhILCgNzZHAYASABKAkiSAoJQ2FuZGlkYXRlEhEKCWNhbmRpZGF0ZRgBIAEoCRIPCgdzZHBfbWlkGAIgASgJEhcKD3NkcF9tbGluZV9pbmRleBgDIAEoDSL3AgoJRnJvbUFnZW50EiMKBmFza2luZxgBIAEoCzIRLmJlc2lkZS52MS5Bc2tpbmdIABInCghkZWNpc2lvbhgCIAEoCzITLmJlc2lkZS52MS5EZWNpc2lvbkgAEigKBmFuc3dlchgDIAEoCzIWLmJlc2lkZS52MS5EZXNjcmlwdGlvbkgAEikKCWNhbmRpZGF0ZRgEIAEoCzIULmJlc2lkZS52MS5DYW5kaWRhdGVIABIhCgVzdGF0ZRgFIAEoCzIQLmJlc2lkZS52MS5TdGF0ZUgAEiEKBWVuZGVkGAYgASgLMhAuYmVzaWRlLnYxLkVuZGVkSAASJwoIZGlzcGxheXMYByABKAsyEy5iZXNpZGUudjEuRGlzcGxheXNIABIvCglyZWNvcmRpbmcYCCABKAsyGi5iZXNpZGUudjEuUmVjb3JkaW5nU3RhdHVzSAASHwoEY2hhdBgJIAEoCzIPLmJlc2lkZS52MS5DaGF0SABCBgoEa2luZCI/CgZBc2tpbmcSHwoFc2NvcGUYASABKA4yEC5iZXNpZGUudjEuU2NvcGUSFAoMc2Vjb25kc19sZWZ0GAIgASgNIpMCCghEZWNpc2lvbhIfCgVzY29wZRgBIAEoDjIQLmJlc2lkZS52MS5TY29wZRIsCgdvdXRjb21lGAIgASgOMhsuYmVzaWRlLnYxLkRlY2lzaW9uLk91dGNvbWUSDgoGZGV0YWlsGAMgASgJIqcBCgdPdXRjb21lEhcKE09VVENPTUVfVU5TUEVDSUZJRUQQABITCg9PVVRDT01FX0dSQU5URUQQARITCg9PVVRDT01FX1JFRlVTRUQQAhITCg9PVVRDT01FX0VYUElSRUQQAxIVChFPVVRDT01FX1dJVEhEUkFXThAEEhQKEE9VVENPTUVfUkVMRUFTRUQQBRIXChNPVVRDT01FX1VOQVZBSUxBQkxFEAYiZQoFU3RhdGUSIQoHZ3JhbnRlZBgBIAMoDjIQLmJlc2lkZS52MS5TY29wZRIOCgZwYXVzZWQYAiABKAgSEwoLdXNlcl9hY3RpdmUYAyABKAgSFAoMaW5wdXRfbG9ja2VkGAQgASgIIr0BCgVFbmRlZBIfCgJieRgBIAEoDjITLmJlc2lkZS52MS5FbmRlZC5CeRIPCgdzZWNvbmRzGAIgASgEIoEBCgJCeRISCg5CWV9VTlNQRUNJRklFRBAAEgsKB0JZX1VTRVIQARIRCg1CWV9URUNITklDSUFOEAISDwoLQllfQkFSX0xPU1QQAxIRCg1CWV9DT05ORUNUSU9OEAQSEwoPQllfQUdFTlRfQ0xPU0VEEAUSDgoKQllfUkVGVVNBTBAGIkIKCERpc3BsYXlzEiQKCGRpc3BsYXlzGAEgAygLMhIuYmVzaWRlLnYxLkRpc3BsYXkSEAoIc2VsZWN0ZWQYAiABKA0iTQoHRGlzcGxheRINCgVpbmRleBgBIAEoDRIJCgF4GAIgASgFEgkKAXkYAyABKAUSDQoFd2lkdGgYBCABKA0SDgoGaGVpZ2h0GAUgASgNIsABCg9SZWNvcmRpbmdTdGF0dXMSLwoFcGhhc2UYASABKA4yIC5iZXNpZGUudjEuUmVjb3JkaW5nU3RhdHVzLlBoYXNlEhQKDHJlY29yZGluZ19pZBgCIAEoCRIOCgZkZXRhaWwYAyABKAkiVgoFUGhhc2USFQoRUEhBU0VfVU5TUEVDSUZJRUQQABIRCg1QSEFTRV9SVU5OSU5HEAESEQoNUEhBU0VfU1RPUFBFRBACEhAKDFBIQVNFX0ZBSUxFRBADIoYCCgVJbnB1dBIQCghzZXF1ZW5jZRgBIAEoBBImCgRtb3ZlGAIgASgLMhYuYmVzaWRlLnYxLlBvaW50ZXJNb3ZlSAASKgoGYnV0dG9uGAMgASgLMhguYmVzaWRlLnYxLlBvaW50ZXJCdXR0b25IABIhCgV3aGVlbBgEIAEoCzIQLmJlc2lkZS52MS5XaGVlbEgAEh0KA2tleRgFIAEoCzIOLmJlc2lkZS52MS5LZXlIABIfCgR0ZXh0GAYgASgLMg8uYmVzaWRlLnYxLlRleHRIABIsCgtyZWxlYXNlX2FsbBgHIAEoCzIVLmJlc2lkZS52MS5SZWxlYXNlQWxsSABCBgoEa2luZCIjCgtQb2ludGVyTW92ZRIJCgF4GAEgASgFEgkKAXkYAiABKAUiQwoNUG9pbnRlckJ1dHRvbhIJCgF4GAEgASgFEgkKAXkYAiABKAUSDgoGYnV0dG9uGAMgASgNEgwKBGRvd24YBCABKAgiNQoFV2hlZWwSCQoBeBgBIAEoBRIJCgF5GAIgASgFEgoKAmR4GAMgASgREgoKAmR5GAQgASgRIlMKA0tleRIMCgRjb2RlGAEgASgJEgsKA2tleRgCIAEoCRIMCgRkb3duGAMgASgIEhEKCWNhcHNfbG9jaxgEIAEoCBIQCghudW1fbG9jaxgFIAEoCCIUCgRUZXh0EgwKBHRleHQYASABKAkiDAoKUmVsZWFzZUFsbCJsCgZDdXJzb3ISCQoBeBgBIAEoBRIJCgF5GAIgASgFEg8KB3Zpc2libGUYAyABKAgSFAoMc2hhcGVfc2VyaWFsGAQgASgNEiUKBXNoYXBlGAUgASgLMhYuYmVzaWRlLnYxLkN1cnNvclNoYXBlImgKC0N1cnNvclNoYXBlEg4KBnNlcmlhbBgBIAEoDRINCgV3aWR0aBgCIAEoDRIOCgZoZWlnaHQYAyABKA0SDQoFaG90X3gYBCABKA0SDQoFaG90X3kYBSABKA0SDAoEcmdiYRgGIAEoDCIUCgRDaGF0EgwKBHRleHQYASABKAkirAEKEENsaXBib2FyZE1lc3NhZ2USCgoCaWQYASABKA0SKgoFZmV0Y2gYAiABKAsyGS5iZXNpZGUudjEuQ2xpcGJvYXJkRmV0Y2hIABIqCgVwaWVjZRgDIAEoCzIZLmJlc2lkZS52MS5DbGlwYm9hcmRQaWVjZUgAEiwKBnJlc3VsdBgEIAEoCzIaLmJlc2lkZS52MS5DbGlwYm9hcmRSZXN1bHRIAEIGCgRraW5kIhAKDkNsaXBib2FyZEZldGNoIqEBCg5DbGlwYm9hcmRQaWVjZRIwCgZmb3JtYXQYASABKA4yIC5iZXNpZGUudjEuQ2xpcGJvYXJkUGllY2UuRm9ybWF0EgwKBHNpemUYAiABKA0SDAoEZGF0YRgDIAEoDCJBCgZGb3JtYXQSFgoSRk9STUFUX1VOU1BFQ0lGSUVEEAASDwoLRk9STUFUX1RFWFQQARIOCgpGT1JNQVRfUE5HEAIigwIKD0NsaXBib2FyZFJlc3VsdBIzCgdvdXRjb21lGAEgASgOMiIuYmVzaWRlLnYxLkNsaXBib2FyZFJlc3VsdC5PdXRjb21lIroBCgdPdXRjb21lEhcKE09VVENPTUVfVU5TUEVDSUZJRUQQABISCg5PVVRDT01FX1BMQUNFRBABEhEKDU9VVENPTUVfRU1QVFkQAhIXChNPVVRDT01FX1VOU1VQUE9SVEVEEAMSFQoRT1VUQ09NRV9UT09fTEFSR0UQBBIXChNPVVRDT01FX05PVF9BTExPV0VEEAUSEgoOT1VUQ09NRV9GQUlMRUQQBhISCg5PVVRDT01FX1BBVVNFRBAHIuUCCgtGaWxlTWVzc2FnZRIKCgJpZBgBIAEoDRIpCgdyZXF1ZXN0GAIgASgLMhYuYmVzaWRlLnYxLkZpbGVSZXF1ZXN0SAASJQoFb2ZmZXIYAyABKAsyFC5iZXNpZGUudjEuRmlsZU9mZmVySAASJwoGYWNjZXB0GAQgASgLMhUuYmVzaWRlLnYxLkZpbGVBY2NlcHRIABIlCgVjaHVuaxgFIAEoCzIULmJlc2lkZS52MS5GaWxlQ2h1bmtIABIrCghwcm9ncmVzcxgGIAEoCzIXLmJlc2lkZS52MS5GaWxlUHJvZ3Jlc3NIABIhCgNlbmQYByABKAsyEi5iZXNpZGUudjEuRmlsZUVuZEgAEisKCHJlY2VpdmVkGAggASgLMhcuYmVzaWRlLnYxLkZpbGVSZWNlaXZlZEgAEiMKBHN0b3AYCSABKAsyEy5iZXNpZGUudjEuRmlsZVN0b3BIAEIGCgRraW5kIh0KC0ZpbGVSZXF1ZXN0Eg4KBnJlYXNvbhgBIAEoCSInCglGaWxlT2ZmZXISDAoEbmFtZRgBIAEoCRIMCgRzaXplGAIgASgEIhwKCkZpbGVBY2NlcHQSDgoGb2Zmc2V0GAEgASgEIikKCUZpbGVDaHVuaxIOCgZvZmZzZXQYASABKAQSDAoEZGF0YRgCIAEoDCIgCgxGaWxlUHJvZ3Jlc3MSEAoIcmVjZWl2ZWQYASABKAQiGQoHRmlsZUVuZBIOCgZzaGEyNTYYASABKAwiLAoMRmlsZVJlY2VpdmVkEgwKBG5hbWUYASABKAkSDgoGc2hhMjU2GAIgASgMItkBCghGaWxlU3RvcBIkCgN3aHkYASABKA4yFy5iZXNpZGUudjEuRmlsZVN0b3AuV2h5IqYBCgNXaHkSEwoPV0hZX1VOU1BFQ0lGSUVEEAASEgoOV0hZX1RFQ0hOSUNJQU4QARIMCghXSFlfVVNFUhACEhMKD1dIWV9OT1RfQUxMT1dFRBADEhEKDVdIWV9ESVNLX0ZVTEwQBBIRCg1XSFlfVE9PX0xBUkdFEAUSDwoLV0hZX0RBTUFHRUQQBhIOCgpXSFlfRkFJTEVEEAcSDAoIV0hZX0JVU1kQCCqKAQoFU2NvcGUSFQoRU0NPUEVfVU5TUEVDSUZJRUQQABIOCgpTQ09QRV9WSUVXEAESEQoNU0NPUEVfQ09OVFJPTBACEhAKDFNDT1BFX1JFQ09SRBADEhMKD1NDT1BFX0NMSVBCT0FSRBAEEg8KC1NDT1BFX0ZJTEVTEAUSDwoLU0NPUEVfVk9JQ0UQBkIWWhRiZXNpZGUvcHJvdG9jb2wvd2lyZWIGcHJvdG8z");
 
 /**
  * @generated from message beside.v1.FromViewer
@@ -61,6 +61,12 @@ export type FromViewer = Message<"beside.v1.FromViewer"> & {
      */
     value: Goodbye;
     case: "goodbye";
+  } | {
+    /**
+     * @generated from field: beside.v1.Chat chat = 7;
+     */
+    value: Chat;
+    case: "chat";
   } | { case: undefined; value?: undefined };
 };
 
@@ -261,6 +267,12 @@ export type FromAgent = Message<"beside.v1.FromAgent"> & {
      */
     value: RecordingStatus;
     case: "recording";
+  } | {
+    /**
+     * @generated from field: beside.v1.Chat chat = 9;
+     */
+    value: Chat;
+    case: "chat";
   } | { case: undefined; value?: undefined };
 };
 
@@ -921,6 +933,542 @@ export type CursorShape = Message<"beside.v1.CursorShape"> & {
  */
 export const CursorShapeSchema: GenMessage<CursorShape> = /*@__PURE__*/
   messageDesc(file_beside_v1_session, 23);
+
+/**
+ * Chat is one message from person to person. At most 2,000 characters, lines and all.
+ *
+ * @generated from message beside.v1.Chat
+ */
+export type Chat = Message<"beside.v1.Chat"> & {
+  /**
+   * @generated from field: string text = 1;
+   */
+  text: string;
+};
+
+/**
+ * Describes the message beside.v1.Chat.
+ * Use `create(ChatSchema)` to create a new message.
+ */
+export const ChatSchema: GenMessage<Chat> = /*@__PURE__*/
+  messageDesc(file_beside_v1_session, 24);
+
+/**
+ * ClipboardMessage is one message on the data channel "clipboard" (ordered, reliable).
+ * The viewer begins: it fetches what the user copied, or puts something there. Nothing
+ * is read, sent or pasted by itself. The agent does none of it without the grant.
+ *
+ * @generated from message beside.v1.ClipboardMessage
+ */
+export type ClipboardMessage = Message<"beside.v1.ClipboardMessage"> & {
+  /**
+   * The viewer numbers what it begins; it rises. An answer carries its number.
+   *
+   * @generated from field: uint32 id = 1;
+   */
+  id: number;
+
+  /**
+   * @generated from oneof beside.v1.ClipboardMessage.kind
+   */
+  kind: {
+    /**
+     * @generated from field: beside.v1.ClipboardFetch fetch = 2;
+     */
+    value: ClipboardFetch;
+    case: "fetch";
+  } | {
+    /**
+     * @generated from field: beside.v1.ClipboardPiece piece = 3;
+     */
+    value: ClipboardPiece;
+    case: "piece";
+  } | {
+    /**
+     * @generated from field: beside.v1.ClipboardResult result = 4;
+     */
+    value: ClipboardResult;
+    case: "result";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message beside.v1.ClipboardMessage.
+ * Use `create(ClipboardMessageSchema)` to create a new message.
+ */
+export const ClipboardMessageSchema: GenMessage<ClipboardMessage> = /*@__PURE__*/
+  messageDesc(file_beside_v1_session, 25);
+
+/**
+ * @generated from message beside.v1.ClipboardFetch
+ */
+export type ClipboardFetch = Message<"beside.v1.ClipboardFetch"> & {
+};
+
+/**
+ * Describes the message beside.v1.ClipboardFetch.
+ * Use `create(ClipboardFetchSchema)` to create a new message.
+ */
+export const ClipboardFetchSchema: GenMessage<ClipboardFetch> = /*@__PURE__*/
+  messageDesc(file_beside_v1_session, 26);
+
+/**
+ * ClipboardPiece is a part of a text or a picture, either way. The pieces of one come
+ * in order; it is whole when they make up its size.
+ *
+ * @generated from message beside.v1.ClipboardPiece
+ */
+export type ClipboardPiece = Message<"beside.v1.ClipboardPiece"> & {
+  /**
+   * @generated from field: beside.v1.ClipboardPiece.Format format = 1;
+   */
+  format: ClipboardPiece_Format;
+
+  /**
+   * @generated from field: uint32 size = 2;
+   */
+  size: number;
+
+  /**
+   * @generated from field: bytes data = 3;
+   */
+  data: Uint8Array;
+};
+
+/**
+ * Describes the message beside.v1.ClipboardPiece.
+ * Use `create(ClipboardPieceSchema)` to create a new message.
+ */
+export const ClipboardPieceSchema: GenMessage<ClipboardPiece> = /*@__PURE__*/
+  messageDesc(file_beside_v1_session, 27);
+
+/**
+ * @generated from enum beside.v1.ClipboardPiece.Format
+ */
+export enum ClipboardPiece_Format {
+  /**
+   * @generated from enum value: FORMAT_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * UTF-8, without control characters other than tab and line ends.
+   *
+   * @generated from enum value: FORMAT_TEXT = 1;
+   */
+  TEXT = 1,
+
+  /**
+   * Encoded anew by the side that sends it, and again by the side that takes it.
+   *
+   * @generated from enum value: FORMAT_PNG = 2;
+   */
+  PNG = 2,
+}
+
+/**
+ * Describes the enum beside.v1.ClipboardPiece.Format.
+ */
+export const ClipboardPiece_FormatSchema: GenEnum<ClipboardPiece_Format> = /*@__PURE__*/
+  enumDesc(file_beside_v1_session, 27, 0);
+
+/**
+ * ClipboardResult is the agent's last word on one number, unless it is a whole content.
+ *
+ * @generated from message beside.v1.ClipboardResult
+ */
+export type ClipboardResult = Message<"beside.v1.ClipboardResult"> & {
+  /**
+   * @generated from field: beside.v1.ClipboardResult.Outcome outcome = 1;
+   */
+  outcome: ClipboardResult_Outcome;
+};
+
+/**
+ * Describes the message beside.v1.ClipboardResult.
+ * Use `create(ClipboardResultSchema)` to create a new message.
+ */
+export const ClipboardResultSchema: GenMessage<ClipboardResult> = /*@__PURE__*/
+  messageDesc(file_beside_v1_session, 28);
+
+/**
+ * @generated from enum beside.v1.ClipboardResult.Outcome
+ */
+export enum ClipboardResult_Outcome {
+  /**
+   * @generated from enum value: OUTCOME_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * What the technician sent is on the user's clipboard.
+   *
+   * @generated from enum value: OUTCOME_PLACED = 1;
+   */
+  PLACED = 1,
+
+  /**
+   * Nothing was copied.
+   *
+   * @generated from enum value: OUTCOME_EMPTY = 2;
+   */
+  EMPTY = 2,
+
+  /**
+   * What was copied is neither a text nor a picture.
+   *
+   * @generated from enum value: OUTCOME_UNSUPPORTED = 3;
+   */
+  UNSUPPORTED = 3,
+
+  /**
+   * @generated from enum value: OUTCOME_TOO_LARGE = 4;
+   */
+  TOO_LARGE = 4,
+
+  /**
+   * The user has not allowed it, or took it back.
+   *
+   * @generated from enum value: OUTCOME_NOT_ALLOWED = 5;
+   */
+  NOT_ALLOWED = 5,
+
+  /**
+   * The program that holds what was copied does not answer.
+   *
+   * @generated from enum value: OUTCOME_FAILED = 6;
+   */
+  FAILED = 6,
+
+  /**
+   * The user paused.
+   *
+   * @generated from enum value: OUTCOME_PAUSED = 7;
+   */
+  PAUSED = 7,
+}
+
+/**
+ * Describes the enum beside.v1.ClipboardResult.Outcome.
+ */
+export const ClipboardResult_OutcomeSchema: GenEnum<ClipboardResult_Outcome> = /*@__PURE__*/
+  enumDesc(file_beside_v1_session, 28, 0);
+
+/**
+ * FileMessage is one message on the data channel "files" (ordered, reliable), about one
+ * transfer:
+ *
+ *   sender                       receiver
+ *   FileOffer{name, size}   ──►
+ *                           ◄──  FileAccept{offset}
+ *   FileChunk{offset, data} ──►
+ *                           ◄──  FileProgress{received}
+ *   FileEnd{sha256}         ──►  compares, gives the file its name
+ *                           ◄──  FileReceived{name, sha256}
+ *
+ * Offering again with the same number goes on where the receiver is. Either side may
+ * stop at any time. The technician gets a file only by asking (FileRequest) and only
+ * the one that the user chose.
+ *
+ * @generated from message beside.v1.FileMessage
+ */
+export type FileMessage = Message<"beside.v1.FileMessage"> & {
+  /**
+   * The viewer numbers transfers in both directions; it rises.
+   *
+   * @generated from field: uint32 id = 1;
+   */
+  id: number;
+
+  /**
+   * @generated from oneof beside.v1.FileMessage.kind
+   */
+  kind: {
+    /**
+     * @generated from field: beside.v1.FileRequest request = 2;
+     */
+    value: FileRequest;
+    case: "request";
+  } | {
+    /**
+     * @generated from field: beside.v1.FileOffer offer = 3;
+     */
+    value: FileOffer;
+    case: "offer";
+  } | {
+    /**
+     * @generated from field: beside.v1.FileAccept accept = 4;
+     */
+    value: FileAccept;
+    case: "accept";
+  } | {
+    /**
+     * @generated from field: beside.v1.FileChunk chunk = 5;
+     */
+    value: FileChunk;
+    case: "chunk";
+  } | {
+    /**
+     * @generated from field: beside.v1.FileProgress progress = 6;
+     */
+    value: FileProgress;
+    case: "progress";
+  } | {
+    /**
+     * @generated from field: beside.v1.FileEnd end = 7;
+     */
+    value: FileEnd;
+    case: "end";
+  } | {
+    /**
+     * @generated from field: beside.v1.FileReceived received = 8;
+     */
+    value: FileReceived;
+    case: "received";
+  } | {
+    /**
+     * @generated from field: beside.v1.FileStop stop = 9;
+     */
+    value: FileStop;
+    case: "stop";
+  } | { case: undefined; value?: undefined };
+};
+
+/**
+ * Describes the message beside.v1.FileMessage.
+ * Use `create(FileMessageSchema)` to create a new message.
+ */
+export const FileMessageSchema: GenMessage<FileMessage> = /*@__PURE__*/
+  messageDesc(file_beside_v1_session, 29);
+
+/**
+ * FileRequest asks the user to choose a file.
+ *
+ * @generated from message beside.v1.FileRequest
+ */
+export type FileRequest = Message<"beside.v1.FileRequest"> & {
+  /**
+   * The technician's words, shown to the user in quotes. At most 200 characters.
+   *
+   * @generated from field: string reason = 1;
+   */
+  reason: string;
+};
+
+/**
+ * Describes the message beside.v1.FileRequest.
+ * Use `create(FileRequestSchema)` to create a new message.
+ */
+export const FileRequestSchema: GenMessage<FileRequest> = /*@__PURE__*/
+  messageDesc(file_beside_v1_session, 30);
+
+/**
+ * @generated from message beside.v1.FileOffer
+ */
+export type FileOffer = Message<"beside.v1.FileOffer"> & {
+  /**
+   * A name without folders; the receiver makes one of its own of it.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: uint64 size = 2;
+   */
+  size: bigint;
+};
+
+/**
+ * Describes the message beside.v1.FileOffer.
+ * Use `create(FileOfferSchema)` to create a new message.
+ */
+export const FileOfferSchema: GenMessage<FileOffer> = /*@__PURE__*/
+  messageDesc(file_beside_v1_session, 31);
+
+/**
+ * @generated from message beside.v1.FileAccept
+ */
+export type FileAccept = Message<"beside.v1.FileAccept"> & {
+  /**
+   * What the receiver has already.
+   *
+   * @generated from field: uint64 offset = 1;
+   */
+  offset: bigint;
+};
+
+/**
+ * Describes the message beside.v1.FileAccept.
+ * Use `create(FileAcceptSchema)` to create a new message.
+ */
+export const FileAcceptSchema: GenMessage<FileAccept> = /*@__PURE__*/
+  messageDesc(file_beside_v1_session, 32);
+
+/**
+ * @generated from message beside.v1.FileChunk
+ */
+export type FileChunk = Message<"beside.v1.FileChunk"> & {
+  /**
+   * @generated from field: uint64 offset = 1;
+   */
+  offset: bigint;
+
+  /**
+   * @generated from field: bytes data = 2;
+   */
+  data: Uint8Array;
+};
+
+/**
+ * Describes the message beside.v1.FileChunk.
+ * Use `create(FileChunkSchema)` to create a new message.
+ */
+export const FileChunkSchema: GenMessage<FileChunk> = /*@__PURE__*/
+  messageDesc(file_beside_v1_session, 33);
+
+/**
+ * FileProgress lets the sender go on: at most 1 MiB is under way.
+ *
+ * @generated from message beside.v1.FileProgress
+ */
+export type FileProgress = Message<"beside.v1.FileProgress"> & {
+  /**
+   * @generated from field: uint64 received = 1;
+   */
+  received: bigint;
+};
+
+/**
+ * Describes the message beside.v1.FileProgress.
+ * Use `create(FileProgressSchema)` to create a new message.
+ */
+export const FileProgressSchema: GenMessage<FileProgress> = /*@__PURE__*/
+  messageDesc(file_beside_v1_session, 34);
+
+/**
+ * @generated from message beside.v1.FileEnd
+ */
+export type FileEnd = Message<"beside.v1.FileEnd"> & {
+  /**
+   * @generated from field: bytes sha256 = 1;
+   */
+  sha256: Uint8Array;
+};
+
+/**
+ * Describes the message beside.v1.FileEnd.
+ * Use `create(FileEndSchema)` to create a new message.
+ */
+export const FileEndSchema: GenMessage<FileEnd> = /*@__PURE__*/
+  messageDesc(file_beside_v1_session, 35);
+
+/**
+ * FileReceived confirms: the whole file is there, and its hash is the sender's.
+ *
+ * @generated from message beside.v1.FileReceived
+ */
+export type FileReceived = Message<"beside.v1.FileReceived"> & {
+  /**
+   * What the receiver called it.
+   *
+   * @generated from field: string name = 1;
+   */
+  name: string;
+
+  /**
+   * @generated from field: bytes sha256 = 2;
+   */
+  sha256: Uint8Array;
+};
+
+/**
+ * Describes the message beside.v1.FileReceived.
+ * Use `create(FileReceivedSchema)` to create a new message.
+ */
+export const FileReceivedSchema: GenMessage<FileReceived> = /*@__PURE__*/
+  messageDesc(file_beside_v1_session, 36);
+
+/**
+ * @generated from message beside.v1.FileStop
+ */
+export type FileStop = Message<"beside.v1.FileStop"> & {
+  /**
+   * @generated from field: beside.v1.FileStop.Why why = 1;
+   */
+  why: FileStop_Why;
+};
+
+/**
+ * Describes the message beside.v1.FileStop.
+ * Use `create(FileStopSchema)` to create a new message.
+ */
+export const FileStopSchema: GenMessage<FileStop> = /*@__PURE__*/
+  messageDesc(file_beside_v1_session, 37);
+
+/**
+ * @generated from enum beside.v1.FileStop.Why
+ */
+export enum FileStop_Why {
+  /**
+   * @generated from enum value: WHY_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * @generated from enum value: WHY_TECHNICIAN = 1;
+   */
+  TECHNICIAN = 1,
+
+  /**
+   * @generated from enum value: WHY_USER = 2;
+   */
+  USER = 2,
+
+  /**
+   * The user has not allowed it, or took it back.
+   *
+   * @generated from enum value: WHY_NOT_ALLOWED = 3;
+   */
+  NOT_ALLOWED = 3,
+
+  /**
+   * @generated from enum value: WHY_DISK_FULL = 4;
+   */
+  DISK_FULL = 4,
+
+  /**
+   * @generated from enum value: WHY_TOO_LARGE = 5;
+   */
+  TOO_LARGE = 5,
+
+  /**
+   * The hash differs from the sender's, or a part came out of place.
+   *
+   * @generated from enum value: WHY_DAMAGED = 6;
+   */
+  DAMAGED = 6,
+
+  /**
+   * The file could not be read or written.
+   *
+   * @generated from enum value: WHY_FAILED = 7;
+   */
+  FAILED = 7,
+
+  /**
+   * Too many at once, or a choice is open already.
+   *
+   * @generated from enum value: WHY_BUSY = 8;
+   */
+  BUSY = 8,
+}
+
+/**
+ * Describes the enum beside.v1.FileStop.Why.
+ */
+export const FileStop_WhySchema: GenEnum<FileStop_Why> = /*@__PURE__*/
+  enumDesc(file_beside_v1_session, 37, 0);
 
 /**
  * Scope is one thing the technician may be allowed to do.
