@@ -115,6 +115,10 @@ func (s *session) release(scope wire.Scope) {
 		s.gate.Withdraw(consent.Control, consent.ByTechnician)
 	case wire.Scope_SCOPE_RECORD:
 		s.gate.Withdraw(consent.Record, consent.ByTechnician)
+	case wire.Scope_SCOPE_CLIPBOARD:
+		s.gate.Withdraw(consent.Clipboard, consent.ByTechnician)
+	case wire.Scope_SCOPE_FILES:
+		s.gate.Withdraw(consent.Files, consent.ByTechnician)
 	}
 }
 

@@ -263,6 +263,10 @@ func (s *session) barView() ui.BarView {
 			v.Control = true
 		case consent.Record:
 			v.Recording = true
+		case consent.Clipboard:
+			v.Clipboard = true
+		case consent.Files:
+			v.Files = true
 		}
 	}
 	return v

@@ -105,7 +105,7 @@ func receiptLines(statements []consent.Statement) []receiptLine {
 // scopeWords are the scopes as a receipt names them.
 var scopeWords = map[string]string{
 	consent.View.String(): "your screen", consent.Control.String(): "your mouse and keyboard",
-	consent.Record.String(): "recording",
+	consent.Record.String(): "recording", consent.Clipboard.String(): "your clipboard", consent.Files.String(): "exchanging files",
 }
 
 func describeStatement(s consent.Statement) string {

@@ -134,6 +134,10 @@ func (s *session) watchActions(ctx context.Context) {
 				s.gate.Withdraw(consent.Control, consent.ByUser)
 			case ui.StopRecording:
 				s.gate.Withdraw(consent.Record, consent.ByUser)
+			case ui.StopClipboard:
+				s.gate.Withdraw(consent.Clipboard, consent.ByUser)
+			case ui.StopFiles:
+				s.gate.Withdraw(consent.Files, consent.ByUser)
 			}
 		}
 	}

@@ -17,6 +17,7 @@ type BarView struct {
 	Started                  time.Time
 	View                     bool // the screen is shown; before it the bar says that a question is open
 	Control, Recording       bool
+	Clipboard, Files         bool
 	Paused                   bool
 	UserActive               bool // remote input waits for the user
 	// Notice is a sentence about something that went wrong, without its full stop; it

@@ -232,9 +232,13 @@ func TestBarAnswersThePerson(t *testing.T) {
 	u := running(t, s)
 	b, _, _ := shownBar(t, u)
 	defer b.Hide()
+	everything := exampleBar()
+	everything.Clipboard, everything.Files = true, true
+	b.Update(everything)
+	until(t, u, "all switches", func() bool { return b.Visible() && targetAt(u.loop.bar.p, barFiles).X >= 0 })
 	at := map[targetID]image.Point{}
 	inLoop(t, u, func() {
-		for _, id := range []targetID{barControl, barRecording, barPause, barEnd} {
+		for _, id := range []targetID{barControl, barRecording, barClipboard, barFiles, barPause, barEnd} {
 			at[id] = targetAt(u.loop.bar.p, id)
 		}
 	})
@@ -268,6 +272,10 @@ func TestBarAnswersThePerson(t *testing.T) {
 	want(StopControl)
 	me.click(at[barRecording])
 	want(StopRecording)
+	me.click(at[barClipboard])
+	want(StopClipboard)
+	me.click(at[barFiles])
+	want(StopFiles)
 	me.click(at[barPause])
 	want(PauseSession)
 	me.click(at[barEnd])
@@ -311,6 +319,13 @@ func TestNarrowBarKeepsEnd(t *testing.T) {
 			u := running(t, s)
 			b, _, rect := shownBar(t, u)
 			defer b.Hide()
+			if width != "320" { // no screen so small has everything granted
+				all := exampleBar()
+				all.Clipboard, all.Files = true, true
+				b.Update(all)
+				until(t, u, "all switches", func() bool { return drawn(u.loop.bar.p) && len(u.loop.bar.p.targets) == 6 })
+				_, rect = where(t, u)
+			}
 			c.keep("bar-narrow-" + width)
 			inLoop(t, u, func() {
 				p := u.loop.bar.p

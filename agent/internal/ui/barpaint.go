@@ -18,6 +18,8 @@ const (
 const (
 	barControl targetID = iota + 1
 	barRecording
+	barClipboard
+	barFiles
 	barPause
 	barEnd
 )
@@ -32,6 +34,10 @@ func (b *Bar) press(id targetID, by trigger, _ time.Time) {
 		b.u.emit(StopControl)
 	case barRecording:
 		b.u.emit(StopRecording)
+	case barClipboard:
+		b.u.emit(StopClipboard)
+	case barFiles:
+		b.u.emit(StopFiles)
 	case barPause:
 		if b.view.Paused {
 			b.u.emit(ResumeSession)
@@ -60,6 +66,12 @@ func (b *Bar) chips() []chip {
 	}
 	if b.view.Recording {
 		list = append(list, chip{barRecording, w.stopRecording, iconRecord, barLook})
+	}
+	if b.view.Clipboard {
+		list = append(list, chip{barClipboard, w.stopClipboard, iconClipboard, barLook})
+	}
+	if b.view.Files {
+		list = append(list, chip{barFiles, w.stopFiles, iconFolder, barLook})
 	}
 	if b.view.View {
 		c := chip{barPause, w.pause, iconPause, barLook}

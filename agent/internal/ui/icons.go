@@ -120,6 +120,18 @@ func iconDown(p *pen, at func(...float64) []float64, u float64) {
 	p.stroke(2.1*u, at(5.5, 9, 12, 15.5, 18.5, 9)...)
 }
 
+func iconClipboard(p *pen, at func(...float64) []float64, u float64) {
+	frameOf(p, at, u, 5, 4.5, 14, 16, 2)
+	o := at(8.5, 2.5)
+	p.round(box{o[0], o[1], 7 * u, 4.2 * u}, 1.2*u, false)
+	p.stroke(iconLine*u, at(8.5, 11.5, 15.5, 11.5)...)
+	p.stroke(iconLine*u, at(8.5, 15.5, 13, 15.5)...)
+}
+
+func iconFolder(p *pen, at func(...float64) []float64, u float64) {
+	p.stroke(iconLine*u, at(3.5, 18.5, 3.5, 5.5, 9.5, 5.5, 11.8, 8.2, 20.5, 8.2, 20.5, 18.5, 3.5, 18.5)...)
+}
+
 // iconLogo is the mark of Beside: two people side by side.
 func iconLogo(p *pen, at func(...float64) []float64, u float64) {
 	for _, x := range []float64{7.2, 16.8} {

@@ -304,6 +304,10 @@ func scopeIcon(s consent.Scope) icon {
 		return iconPointer
 	case consent.Record:
 		return iconRecord
+	case consent.Clipboard:
+		return iconClipboard
+	case consent.Files:
+		return iconFolder
 	}
 	return iconScreen
 }

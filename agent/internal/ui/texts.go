@@ -29,6 +29,7 @@ type texts struct {
 	rec, paused, asking, youMove          string
 	pause, resume                         string
 	stopControl, stopRecording, end       string
+	stopClipboard, stopFiles              string
 	endKey                                string
 	overTitle, overText, overBarLost      string // overText: %s technician
 	overLost, overFinishing               string
@@ -38,6 +39,7 @@ type texts struct {
 	keptUntil, nothing, yes, no, receipt  string
 	openReceipt, closeWindow              string
 	view, control, record                 string
+	clipboard, files                      string
 	under1, minutes, hours                string
 }
 
@@ -66,6 +68,7 @@ var english = texts{
 	rec:       "REC", paused: "Paused. Nothing is sent.", asking: "%s is asking you",
 	youMove: "You are in control. They wait.",
 	pause:   "Pause", resume: "Resume", stopControl: "Stop control", stopRecording: "Stop recording",
+	stopClipboard: "Stop clipboard", stopFiles: "Stop files",
 	end: "End session", endKey: "You can also press Ctrl + Alt + Shift + E",
 	overTitle: "It is over", overText: "%s can no longer see or control anything.",
 	overBarLost:      "Beside ended it because its bar could not be seen.",
@@ -77,6 +80,7 @@ var english = texts{
 	keptUntil: "Kept until", nothing: "Nothing", yes: "Yes", no: "No", receipt: "Receipt",
 	openReceipt: "Open receipt", closeWindow: "Close",
 	view: "Seeing your screen", control: "Mouse and keyboard", record: "Recording",
+	clipboard: "Clipboard", files: "Files",
 	under1: "less than a minute", minutes: "%d min", hours: "%d h %02d min",
 }
 
@@ -140,6 +144,10 @@ func (t *texts) scope(s consent.Scope) string {
 		return t.control
 	case consent.Record:
 		return t.record
+	case consent.Clipboard:
+		return t.clipboard
+	case consent.Files:
+		return t.files
 	}
 	return ""
 }

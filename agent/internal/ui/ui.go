@@ -149,6 +149,8 @@ const (
 	ResumeSession
 	StopControl
 	StopRecording
+	StopClipboard
+	StopFiles
 	EndSession
 	CloseOver // "It is over": closed
 	OpenReceipt
