@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -20,20 +21,20 @@ import (
 	"beside/cmd/internal/stage"
 )
 
-// packet is one UDP datagram on the loopback interface.
+// packet is one UDP datagram.
 type packet struct {
-	at       time.Time // by the kernel, when it was sent
-	from, to int       // ports
-	first    byte      // of the payload
-	size     int       // of the payload
+	at       time.Time  // by the kernel, when it was sent
+	from, to int        // ports
+	address  netip.Addr // that it goes to
+	first    byte       // of the payload; of what a TURN channel carries, if it is one's
+	size     int        // of the payload
 }
 
 // media reports whether the packet is RTP or RTCP (RFC 7983): pictures and what is
 // said about them. The rest keeps the connection: STUN and DTLS.
 func (p packet) media() bool { return p.first >= 128 && p.first <= 191 }
 
-// wiretap writes down every UDP datagram on the loopback interface, as the kernel sees
-// it: no program's own account of what it sent is believed.
+// wiretap writes down every UDP datagram on a network interface, as the kernel sees it: no program's own account of what it sent is believed.
 type wiretap struct {
 	fd   int
 	done chan struct{}
@@ -43,8 +44,17 @@ type wiretap struct {
 	stopped bool
 }
 
-// tapWire listens until the test ends. It needs the right to, which root has.
+// tapWire listens until the test ends.
 func tapWire(t *testing.T) *wiretap {
+	t.Helper()
+	w := tap(t, "lo")
+	w.prove(t)
+	return w
+}
+
+// tap writes down what arrives at a network card of the network that the test is in. It
+// needs the right to, which root has.
+func tap(t *testing.T, card string) *wiretap {
 	t.Helper()
 	fd, err := unix.Socket(unix.AF_PACKET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, int(swap(unix.ETH_P_IP)))
 	if errors.Is(err, unix.EPERM) {
@@ -55,20 +65,22 @@ func tapWire(t *testing.T) *wiretap {
 		t.Fatal(err)
 	}
 	w := &wiretap{fd: fd, done: make(chan struct{})}
-	lo, err := net.InterfaceByName("lo")
-	err = errors.Join(err,
+	device, err := net.InterfaceByName(card)
+	if err != nil {
+		t.Fatal(errors.Join(err, unix.Close(fd)))
+	}
+	err = errors.Join(
 		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_TIMESTAMPNS, 1),
 		unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_RCVBUF, 8<<20),
 		unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &unix.Timeval{Usec: 20_000}))
 	if err == nil {
-		err = unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: swap(unix.ETH_P_IP), Ifindex: lo.Index})
+		err = unix.Bind(fd, &unix.SockaddrLinklayer{Protocol: swap(unix.ETH_P_IP), Ifindex: device.Index})
 	}
 	if err != nil {
 		t.Fatal(errors.Join(err, unix.Close(fd)))
 	}
 	go w.listen()
 	t.Cleanup(func() { w.close(t) })
-	w.prove(t)
 	return w
 }
 
@@ -110,14 +122,25 @@ func parse(b []byte, at time.Time) (packet, bool) {
 	if len(b) < 20 || b[0]>>4 != 4 || b[9] != udp {
 		return packet{}, false
 	}
+	address, _ := netip.AddrFromSlice(b[16:20])
 	b = b[4*int(b[0]&15):]
 	if len(b) <= header {
 		return packet{}, false
 	}
 	return packet{
-		at: at, from: int(binary.BigEndian.Uint16(b)), to: int(binary.BigEndian.Uint16(b[2:])),
-		size: int(binary.BigEndian.Uint16(b[4:])) - header, first: b[header],
+		at: at, from: int(binary.BigEndian.Uint16(b)), to: int(binary.BigEndian.Uint16(b[2:])), address: address,
+		size: int(binary.BigEndian.Uint16(b[4:])) - header, first: carried(b[header:]),
 	}, true
+}
+
+// carried is the first byte of a payload, or of what is inside when it belongs to a TURN
+// channel (RFC 8656, 12.4).
+func carried(payload []byte) byte {
+	const channelHeader = 4
+	if first := payload[0]; first < 64 || first > 79 || len(payload) <= channelHeader {
+		return first
+	}
+	return payload[channelHeader]
 }
 
 // stamp is when the kernel took the packet.

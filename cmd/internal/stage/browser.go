@@ -49,6 +49,9 @@ func (s *Stage) OpenBrowser(ctx context.Context, width, height int) (*Browser, e
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox)
 	}
+	for name, value := range s.opts.BrowserFlags {
+		options = append(options, chromedp.Flag(name, value))
+	}
 	allocator, stopAllocator := chromedp.NewExecAllocator(context.WithoutCancel(ctx), options...) // lives until close
 	tab, stopTab := chromedp.NewContext(allocator, chromedp.WithErrorf(func(string, ...any) {}))
 	b := &Browser{ctx: tab, cancel: []context.CancelFunc{stopTab, stopAllocator}}

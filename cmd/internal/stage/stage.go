@@ -31,6 +31,15 @@ type Options struct {
 	Bin string
 	// Desktop is the user's; its WindowManager and Wallpaper are always on.
 	Desktop desktop.Options
+	// Listen is the relay's address and port; empty means a free port on loopback. Any
+	// other address needs a certificate and the relay's own address, by RelayArgs.
+	Listen string
+	// RelayArgs are more flags of beside-relay serve.
+	RelayArgs []string
+	// AgentEnv is added to the agent's environment.
+	AgentEnv []string
+	// BrowserFlags are more flags of Chromium, by name.
+	BrowserFlags map[string]any
 	// Log receives what every process prints; nil discards it.
 	Log io.Writer
 }
@@ -46,6 +55,7 @@ type Stage struct {
 	Dir string
 
 	bin      string
+	opts     Options
 	log      io.Writer
 	link     string
 	browsers []*Browser
@@ -53,7 +63,7 @@ type Stage struct {
 
 // New starts the desktop and the relay.
 func New(ctx context.Context, opts Options) (_ *Stage, err error) {
-	s := &Stage{bin: opts.Bin, log: opts.Log}
+	s := &Stage{bin: opts.Bin, opts: opts, log: opts.Log}
 	if s.log == nil {
 		s.log = io.Discard
 	}
@@ -100,20 +110,22 @@ func checkoutBin() (string, error) {
 }
 
 var (
-	listening = regexp.MustCompile(`(https?://127\.0\.0\.1:\d+)`)
+	listening = regexp.MustCompile(`https?://[\d.]+:\d+`)
 	oneTime   = regexp.MustCompile(`https?://\S+/link#\S+`)
 	codeLine  = regexp.MustCompile(`\b\d{3} \d{3} \d{3} \d{3}\b`)
 )
 
 // StartRelay starts the relay, on a free port the first time and the same one after.
 func (s *Stage) StartRelay(ctx context.Context) error {
-	listen := "127.0.0.1:0"
-	if s.URL != "" {
+	listen := s.opts.Listen
+	switch {
+	case listen == "" && s.URL == "":
+		listen = "127.0.0.1:0"
+	case listen == "":
 		listen = strings.TrimPrefix(s.URL, "http://")
 	}
-	relay, err := startProcess(filepath.Join(s.bin, "beside-relay"),
-		[]string{"serve", "--data", filepath.Join(s.Dir, "relay"), "--listen", listen, "--organisation", "Acme IT Support"},
-		os.Environ(), s.log)
+	args := []string{"serve", "--data", s.RelayData(), "--listen", listen, "--organisation", "Acme IT Support"}
+	relay, err := startProcess(s.Program("beside-relay"), append(args, s.opts.RelayArgs...), os.Environ(), s.log)
 	if err != nil {
 		return err
 	}
@@ -134,7 +146,7 @@ func (s *Stage) StartAgent(ctx context.Context, args ...string) (code string, to
 	all := append([]string{
 		"--relay", s.URL, "--receipts", s.Receipts(), "--state", filepath.Join(s.Dir, "agent"), "--terminal-code", "--verbose",
 	}, args...)
-	s.Agent, err = startProcess(filepath.Join(s.bin, "beside-agent"), all, s.Desktop.Env(), s.log)
+	s.Agent, err = startProcess(filepath.Join(s.bin, "beside-agent"), all, append(s.Desktop.Env(), s.opts.AgentEnv...), s.log)
 	if err != nil {
 		return "", 0, err
 	}
