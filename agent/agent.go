@@ -26,6 +26,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"beside/agent/internal/catalogue"
 	"beside/agent/internal/ui"
 )
 
@@ -99,7 +100,11 @@ func New(cfg Config) (*Agent, error) {
 			return nil, fmt.Errorf("agent: %w", err)
 		}
 	}
-	screen, err := ui.Open(ui.Options{Display: cfg.Display, Language: cfg.Language})
+	language := cfg.Language
+	if language == "" {
+		language = catalogue.System(os.Getenv)
+	}
+	screen, err := ui.Open(ui.Options{Display: cfg.Display, Language: language})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoDisplay, err)
 	}
@@ -181,7 +186,7 @@ func (a *Agent) attend(ctx context.Context) error {
 		if outcome.shown {
 			return a.showOver(ctx, outcome)
 		}
-		lobby.again(outcome.sentence())
+		lobby.again(outcome.why())
 	}
 }
 

@@ -5,21 +5,27 @@ import (
 	"os"
 	"syscall"
 
+	"beside/agent/internal/catalogue"
 	"beside/agent/internal/ui"
 )
 
-// Describe says in a person's words why the agent could not start, and what to do. It
-// returns "" when the error's own text is all there is.
-func Describe(err error) string {
+// Describe says in a person's words why the agent could not start, and what to do, in a
+// language (BCP 47); empty means the system's. It returns "" when the error's own text
+// is all there is.
+func Describe(err error, language string) string {
+	if language == "" {
+		language = catalogue.System(os.Getenv)
+	}
+	t := catalogue.For(language)
 	switch {
 	case errors.Is(err, ErrNoDisplay):
-		return ui.Describe(err)
+		return ui.Describe(err, t)
 	case errors.Is(err, ErrConfig):
-		return err.Error() + "\nSee beside-agent --help."
+		return catalogue.Fill(t.Trouble.Settings, "cause", err.Error())
 	case errors.Is(err, os.ErrPermission):
-		return "Beside may not write to its folders: " + err.Error() + ". Name others with --receipts and --state."
+		return catalogue.Fill(t.Trouble.NotAllowed, "cause", err.Error())
 	case errors.Is(err, syscall.ENOSPC):
-		return "The disk is full, so Beside could not keep your receipt. Free some space and start it again."
+		return t.Trouble.DiskFull
 	}
 	return ""
 }

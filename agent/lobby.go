@@ -9,6 +9,7 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
+	"beside/agent/internal/catalogue"
 	"beside/agent/internal/ui"
 	"beside/protocol"
 	"beside/protocol/wire"
@@ -28,11 +29,17 @@ type agreed struct {
 // handshakeTime bounds a handshake: both ends are programs.
 const handshakeTime = 30 * time.Second
 
-// Sentences for the user that appear in more than one place.
-const (
-	sentenceOffline = "The help desk cannot be reached. Check that you are online; this window keeps trying."
-	sentenceLeft    = "The person helping you went away before the session began. Here is a new number."
-)
+// sentence is something to say to the user, in the language of the moment.
+type sentence func(*catalogue.Texts) string
+
+// about is a text with the technician's name in it.
+func about(technician string, text sentence) sentence {
+	return func(t *catalogue.Texts) string { return catalogue.Fill(text(t), "technician", technician) }
+}
+
+func offline(t *catalogue.Texts) string   { return t.Lobby.Offline }
+func leftEarly(t *catalogue.Texts) string { return t.Lobby.Left }
+func ranOut(t *catalogue.Texts) string    { return t.Lobby.RanOut }
 
 // lobby is the time before a session: it shows a code, and runs the handshake with
 // whoever redeems it. One wrong secret burns the code, and the user is told.
@@ -44,6 +51,7 @@ type lobby struct {
 	*Agent
 	windows      startWindow
 	view         ui.StartView
+	problem      sentence // why there is a new number, or none; nil is none
 	organisation *wire.Organisation
 	code         protocol.Code
 	run          *handshakeRun // nil while nobody has joined
@@ -57,6 +65,7 @@ type lobby struct {
 type startWindow interface {
 	ShowStart(ui.StartView)
 	HideStart()
+	Texts() *catalogue.Texts
 	Actions() <-chan ui.Action
 }
 
@@ -72,8 +81,8 @@ func newLobby(a *Agent) *lobby { return &lobby{Agent: a, windows: a.windows} }
 
 // again returns to the code after a session that never began, with a sentence that
 // says why.
-func (l *lobby) again(sentence string) {
-	l.view.Problem = sentence
+func (l *lobby) again(why sentence) {
+	l.problem = why
 	l.renew(wire.NewCode_WHY_USER)
 }
 
@@ -89,8 +98,10 @@ func (l *lobby) wait(ctx context.Context) (*agreed, error) {
 			switch action {
 			case ui.Quit:
 				return nil, errClosed
+			case ui.LanguageChanged:
+				l.show()
 			case ui.NewCode:
-				l.view.Problem = ""
+				l.problem = nil
 				l.renew(wire.NewCode_WHY_USER)
 			}
 		case <-expiry:
@@ -119,11 +130,11 @@ func (l *lobby) expiry() <-chan time.Time {
 
 func (l *lobby) expire() {
 	if l.run != nil {
-		l.view.Problem = sentenceLeft
+		l.problem = leftEarly
 		l.renew(wire.NewCode_WHY_USER)
 		return
 	}
-	l.view.Problem = "The last number ran out after 15 minutes. Here is a new one."
+	l.problem = ranOut
 	l.renew(wire.NewCode_WHY_EXPIRED)
 }
 
@@ -136,7 +147,13 @@ func (l *lobby) renew(why wire.NewCode_Why) {
 	l.show()
 }
 
-func (l *lobby) show() { l.windows.ShowStart(l.view) }
+func (l *lobby) show() {
+	l.view.Problem = ""
+	if l.problem != nil {
+		l.view.Problem = l.problem(l.windows.Texts())
+	}
+	l.windows.ShowStart(l.view)
+}
 
 // handle takes one event of the relay's connection.
 func (l *lobby) handle(e linkEvent) (*agreed, error) {
@@ -146,7 +163,7 @@ func (l *lobby) handle(e linkEvent) (*agreed, error) {
 		l.code = protocol.Code{}
 		l.view.Code = ""
 		if !l.refused {
-			l.view.Problem = sentenceOffline
+			l.problem = offline
 		}
 		l.trouble = true
 		l.link.forget()
@@ -167,14 +184,14 @@ func (l *lobby) handle(e linkEvent) (*agreed, error) {
 		return l.forwarded(kind.Forward)
 	case *wire.RelayToAgent_Left:
 		if l.run != nil {
-			l.view.Problem = sentenceLeft
+			l.problem = leftEarly
 			l.renew(wire.NewCode_WHY_USER)
 		}
 	case *wire.RelayToAgent_Error:
 		if kind.Error.GetCode() == wire.RelayError_CODE_RESUME {
 			break // the next connection starts afresh, see signaller
 		}
-		l.view.Problem = relayProblem(kind.Error)
+		l.problem = relayProblem(kind.Error.GetCode())
 		l.trouble, l.refused = true, true
 		l.show()
 	}
@@ -182,18 +199,20 @@ func (l *lobby) handle(e linkEvent) (*agreed, error) {
 }
 
 // relayProblem puts a relay's refusal into words.
-func relayProblem(e *wire.RelayError) string {
-	switch e.GetCode() {
-	case wire.RelayError_CODE_VERSION:
-		return "This program is too old or too new for the help desk. Ask them for the current one."
-	case wire.RelayError_CODE_ORGANISATION:
-		return "The help desk that this program was made for is not known. Ask them for a new one."
-	case wire.RelayError_CODE_TOO_MANY:
-		return "Too many numbers were asked for. This window tries again by itself."
-	case wire.RelayError_CODE_UNAVAILABLE:
-		return "The help desk is busy or being restarted. This window keeps trying."
-	default:
-		return "The help desk did not accept this program. It tries again by itself."
+func relayProblem(code wire.RelayError_Code) sentence {
+	return func(t *catalogue.Texts) string {
+		switch code {
+		case wire.RelayError_CODE_VERSION:
+			return t.Lobby.Version
+		case wire.RelayError_CODE_ORGANISATION:
+			return t.Lobby.Organisation
+		case wire.RelayError_CODE_TOO_MANY:
+			return t.Lobby.TooMany
+		case wire.RelayError_CODE_UNAVAILABLE:
+			return t.Lobby.Unavailable
+		default:
+			return t.Lobby.Refused
+		}
 	}
 }
 
@@ -220,10 +239,10 @@ func (l *lobby) locator(m *wire.Locator) error {
 	// needs help is often wrong. THREAT 25.
 	l.view.Expires = time.Now().Add(codeLife)
 	if l.trouble {
-		l.view.Problem, l.trouble, l.refused = "", false, false
+		l.problem, l.trouble, l.refused = nil, false, false
 	}
 	if l.cfg.CodeTo != nil {
-		fmt.Fprintln(l.cfg.CodeTo, "Read this number to the person helping you:", code.Display())
+		fmt.Fprintln(l.cfg.CodeTo, catalogue.Fill(l.windows.Texts().Lobby.TerminalCode, "code", code.Display()))
 	}
 	l.show()
 	return nil
@@ -313,7 +332,7 @@ func (l *lobby) confirmed(m *wire.Confirm) (*agreed, error) {
 		viewerPrint:  l.run.shake.PeerFingerprint(),
 		joinedAt:     l.run.at,
 	}
-	l.run, l.code, l.view.Code, l.view.Problem = nil, protocol.Code{}, "", ""
+	l.run, l.code, l.view.Code, l.problem = nil, protocol.Code{}, "", nil
 	return done, nil
 }
 
@@ -324,9 +343,9 @@ func (l *lobby) burn(why wire.HandshakeFailed_Why) error {
 	if err := l.link.forward(failed); err != nil {
 		l.log.Info("the viewer could not be told", "err", err)
 	}
-	l.view.Problem = name + " typed a wrong number. Nothing was shown. Read out the new one if you are expecting them."
+	l.problem = about(name, func(t *catalogue.Texts) string { return t.Lobby.WrongNumber })
 	if why != wire.HandshakeFailed_WHY_WRONG_SECRET {
-		l.view.Problem = "The connection to " + name + " could not be made safe. Nothing was shown. Here is a new number."
+		l.problem = about(name, func(t *catalogue.Texts) string { return t.Lobby.Unsafe })
 	}
 	l.log.Warn("code burnt", "why", why.String())
 	l.renew(wire.NewCode_WHY_BURNT)

@@ -14,6 +14,7 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"beside/agent/internal/catalogue"
 	"beside/agent/internal/ui"
 	"beside/protocol"
 	"beside/protocol/wire"
@@ -33,6 +34,8 @@ func (s *startScreen) ShowStart(v ui.StartView) {
 	defer s.mu.Unlock()
 	s.views = append(s.views, v)
 }
+
+func (s *startScreen) Texts() *catalogue.Texts { return catalogue.For("en") }
 
 func (s *startScreen) HideStart() {
 	s.mu.Lock()
@@ -409,7 +412,7 @@ func TestAStalledHandshakeIsGivenUp(t *testing.T) {
 		if why := h.sentWhy(); why != wire.NewCode_WHY_USER {
 			t.Errorf("the relay is told %v", why)
 		}
-		h.wantProblem(sentenceLeft)
+		h.wantProblem(catalogue.For("en").Lobby.Left)
 	})
 }
 
@@ -424,7 +427,7 @@ func TestATechnicianWhoLeavesIsTold(t *testing.T) {
 		h.joined()
 		h.receive(left)
 		h.sentWhy()
-		h.wantProblem(sentenceLeft)
+		h.wantProblem(catalogue.For("en").Lobby.Left)
 	})
 }
 
@@ -455,7 +458,7 @@ func TestALostRelayTakesTheCodeAwayAndComesBack(t *testing.T) {
 		if h.screen.last().Code != "" {
 			t.Error("a code is shown that nobody can use")
 		}
-		h.wantProblem(sentenceOffline)
+		h.wantProblem(catalogue.For("en").Lobby.Offline)
 		h.hear(linkEvent{lost: errors.New("refused")})
 		h.hear(linkEvent{up: true})
 		h.welcome()
@@ -484,7 +487,7 @@ func TestRefusalsOfTheRelayAreWords(t *testing.T) {
 				h.locator("12345")
 				h.wantProblem("") // it was accepted after all
 				h.hear(linkEvent{lost: errors.New("cut")})
-				h.wantProblem(sentenceOffline)
+				h.wantProblem(catalogue.For("en").Lobby.Offline)
 			})
 		})
 	}

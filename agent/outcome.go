@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"time"
 
+	"beside/agent/internal/catalogue"
 	"beside/agent/internal/ui"
 	"beside/consent"
 )
@@ -87,24 +88,25 @@ func (o *outcome) note(s consent.Statement) {
 	}
 }
 
-// sentence says, in the start window, why there was no session.
-func (o outcome) sentence() string {
-	switch o.endedBy {
-	case consent.ByUser:
-		if o.unanswered {
-			return "The question of " + o.technician + " was not answered, which means no. Nothing was shown."
+// why says, in the start window, why there was no session.
+func (o outcome) why() sentence {
+	return about(o.technician, func(t *catalogue.Texts) string {
+		switch {
+		case o.endedBy == consent.ByUser && o.unanswered:
+			return t.Lobby.Unanswered
+		case o.endedBy == consent.ByUser:
+			return t.Lobby.NotShown
+		case o.endedBy == consent.ByTechnician:
+			return t.Lobby.LeftEarly
+		case o.endedBy == consent.ByBarLost:
+			return t.Lobby.NoBar
+		default:
+			return t.Lobby.Lost
 		}
-		return "You did not show your screen to " + o.technician + ". Nothing was shown."
-	case consent.ByTechnician:
-		return o.technician + " left before you answered. Nothing was shown."
-	case consent.ByBarLost:
-		return "The bar that shows who is connected could not be shown, so nothing else was."
-	default:
-		return "The connection to " + o.technician + " was lost before you answered. Nothing was shown."
-	}
+	})
 }
 
-func (o outcome) view() ui.OverView {
+func (o outcome) view(t *catalogue.Texts) ui.OverView {
 	v := ui.OverView{
 		Technician: o.technician, Organisation: o.organisation, Started: o.started, Duration: o.duration,
 		Allowed: o.allowed, Recorded: len(o.recordings) > 0, KeptUntil: o.keptUntil, EndedBy: o.endedBy,
@@ -112,11 +114,11 @@ func (o outcome) view() ui.OverView {
 	}
 	switch {
 	case errors.Is(o.receiptError, syscall.ENOSPC):
-		v.ReceiptProblem = "It could not be kept: the disk is full."
+		v.ReceiptProblem = t.Over.DiskFull
 	case errors.Is(o.receiptError, os.ErrPermission), errors.Is(o.receiptError, syscall.EROFS):
-		v.ReceiptProblem = "It could not be kept: Beside may not write to its folder."
+		v.ReceiptProblem = t.Over.NotAllowed
 	case o.receiptError != nil:
-		v.ReceiptProblem = "It could not be kept: its folder cannot be used."
+		v.ReceiptProblem = t.Over.NoReceipt
 	}
 	return v
 }

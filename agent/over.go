@@ -11,7 +11,7 @@ import (
 // still being sent meanwhile: the window says so, and when the user closes it before
 // that is done, it stays a little longer, with words, or for as short as they like.
 func (a *Agent) showOver(ctx context.Context, o outcome) error {
-	view := o.view()
+	view := o.view(a.windows.Texts())
 	var settled <-chan struct{}
 	if len(o.recordings) > 0 {
 		settled = a.uploads.settled()

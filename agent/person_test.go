@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"beside/agent/internal/catalogue"
 	"beside/agent/internal/ui"
 	"beside/consent"
 )
@@ -97,6 +98,7 @@ func (p *person) Ours(uint32) bool          { return false }
 func (p *person) Actions() <-chan ui.Action { return p.actions }
 func (p *person) ShowStart(v ui.StartView)  { p.starts <- v }
 func (p *person) HideStart()                {}
+func (p *person) Texts() *catalogue.Texts   { return catalogue.For("en") }
 func (p *person) ShowOver(v ui.OverView)    { p.overs <- v }
 func (p *person) Close() error              { p.once.Do(func() { close(p.closed) }); return nil }
 func (p *person) Run(ctx context.Context) (err error) {

@@ -47,7 +47,7 @@ func (s *session) ask(ctx context.Context, m *wire.Ask) {
 		return
 	}
 	q := consent.Question{
-		Scope: scope, Party: s.party(), Reason: m.GetReason(), Ticket: m.GetTicket(), Language: "en",
+		Scope: scope, Party: s.party(), Reason: m.GetReason(), Ticket: m.GetTicket(), Language: s.windows.Texts().Tag,
 		Timeout: questionTime, Longest: questionLongest,
 	}
 	q.Text = consent.NoticeFor(scope, q.Party, q.Language)

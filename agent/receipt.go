@@ -8,9 +8,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
+	"beside/agent/internal/catalogue"
 	"beside/consent"
 )
 
@@ -60,18 +60,20 @@ func (s *session) newReceiptPage(started time.Time) (page *os.File, path string,
 }
 
 func (s *session) receiptData(json string, o outcome, statements []consent.Statement) receiptData {
+	t := s.windows.Texts()
 	data := receiptData{
+		T:       t,
 		Session: s.joined.GetSessionId(), Technician: o.technician, Organisation: o.organisation,
 		Controller: s.organisation.GetController(), Processor: s.organisation.GetProcessor(),
-		Started: o.started.Format("2 January 2006, 15:04"), Duration: spoken(o.duration),
+		Started: t.DayTime(o.started), Duration: t.Spoken(o.duration),
 		Shown: o.shown, Recorded: len(o.recordings) > 0,
-		Region: s.organisation.GetRegion(), JSON: json, Lines: receiptLines(statements),
+		Region: s.organisation.GetRegion(), JSON: json, Lines: receiptLines(t, statements),
 	}
 	for _, r := range o.recordings {
 		data.Recordings = append(data.Recordings, r.id)
 	}
 	if !o.keptUntil.IsZero() {
-		data.KeptUntil = o.keptUntil.Format("2 January 2006")
+		data.KeptUntil = t.Day(o.keptUntil)
 	}
 	return data
 }
@@ -79,9 +81,10 @@ func (s *session) receiptData(json string, o outcome, statements []consent.State
 //go:embed receipt.html
 var receiptText string
 
-var receiptPage = template.Must(template.New("receipt").Parse(receiptText))
+var receiptPage = template.Must(template.New("receipt").Funcs(template.FuncMap{"fill": catalogue.Fill}).Parse(receiptText))
 
 type receiptData struct {
+	T                                                                *catalogue.Texts
 	Session, Technician, Organisation, Controller, Processor, Region string
 	Started, Duration, KeptUntil, JSON                               string
 	Shown, Recorded                                                  bool
@@ -92,85 +95,68 @@ type receiptData struct {
 // receiptLine is one thing that was asked, answered or taken back.
 type receiptLine struct{ Time, What, Reason string }
 
-func receiptLines(statements []consent.Statement) []receiptLine {
+func receiptLines(t *catalogue.Texts, statements []consent.Statement) []receiptLine {
 	var lines []receiptLine
 	for _, s := range statements {
 		lines = append(lines, receiptLine{
-			Time: s.Event.Time.Local().Format("15:04:05"), What: describeStatement(s), Reason: s.Event.Reason,
+			Time: s.Event.Time.Local().Format("15:04:05"), What: describeStatement(t, s), Reason: s.Event.Reason,
 		})
 	}
 	return lines
 }
 
-// scopeWords are the scopes as a receipt names them.
-var scopeWords = map[string]string{
-	consent.View.String(): "your screen", consent.Control.String(): "your mouse and keyboard",
-	consent.Record.String(): "recording", consent.Clipboard.String(): "your clipboard", consent.Files.String(): "exchanging files",
+// describeStatement says what one record states.
+func describeStatement(t *catalogue.Texts, s consent.Statement) string {
+	return catalogue.Fill(statementText(&t.Receipt, s.Event), "what", t.Scope(s.Event.Scope))
 }
 
-func describeStatement(s consent.Statement) string {
-	what := scopeWords[s.Event.Scope]
-	switch s.Event.Type {
+func statementText(r *catalogue.Receipt, e consent.EventSection) string {
+	byUs := e.Actor == consent.ByAgent.String()
+	switch e.Type {
 	case consent.Asked.String():
-		return "Asked for " + what
+		return r.Asked
 	case consent.Granted.String():
-		return "You said yes to " + what
+		return r.Granted
 	case consent.Refused.String():
-		if s.Event.Actor != consent.ByUser.String() {
-			return "The question about " + what + " could not be put to you, which means no"
+		if e.Actor != consent.ByUser.String() {
+			return r.NotPut
 		}
-		return "You said no to " + what
+		return r.Refused
 	case consent.Expired.String():
-		return "Nobody answered about " + what + ", which means no"
+		return r.Expired
 	case consent.Withdrawn.String():
-		if s.Event.Actor == consent.ByAgent.String() {
-			return "Beside took back " + what
+		if byUs {
+			return r.WithdrawnByUs
 		}
-		return "You took back " + what
+		return r.Withdrawn
 	case consent.Released.String():
-		if s.Event.Actor == consent.ByAgent.String() {
-			return "Beside stopped " + what + ", because it failed"
+		if byUs {
+			return r.ReleasedByUs
 		}
-		return "The technician gave back " + what
+		return r.Released
 	case consent.Paused.String():
-		return "You paused"
+		return r.Paused
 	case consent.Resumed.String():
-		return "You went on"
+		return r.Resumed
 	case consent.Ended.String():
-		return endings[s.Event.Actor]
+		return endingText(r, e.Actor)
 	default:
-		return s.Event.Type
+		return e.Type
 	}
 }
 
-// endings say who ended a session, or what.
-var endings = map[string]string{
-	consent.ByUser.String():       "You ended it",
-	consent.ByTechnician.String(): "The technician ended it",
-	consent.ByAgent.String():      "Beside was closed, which ended it",
-	consent.ByBarLost.String():    "Beside ended it: its bar could not be seen",
-	consent.ByConnection.String(): "The connection was lost, which ended it",
-}
-
-// spoken is a duration in words.
-func spoken(d time.Duration) string {
-	d = d.Round(time.Second)
-	var parts []string
-	for _, unit := range []struct {
-		name string
-		size time.Duration
-	}{{"hour", time.Hour}, {"minute", time.Minute}, {"second", time.Second}} {
-		n := int(d / unit.size)
-		d -= time.Duration(n) * unit.size
-		switch {
-		case n == 1:
-			parts = append(parts, "1 "+unit.name)
-		case n > 1:
-			parts = append(parts, fmt.Sprintf("%d %ss", n, unit.name))
-		}
+// endingText says who ended a session, or what.
+func endingText(r *catalogue.Receipt, actor string) string {
+	switch actor {
+	case consent.ByUser.String():
+		return r.EndedByUser
+	case consent.ByTechnician.String():
+		return r.EndedByTechnician
+	case consent.ByBarLost.String():
+		return r.EndedByBar
+	case consent.ByConnection.String():
+		return r.EndedByNet
+	default:
+		return r.EndedByUs
 	}
-	if len(parts) == 0 {
-		return "less than a second"
-	}
-	return strings.Join(parts, ", ")
 }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"beside/agent/internal/catalogue"
 	"beside/agent/internal/ui"
 	"beside/consent"
 	"beside/protocol/wire"
@@ -15,12 +16,12 @@ import (
 func examplePage() receiptData {
 	return receiptData{
 		Session: "5f0c6a61c5d34f2a", Technician: "Ana Pérez", Organisation: "Acme IT", Controller: "Acme GmbH, Berlin",
-		Processor: "Beside Hosting", Region: "Germany", Started: "22 November 2026, 07:12", Duration: spoken(754 * time.Second),
+		Processor: "Beside Hosting", Region: "Germany", Started: "22 November 2026, 07:12", Duration: catalogue.For("en").Spoken(754 * time.Second), T: catalogue.For("en"),
 		KeptUntil: "22 December 2026", JSON: "Beside 2026-11-22 07.12.03.json", Shown: true, Recorded: true,
 		Recordings: []string{strings.Repeat("0f", 16), strings.Repeat("1e", 16)},
 		Lines: []receiptLine{
-			{"07:12:03", "Asked for your screen", "You wrote that your printer prints blank pages."},
-			{"07:12:09", "You said yes to your screen", ""}, {"07:20:40", "You took back recording", ""}, {"07:24:37", "You ended it", ""},
+			{"07:12:03", "Seeing your screen: asked", "You wrote that your printer prints blank pages."},
+			{"07:12:09", "Seeing your screen: you said yes", ""}, {"07:20:40", "Recording: you took it back", ""}, {"07:24:37", "You ended it", ""},
 		},
 	}
 }
@@ -64,7 +65,7 @@ func TestReceiptThatCannotBeKeptIsTold(t *testing.T) {
 
 // Two sessions in one second have two receipts.
 func TestReceiptsDoNotReplaceOneAnother(t *testing.T) {
-	s := &session{Agent: &Agent{cfg: Config{ReceiptDir: t.TempDir()}, log: testLog(t)}, agreed: &agreed{
+	s := &session{Agent: &Agent{cfg: Config{ReceiptDir: t.TempDir()}, windows: &person{}, log: testLog(t)}, agreed: &agreed{
 		joined: &wire.TechnicianJoined{}, organisation: acme,
 	}}
 	o := outcome{started: time.Now()}
@@ -92,11 +93,11 @@ func TestReceiptWords(t *testing.T) {
 		by    consent.Actor
 		want  string
 	}{
-		{consent.Asked, consent.Control, consent.ByTechnician, "Asked for your mouse and keyboard"},
-		{consent.Refused, consent.View, consent.ByUser, "You said no to your screen"},
-		{consent.Refused, consent.View, consent.ByBarLost, "The question about your screen could not be put to you, which means no"},
-		{consent.Released, consent.Record, consent.ByTechnician, "The technician gave back recording"},
-		{consent.Released, consent.Record, consent.ByAgent, "Beside stopped recording, because it failed"},
+		{consent.Asked, consent.Control, consent.ByTechnician, "Mouse and keyboard: asked"},
+		{consent.Refused, consent.View, consent.ByUser, "Seeing your screen: you said no"},
+		{consent.Refused, consent.View, consent.ByBarLost, "Seeing your screen: the question could not be shown to you, which means no"},
+		{consent.Released, consent.Record, consent.ByTechnician, "Recording: the technician gave it back"},
+		{consent.Released, consent.Record, consent.ByAgent, "Recording: Beside stopped it, because it failed"},
 		{consent.Ended, 0, consent.ByTechnician, "The technician ended it"},
 		{consent.Ended, 0, consent.ByConnection, "The connection was lost, which ended it"},
 	} {
@@ -104,7 +105,7 @@ func TestReceiptWords(t *testing.T) {
 		if c.scope != 0 {
 			s.Event.Scope = c.scope.String()
 		}
-		if got := describeStatement(s); got != c.want {
+		if got := describeStatement(catalogue.For("en"), s); got != c.want {
 			t.Errorf("got %q, want %q", got, c.want)
 		}
 	}

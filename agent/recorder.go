@@ -7,11 +7,11 @@ import (
 	"image"
 	"image/draw"
 	"log/slog"
-	"strings"
 	"sync"
 	"time"
 
 	"beside/agent/internal/capture"
+	"beside/agent/internal/catalogue"
 	"beside/agent/internal/encode"
 	"beside/agent/internal/upload"
 	"beside/consent"
@@ -281,7 +281,7 @@ func (s *session) stopRecording() {
 
 // recordingFailed stops a recording that cannot be written and tells both people.
 func (s *session) recordingFailed(id string, err error) {
-	s.notice, _, _ = strings.Cut(recordingProblem(err), ". ")
+	s.notice = recordingNotice(s.windows.Texts(), err)
 	s.gate.Withdraw(consent.Record, consent.ByAgent)
 	s.mail.post(func() { // after what follows from the withdrawal, see happened
 		s.send(&wire.FromAgent{Kind: &wire.FromAgent_Recording{Recording: &wire.RecordingStatus{
@@ -291,7 +291,19 @@ func (s *session) recordingFailed(id string, err error) {
 	})
 }
 
-// recordingProblem puts a failure of the recording into words for both people.
+// recordingNotice says on the bar that a recording stopped, and why.
+func recordingNotice(t *catalogue.Texts, err error) string {
+	switch {
+	case errors.Is(err, upload.ErrDiskFull):
+		return t.Bar.RecordingDiskFull
+	case errors.Is(err, recording.ErrStore):
+		return t.Bar.RecordingNotStored
+	default:
+		return t.Bar.RecordingOtherFault
+	}
+}
+
+// recordingProblem puts a failure of the recording into words for the technician.
 func recordingProblem(err error) string {
 	switch {
 	case errors.Is(err, upload.ErrDiskFull):

@@ -363,7 +363,7 @@ func TestEndWaitsForNobody(t *testing.T) {
 		t.Errorf("summary %+v", o)
 	}
 	page, _ := a.receipts(t)
-	if !strings.Contains(page, "You ended it") || !strings.Contains(page, "You said yes to your screen") {
+	if !strings.Contains(page, "You ended it") || !strings.Contains(page, "Seeing your screen: you said yes") {
 		t.Errorf("receipt: %s", page)
 	}
 	a.person.press(t, ui.CloseOver)

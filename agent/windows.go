@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 
+	"beside/agent/internal/catalogue"
 	"beside/agent/internal/input"
 	"beside/agent/internal/ui"
 	"beside/consent"
@@ -14,6 +15,8 @@ import (
 type windows interface {
 	consent.Prompter // the only way to a yes
 	input.Guard
+	// Texts are the words of the language that the user reads now.
+	Texts() *catalogue.Texts
 	Run(ctx context.Context) error
 	Close() error
 	// Actions are the user's presses on anything but a question.

@@ -2,149 +2,76 @@ package consent
 
 import (
 	"crypto/sha256"
+	"embed"
 	"encoding/hex"
-	"fmt"
+	"encoding/json"
 	"strconv"
 	"strings"
 )
 
-// NoticeVersion changes with every change of what the texts below mean. It is part of
-// each consent record.
-const NoticeVersion = "2025-11-1"
+// NoticeVersion changes with every change of what the texts in notices/ say. It is part
+// of each consent record, and so of each hash (PROMISES B4).
+const NoticeVersion = "2026-11-1"
 
-// language is every text of the questions in one language. {who} stands for
-// "Ana Pérez from Example", {technician} for the name alone.
-type language struct {
-	tag        string
-	who        string // "{technician} from {organisation}"
-	unverified string // added where nobody checked the organisation
-	questions  map[Scope]Text
-	controller string // answerable for the data
-	processor  string // runs the relay
-	region     string // where recordings are
-	privacy    string // the organisation's own notice
-	days       func(n int) string
-	daysNone   string
+// One file a language, each complete. To add a question, add its scope to every file.
+//
+//go:embed notices/*.json
+var notices embed.FS
+
+// notice is every text of the questions in one language. {who} stands for "Ana Pérez
+// from Example", {technician} for the name alone.
+type notice struct {
+	Tag         string `json:"-"`
+	Who         string // {technician} {organisation}
+	Unverified  string // {organisation}: added where nobody checked it
+	Controller  string // {name}: answerable for the data
+	Processor   string // {name}: runs the relay
+	Region      string // {name}: where recordings are
+	Privacy     string // {name}: the address of the organisation's own notice
+	Day, Days   string // {days} that a recording is kept
+	DaysUnknown string
+	Questions   map[string]Text // by the scope's name
 }
 
-// languages holds every language, the first of them the one for all others.
-func languages() []language { return []language{english()} }
+// fallback is the language of those for whom there is no other.
+const fallback = "en"
+
+// Languages lists the languages of the questions (BCP 47), English first.
+func Languages() []string { return []string{fallback} }
 
 // Language returns the language that texts for tag (BCP 47) come in: the best there
 // is, English where there is none.
-func Language(tag string) string { return languageFor(tag).tag }
-
-func languageFor(tag string) language {
-	all := languages()
+func Language(tag string) string {
 	base, _, _ := strings.Cut(strings.ReplaceAll(tag, "_", "-"), "-")
-	for _, l := range all {
-		if strings.EqualFold(l.tag, base) {
+	for _, l := range Languages() {
+		if strings.EqualFold(l, base) {
 			return l
 		}
 	}
-	return all[0]
+	return fallback
 }
 
-func english() language {
-	return language{
-		tag:        "en",
-		who:        "{technician} from {organisation}",
-		unverified: "Nobody has checked that {organisation} is who it says it is.",
-		controller: "Answerable for your data: ",
-		processor:  "Runs the connection for them: ",
-		region:     "Recordings are stored in: ",
-		privacy:    "Their privacy notice: ",
-		days: func(n int) string {
-			if n == 1 {
-				return "A recording is kept for 1 day, then destroyed."
-			}
-			return fmt.Sprintf("A recording is kept for %d days, then destroyed.", n)
-		},
-		daysNone: "They have not said how long a recording is kept.",
-		questions: map[Scope]Text{
-			View: {
-				Title: "{who} asks to see your screen",
-				Allows: []string{
-					"{technician} sees everything on your screen, also messages that pop up.",
-					"You see a bar at the top for as long as this lasts.",
-				},
-				Not: []string{
-					"Nobody can use your mouse or keyboard. That is a question of its own.",
-					"Nothing is recorded. That is a question of its own.",
-				},
-				Undo: "You can stop at any time: press End session at the top of your screen.",
-				Yes:  "Show my screen", No: "Not now",
-			},
-			Control: {
-				Title: "{who} asks to use your mouse and keyboard",
-				Allows: []string{
-					"{technician} can click, type and open programs, as you can.",
-					"You watch everything, and your own mouse comes first.",
-				},
-				Not: []string{
-					"{technician} cannot answer questions like this one.",
-					"Nothing is recorded. That is a question of its own.",
-				},
-				Undo: "You can take it back at any time: move your mouse, or press Stop control.",
-				Yes:  "Let them control", No: "Not now",
-			},
-			Record: {
-				Title: "{who} asks to record your screen",
-				Allows: []string{
-					"What your screen shows is recorded from now on, until you stop it.",
-					"A red mark at the top shows that it is recording.",
-				},
-				Not: []string{
-					"What was on your screen before is not recorded.",
-					"Sound and the keys you press are not recorded.",
-					"If you say no, the session goes on without a recording.",
-				},
-				Undo: "You can stop the recording at any time: press Stop recording at the top of your screen.",
-				Yes:  "Record", No: "Don't record",
-			},
-			Clipboard: {
-				Title: "{who} asks to use your clipboard",
-				Allows: []string{
-					"{technician} can read what you last copied, text or a picture, and copy something for you to paste.",
-					"Each time it happens it is written down in the list of what they did.",
-				},
-				Not: []string{
-					"Nothing is pasted by itself, neither here nor at their side.",
-					"What you copied earlier is not read, only what is there at that moment.",
-				},
-				Undo: "You can take it back at any time: press Stop clipboard at the top of your screen. What they put there is removed.",
-				Yes:  "Share my clipboard", No: "Not now",
-			},
-			Files: {
-				Title: "{who} asks to exchange files with you",
-				Allows: []string{
-					"{technician} can send you files. They are put into your Downloads folder.",
-					"{technician} can ask you for a file. You choose which one, each time.",
-				},
-				Not: []string{
-					"They cannot look through your files by this.",
-					"Nothing of yours is replaced, opened or started.",
-				},
-				Undo: "You can stop it at any time: press Stop files at the top of your screen. What was received stays, and your receipt lists it.",
-				Yes:  "Exchange files", No: "Not now",
-			},
-		},
+func noticeIn(tag string) notice {
+	n := notice{Tag: Language(tag)}
+	data, err := notices.ReadFile("notices/" + n.Tag + ".json")
+	if err == nil {
+		// The file is part of this build, and TestEveryNoticeIsComplete reads it.
+		_ = json.Unmarshal(data, &n)
 	}
+	return n
 }
 
 // NoticeFor returns the text of the question about scope: who asks, what will happen,
 // what will not, how to take it back, and who is answerable. For a scope that has no
 // question yet it returns the zero Text.
 func NoticeFor(scope Scope, party Party, tag string) Text {
-	l := languageFor(tag)
-	plain, ok := l.questions[scope]
+	n := noticeIn(tag)
+	plain, ok := n.Questions[scope.String()]
 	if !ok {
 		return Text{}
 	}
-	fill := func(s string) string {
-		return strings.NewReplacer("{technician}", party.TechnicianName,
-			"{organisation}", party.OrganisationName).Replace(strings.ReplaceAll(s, "{who}", l.who))
-	}
+	names := strings.NewReplacer("{technician}", party.TechnicianName, "{organisation}", party.OrganisationName)
+	fill := func(s string) string { return names.Replace(strings.ReplaceAll(s, "{who}", n.Who)) }
 	fillAll := func(lines []string) []string {
 		out := make([]string, len(lines))
 		for i, line := range lines {
@@ -154,35 +81,42 @@ func NoticeFor(scope Scope, party Party, tag string) Text {
 	}
 	return Text{
 		Title: fill(plain.Title), Allows: fillAll(plain.Allows), Not: fillAll(plain.Not),
-		Undo: fill(plain.Undo), Details: fillAll(l.details(scope, party)),
+		Undo: fill(plain.Undo), Details: n.details(scope, party),
 		Yes: plain.Yes, No: plain.No, Version: NoticeVersion,
 	}
 }
 
 // details names who is answerable (PROMISES A10), and for a recording where it is
 // stored and how long (PROMISES A13, A14).
-func (l language) details(scope Scope, party Party) []string {
+func (n notice) details(scope Scope, party Party) []string {
 	var lines []string
-	add := func(label, value string) {
+	add := func(text, placeholder, value string) {
 		if value != "" {
-			lines = append(lines, label+value)
+			lines = append(lines, strings.NewReplacer(placeholder, value).Replace(text))
 		}
 	}
 	if !party.OrganisationVerified {
-		lines = append(lines, l.unverified)
+		add(n.Unverified, "{organisation}", orName(party.OrganisationName, party.TechnicianName))
 	}
-	add(l.controller, party.Controller)
-	add(l.processor, party.Processor)
+	add(n.Controller, "{name}", party.Controller)
+	add(n.Processor, "{name}", party.Processor)
 	if scope == Record {
-		add(l.region, party.Region)
-		if party.RecordingDays > 0 {
-			lines = append(lines, l.days(party.RecordingDays))
-		} else {
-			lines = append(lines, l.daysNone)
-		}
+		add(n.Region, "{name}", party.Region)
+		lines = append(lines, n.kept(party.RecordingDays))
 	}
-	add(l.privacy, party.PrivacyURL)
+	add(n.Privacy, "{name}", party.PrivacyURL)
 	return lines
+}
+
+// kept says how long a recording is kept.
+func (n notice) kept(days int) string {
+	switch {
+	case days <= 0:
+		return n.DaysUnknown
+	case days == 1:
+		return strings.ReplaceAll(n.Day, "{days}", "1")
+	}
+	return strings.ReplaceAll(n.Days, "{days}", strconv.Itoa(days))
 }
 
 // Hash is the SHA-256 of the text, in hexadecimal: of every line in the order Version,

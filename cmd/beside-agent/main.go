@@ -36,6 +36,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	xgb.Logger = log.New(io.Discard, "", 0) // it reports every lost connection, which we do in words
+	var language string                     // empty is the system's
 	app := &cli.App{
 		Name:            "beside-agent",
 		Usage:           "let somebody you trust help you on this computer",
@@ -46,6 +47,7 @@ func main() {
 			&cli.StringFlag{Name: "organisation", Usage: "short name of the help desk, when the relay serves several"},
 			&cli.StringFlag{Name: "receipts", Usage: "folder for the receipts of sessions", Value: defaultReceipts()},
 			&cli.StringFlag{Name: "state", Usage: "folder for recordings on their way to the relay", Value: defaultState()},
+			&cli.StringFlag{Name: "language", Usage: "language of everything you read ; the system's if not given", Destination: &language},
 			&cli.BoolFlag{Name: "terminal-code", Usage: "also write the code to standard output, for use in a terminal"},
 			&cli.BoolFlag{Name: "verbose", Usage: "write down more of what happens (never what is seen or typed)"},
 		},
@@ -53,7 +55,7 @@ func main() {
 		ExitErrHandler: func(*cli.Context, error) {},
 	}
 	if err := app.RunContext(ctx, os.Args); err != nil {
-		fmt.Fprintln(os.Stderr, describe(err))
+		fmt.Fprintln(os.Stderr, describe(err, language))
 		os.Exit(exitCode(err))
 	}
 }
@@ -68,6 +70,7 @@ func run(c *cli.Context) error {
 		Organisation: c.String("organisation"),
 		StateDir:     c.String("state"),
 		ReceiptDir:   c.String("receipts"),
+		Language:     c.String("language"),
 		Version:      version,
 		Log:          slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
 	}
@@ -82,8 +85,8 @@ func run(c *cli.Context) error {
 }
 
 // describe adds the next step where the person at the terminal can take one.
-func describe(err error) string {
-	if text := agent.Describe(err); text != "" {
+func describe(err error, language string) string {
+	if text := agent.Describe(err, language); text != "" {
 		return text
 	}
 	return err.Error()

@@ -187,7 +187,7 @@ func (b *Bar) open() error {
 	if err != nil {
 		return err
 	}
-	win.name(b.u.words.windowTitle, "bar")
+	win.name(windowTitle, "bar")
 	b.p = &panel{win: win, ts: b.u.loop.ts, paint: b.paint, press: b.press, drag: b.dragged}
 	b.top = topmost{win: win, dirty: true, urgent: true}
 	b.u.adopt(b.p)

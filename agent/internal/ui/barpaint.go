@@ -1,8 +1,9 @@
 package ui
 
 import (
-	"fmt"
 	"time"
+
+	"beside/agent/internal/catalogue"
 )
 
 // The bar's measures, logical.
@@ -62,25 +63,25 @@ func (b *Bar) chips() []chip {
 	w := b.u.words
 	var list []chip
 	if b.view.Control {
-		list = append(list, chip{barControl, w.stopControl, iconPointer, barLook})
+		list = append(list, chip{barControl, w.Bar.StopControl, iconPointer, barLook})
 	}
 	if b.view.Recording {
-		list = append(list, chip{barRecording, w.stopRecording, iconRecord, barLook})
+		list = append(list, chip{barRecording, w.Bar.StopRecording, iconRecord, barLook})
 	}
 	if b.view.Clipboard {
-		list = append(list, chip{barClipboard, w.stopClipboard, iconClipboard, barLook})
+		list = append(list, chip{barClipboard, w.Bar.StopClipboard, iconClipboard, barLook})
 	}
 	if b.view.Files {
-		list = append(list, chip{barFiles, w.stopFiles, iconFolder, barLook})
+		list = append(list, chip{barFiles, w.Bar.StopFiles, iconFolder, barLook})
 	}
 	if b.view.View {
-		c := chip{barPause, w.pause, iconPause, barLook}
+		c := chip{barPause, w.Bar.Pause, iconPause, barLook}
 		if b.view.Paused {
-			c.text, c.icon = w.resume, iconPlay
+			c.text, c.icon = w.Bar.Resume, iconPlay
 		}
 		list = append(list, c)
 	}
-	return append(list, chip{barEnd, w.end, nil, endLook})
+	return append(list, chip{barEnd, w.Bar.End, nil, endLook})
 }
 
 // folding says what a narrow bar leaves out.
@@ -120,15 +121,15 @@ func (b *Bar) status() string {
 	w, v := b.u.words, b.view
 	switch {
 	case b.p != nil && b.p.state.hover == barEnd:
-		return w.endKey
+		return w.Bar.EndKey
 	case !v.View:
-		return fmt.Sprintf(w.asking, v.Technician)
+		return catalogue.Fill(w.Bar.Asking, "technician", v.Technician)
 	case v.Paused:
-		return w.paused
+		return w.Bar.Paused
 	case v.Notice != "":
 		return v.Notice
 	case v.UserActive && v.Control:
-		return w.youMove
+		return w.Bar.YouMove
 	}
 	return ""
 }
@@ -138,7 +139,7 @@ func (b *Bar) status() string {
 func (b *Bar) wish() float64 {
 	p := &page{c: newCanvas(0, 0, b.u.loop.ts.scale), t: b.u.loop.ts}
 	const most = 460
-	names := max(p.width(b.names(), smallBold), p.width(b.u.words.endKey, small), p.width(b.view.Notice, smallBold))
+	names := max(p.width(b.names(), smallBold), p.width(b.u.words.Bar.EndKey, small), p.width(b.view.Notice, smallBold))
 	return b.leftWidth(p) + min(names+2, most) + 20 + b.chipsWidth(p, false) + barSide - 6
 }
 
@@ -146,7 +147,7 @@ func (b *Bar) wish() float64 {
 func (b *Bar) leftWidth(p *page) float64 {
 	w := barSide + 10.0 + 9 + b.clockWidth(p) + 14
 	if b.view.Recording {
-		w += p.width(b.u.words.rec, smallBold) + 9
+		w += p.width(b.u.words.Bar.Recording, smallBold) + 9
 	}
 	return w
 }
@@ -154,9 +155,9 @@ func (b *Bar) leftWidth(p *page) float64 {
 // clockWidth is as wide as the time can get before the bar is laid out again.
 func (b *Bar) clockWidth(p *page) float64 {
 	if b.longClock {
-		return p.width(fmt.Sprintf(b.u.words.hours, 88, 88), clockStyle())
+		return p.width(b.u.words.Elapsed(88*time.Hour+48*time.Minute), clockStyle())
 	}
-	return p.width(fmt.Sprintf(b.u.words.minutes, 88), clockStyle())
+	return p.width(b.u.words.Elapsed(48*time.Minute), clockStyle())
 }
 
 func clockStyle() style { return style{size: 13, tabular: true, lines: 1} }
@@ -213,7 +214,7 @@ func (b *Bar) paintMark(p *page, x float64) float64 {
 	p.c.disc(x+r, barH/2, r, col)
 	x += 2*r + 9
 	if b.view.Recording {
-		text := p.t.set(b.u.words.rec, oneLine(smallBold), 0)
+		text := p.t.set(b.u.words.Bar.Recording, oneLine(smallBold), 0)
 		p.c.text(p.t, text, x, (barH-text.h)/2, white)
 		x += text.w + 9
 	}
@@ -223,7 +224,7 @@ func (b *Bar) paintMark(p *page, x float64) float64 {
 func (b *Bar) paintClock(p *page, x float64) float64 {
 	w := b.clockWidth(p)
 	b.clock = box{x, 8, w, barH - 16}
-	text := b.u.words.elapsed(time.Since(b.view.Started))
+	text := b.u.words.Elapsed(time.Since(b.view.Started))
 	p.label(text, clockStyle(), x, (barH-lineHeight(13))/2, 0, barQuiet)
 	return x + w + 14
 }

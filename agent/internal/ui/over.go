@@ -2,9 +2,9 @@ package ui
 
 import (
 	"context"
-	"fmt"
 	"time"
 
+	"beside/agent/internal/catalogue"
 	"beside/consent"
 )
 
@@ -132,7 +132,7 @@ func (o *overWindow) arrange() error {
 	}
 	if rect.Size() != o.p.win.rect.Size() {
 		o.p.win.place(rect)
-		o.p.win.describe(o.u.words.windowTitle, "over")
+		o.p.win.describe(windowTitle, "over")
 	}
 	o.p.resize()
 	return nil
@@ -147,7 +147,7 @@ func (o *overWindow) paint(p *page) float64 {
 	p.c.disc(overW/2, y+34, 34, goodPale)
 	p.c.sign(iconCheck, overW/2-19, y+15, 38, good)
 	y += 68 + 16
-	p.middle(w.overTitle, oneLine(style{size: 32, weight: bold}), box{padding, y, inner, 0}, 0, ink)
+	p.middle(w.Over.Title, oneLine(style{size: 32, weight: bold}), box{padding, y, inner, 0}, 0, ink)
 	y += lineHeight(32) + 8
 	text := p.t.set(o.sentence(), body, inner)
 	p.c.textCentred(p.t, text, padding, y, inner, secondary)
@@ -158,15 +158,15 @@ func (o *overWindow) paint(p *page) float64 {
 
 func (o *overWindow) sentence() string {
 	w := o.u.words
-	s := fmt.Sprintf(w.overText, o.view.Technician)
+	s := catalogue.Fill(w.Over.Text, "technician", o.view.Technician)
 	if o.view.Delivery == Finishing {
-		return s + " " + w.overFinishing
+		return s + " " + w.Over.Finishing
 	}
 	switch o.view.EndedBy {
 	case consent.ByBarLost:
-		s += " " + w.overBarLost
+		s += " " + w.Over.BarLost
 	case consent.ByConnection:
-		s += " " + w.overLost
+		s += " " + w.Over.Lost
 	}
 	return s
 }
@@ -179,23 +179,23 @@ func (o *overWindow) table(p *page, y, inner float64) float64 {
 		who += ", " + v.Organisation
 	}
 	rows := [][2]string{
-		{w.who, who},
-		{w.when, v.Started.Local().Format("2 January 2006, 15:04")},
-		{w.howLong, w.lasted(v.Duration)},
-		{w.allowed, w.scopes(v.Allowed)},
-		{w.recorded, w.no},
+		{w.Over.Who, who},
+		{w.Over.When, w.DayTime(v.Started.Local())},
+		{w.Over.HowLong, w.Lasted(v.Duration)},
+		{w.Over.Allowed, scopes(w, v.Allowed)},
+		{w.Over.Recorded, w.Over.No},
 	}
 	if v.Recorded {
 		rows[4][1] = o.recorded()
 		if !v.KeptUntil.IsZero() {
-			rows = append(rows, [2]string{w.keptUntil, v.KeptUntil.Local().Format("2 January 2006")})
+			rows = append(rows, [2]string{w.Over.KeptUntil, w.Day(v.KeptUntil.Local())})
 		}
 	}
 	switch {
 	case v.ReceiptPath != "":
-		rows = append(rows, [2]string{w.receipt, v.ReceiptPath})
+		rows = append(rows, [2]string{w.Over.Receipt, v.ReceiptPath})
 	case v.ReceiptProblem != "":
-		rows = append(rows, [2]string{w.receipt, v.ReceiptProblem})
+		rows = append(rows, [2]string{w.Over.Receipt, v.ReceiptProblem})
 	}
 	const inset, gap, nameW = 16, 8, 116
 	top := y
@@ -216,28 +216,28 @@ func (o *overWindow) recorded() string {
 	w := o.u.words
 	switch o.view.Delivery {
 	case Sending, Finishing:
-		return w.recordingSending
+		return w.Over.Sending
 	case Sent:
-		return w.recordingSent
+		return w.Over.Sent
 	case NotSent:
-		return w.recordingNotSent
+		return w.Over.NotSent
 	}
-	return w.yes
+	return w.Over.Yes
 }
 
 func (o *overWindow) buttons(p *page, y, inner float64) float64 {
 	const gap, h = 12, 46
 	w := o.u.words
-	closing := w.closeWindow
+	closing := w.Over.Close
 	if o.view.Delivery == Finishing {
-		closing = w.closeNow
+		closing = w.Over.CloseNow
 	}
 	if o.view.ReceiptPath == "" {
 		p.button(overClose, box{padding, y, inner, h}, closing, nil, primaryLook, false)
 		return y + h
 	}
 	bw := float64(inner-gap) / 2
-	p.button(overReceipt, box{padding, y, bw, h}, w.openReceipt, nil, plainLook, false)
+	p.button(overReceipt, box{padding, y, bw, h}, w.Over.OpenReceipt, nil, plainLook, false)
 	p.button(overClose, box{padding + bw + gap, y, bw, h}, closing, nil, primaryLook, false)
 	return y + h
 }

@@ -1,5 +1,7 @@
 package ui
 
+import "beside/agent/internal/catalogue"
+
 // page is one painting of a window: what is drawn and what can be pressed. The
 // same code measures (with an empty clip) and paints.
 type page struct {
@@ -168,10 +170,10 @@ func (p *page) row(name, value string, s style, x, y, nameW, w float64) float64 
 }
 
 // mark says whether an organisation is verified, and returns the height.
-func (p *page) mark(verified bool, words *texts, x, y float64) float64 {
-	text, i, col := words.notVerified, iconWarning, warning
+func (p *page) mark(verified bool, words *catalogue.Texts, x, y float64) float64 {
+	text, i, col := words.Party.NotVerified, iconWarning, warning
 	if verified {
-		text, i, col = words.verified, iconShield, good
+		text, i, col = words.Party.Verified, iconShield, good
 	}
 	p.c.sign(i, x, y+2, 15, col)
 	return p.label(text, smallBold, x+20, y, 0, col)

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/iotest"
 	"time"
+
+	"beside/agent/internal/catalogue"
 )
 
 // serverBytes are a set-up, a reply of 40 bytes, an event, a generic event of 40
@@ -159,15 +161,15 @@ func TestPack(t *testing.T) {
 }
 
 func TestWords(t *testing.T) {
-	w := wordsIn("en")
+	w := catalogue.For("en")
 	for got, want := range map[string]string{
 		grouped("482915037264"): "482 915 037 264", grouped(""): "",
 		initials("Ana María Pérez"): "AP", initials(" 张伟 "): "张", initials(""): "?", initials("\u202eevil"): "E",
 		clock(754 * time.Second): "12:34", clock(-time.Second): "0:00", clock(3661 * time.Second): "1:01:01",
 		left(1): "0:01", left(0): "0:00", left(872500 * time.Millisecond): "14:33",
 		tidy("a\u202eb\x1b[2Jc\u2066"): "ab [2Jc",
-		w.lasted(30 * time.Second):     "less than a minute", w.lasted(125 * time.Minute): "2 h 05 min",
-		w.scopes(nil): "Nothing",
+		w.Lasted(30 * time.Second):     "less than a minute", w.Lasted(125 * time.Minute): "2 h 05 min",
+		scopes(w, nil): "Nothing",
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)
@@ -175,11 +177,11 @@ func TestWords(t *testing.T) {
 	}
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	for days, young := range map[int]bool{0: true, 1: true, 29: true, 30: false, 900: false} {
-		if text, got := w.account(now.AddDate(0, 0, -days), now); got != young || text == "" {
+		if text, got := account(w, now.AddDate(0, 0, -days), now); got != young || text == "" {
 			t.Errorf("%d days: got %q, %v", days, text, got)
 		}
 	}
-	if text, young := w.account(time.Time{}, now); text != "" || young {
+	if text, young := account(w, time.Time{}, now); text != "" || young {
 		t.Errorf("unknown age: got %q, %v", text, young)
 	}
 }
@@ -200,12 +202,12 @@ func TestOpenSaysWhy(t *testing.T) {
 	}
 	texts := map[string]bool{}
 	for _, err := range []error{ErrWayland, ErrNoDisplay, errClosed, io.EOF} {
-		texts[Describe(err)] = true
+		texts[Describe(err, catalogue.For("en"))] = true
 	}
 	if len(texts) != 4 {
 		t.Errorf("got %d texts, want 4", len(texts))
 	}
-	if !strings.Contains(Describe(ErrWayland), "Wayland") {
+	if !strings.Contains(Describe(ErrWayland, catalogue.For("en")), "Wayland") {
 		t.Error("the text about Wayland does not name it")
 	}
 }

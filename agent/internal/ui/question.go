@@ -1,11 +1,11 @@
 package ui
 
 import (
-	"fmt"
 	"image"
 	"strings"
 	"time"
 
+	"beside/agent/internal/catalogue"
 	"beside/consent"
 )
 
@@ -60,7 +60,7 @@ func (w *questionWindow) open() error {
 	if err != nil {
 		return err
 	}
-	win.name(w.u.words.windowTitle, "question")
+	win.name(windowTitle, "question")
 	w.top = topmost{win: win, dirty: true, urgent: true}
 	w.p = &panel{
 		win: win, ts: w.ts(), paint: func(p *page) { w.paint(p) }, press: w.press, pressed: w.a.down, escape: w.a.escape,
@@ -272,7 +272,7 @@ func (w *questionWindow) who(p *page, y, inner float64) float64 {
 	ty += org.h + 1
 	p.mark(party.OrganisationVerified, words, x, ty)
 	ty += lineHeight(13)
-	if text, young := words.account(party.AccountCreated, time.Now()); text != "" {
+	if text, young := account(words, party.AccountCreated, time.Now()); text != "" {
 		col := secondary
 		if young {
 			col = warning
@@ -317,14 +317,14 @@ func (w *questionWindow) reason(p *page, y, inner float64) float64 {
 	const inset = 14
 	text := ""
 	if w.q.Reason != "" {
-		text = "“" + strings.ReplaceAll(w.q.Reason, "\n", " ") + "”"
+		text = catalogue.Fill(w.u.words.Question.Reason, "reason", strings.ReplaceAll(w.q.Reason, "\n", " "))
 	}
 	x, width := float64(padding+inset+4), inner-2*inset-4
 	h := 0.0
 	if text != "" {
 		h += p.t.set(text, body, width).h
 	}
-	ticket := fmt.Sprintf(w.u.words.ticket, w.q.Ticket)
+	ticket := catalogue.Fill(w.u.words.Question.Ticket, "ticket", w.q.Ticket)
 	if w.q.Ticket != "" {
 		h += lineHeight(13)
 	}
@@ -363,7 +363,7 @@ func (w *questionWindow) details(p *page, y, inner float64) float64 {
 		y += p.label(s, small, padding, y, inner, secondary) + 2
 	}
 	if url := w.q.Party.PrivacyURL; url != "" && !mentions(w.q.Text.Details, url) {
-		y += p.label(w.u.words.notice+": "+url, small, padding, y, inner, secondary) + 2
+		y += p.label(w.u.words.Party.PrivacyURL+": "+url, small, padding, y, inner, secondary) + 2
 	}
 	return y - 2
 }
@@ -386,14 +386,14 @@ func (w *questionWindow) time(p *page, y, width float64) float64 {
 	p.c.round(box{padding, y, inner, 4}, 2, hairline)
 	if w.a.patient {
 		p.c.round(box{padding, y, inner, 4}, 2, good)
-		p.label(words.noHurry, st, padding, y+12, inner, secondary)
+		p.label(words.Question.NoHurry, st, padding, y+12, inner, secondary)
 		return y + 36
 	}
 	p.c.round(box{padding, y, max(inner*part, 4), 4}, 2, blue)
-	p.label(fmt.Sprintf(words.closesIn, left(rest)), st, padding, y+12, inner, secondary)
+	p.label(catalogue.Fill(words.Question.ClosesIn, "time", left(rest)), st, padding, y+12, inner, secondary)
 	if w.a.stoppable() {
-		lw := p.linkWidth(words.takeYourTime, iconClock)
-		p.link(takeTime, words.takeYourTime, iconClock, padding+inner-lw, y+8)
+		lw := p.linkWidth(words.Question.TakeYourTime, iconClock)
+		p.link(takeTime, words.Question.TakeYourTime, iconClock, padding+inner-lw, y+8)
 	}
 	return y + 36
 }
@@ -406,7 +406,7 @@ func (w *questionWindow) buttons(p *page, y, width float64) float64 {
 	p.buttonPair(y, bw, gap, h, w.q.Text.No, w.q.Text.Yes, off)
 	y += h
 	if w.p != nil && w.p.state.focus == answerYes {
-		hint := fmt.Sprintf(w.u.words.spaceHint, w.q.Text.Yes)
+		hint := catalogue.Fill(w.u.words.Question.SpaceHint, "verb", w.q.Text.Yes)
 		p.middle(hint, oneLine(small), box{padding, y, width - 2*padding, 20}, 3, secondary)
 	}
 	return y

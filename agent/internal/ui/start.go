@@ -2,9 +2,10 @@ package ui
 
 import (
 	"context"
-	"fmt"
 	"image"
 	"time"
+
+	"beside/agent/internal/catalogue"
 )
 
 // StartView is what the start window shows.
@@ -92,7 +93,7 @@ func (u *UI) openOrdinary(role string, w, h float64) (*window, error) {
 	if err != nil {
 		return nil, err
 	}
-	win.describe(u.words.windowTitle, role)
+	win.describe(windowTitle, role)
 	return win, nil
 }
 
@@ -133,7 +134,7 @@ func (s *startWindow) arrange() error {
 	}
 	if rect.Size() != s.p.win.rect.Size() {
 		s.p.win.place(rect)
-		s.p.win.describe(s.u.words.windowTitle, "start")
+		s.p.win.describe(windowTitle, "start")
 	}
 	s.p.resize()
 	return nil
@@ -183,8 +184,8 @@ func (s *startWindow) head(p *page) {
 	p.c.sign(iconLogo, padding+7, 24+6, 30, white)
 	x, width := float64(padding+44+14), float64(startW-2*padding-44-14)
 	if v.Organisation == "" {
-		p.label(w.appName, oneLine(heading), x, 23, width, ink)
-		p.label(w.appSubtitle, oneLine(small), x, 47, width, secondary)
+		p.label(windowTitle, oneLine(heading), x, 23, width, ink)
+		p.label(w.Start.Subtitle, oneLine(small), x, 47, width, secondary)
 		return
 	}
 	p.label(v.Organisation, oneLine(heading), x, 23, width, ink)
@@ -194,16 +195,16 @@ func (s *startWindow) head(p *page) {
 // code shows the number in its card and returns where the card ends.
 func (s *startWindow) code(p *page, y float64) float64 {
 	w, v := s.u.words, s.view
-	y += p.label(w.readNumber, oneLine(heading), padding, y, startW-2*padding, ink) + 10
+	y += p.label(w.Start.ReadNumber, oneLine(heading), padding, y, startW-2*padding, ink) + 10
 	b := box{padding, y, startW - 2*padding, 126}
 	p.c.round(b, 12, bluePale)
 	digits := style{size: 44, weight: bold, tabular: true, lines: 1}
 	switch {
 	case v.Code == "" && v.Problem == "":
-		p.middle(w.connecting, style{size: 22, lines: 1}, b, 42, secondary)
+		p.middle(w.Start.Connecting, style{size: 22, lines: 1}, b, 42, secondary)
 		return b.y + b.h
 	case v.Code == "":
-		p.middle(w.noNumber, style{size: 22, lines: 1}, b, 30, secondary)
+		p.middle(w.Start.NoNumber, style{size: 22, lines: 1}, b, 30, secondary)
 	default:
 		p.middle(grouped(v.Code), digits, b, 20, ink)
 	}
@@ -222,13 +223,13 @@ func (s *startWindow) underCode(p *page, b box) {
 	text, col, y := "", secondary, b.y+86
 	if !s.view.Expires.IsZero() && s.view.Code != "" {
 		rest := time.Until(s.view.Expires)
-		text = fmt.Sprintf(w.validFor, left(rest))
+		text = catalogue.Fill(w.Start.ValidFor, "time", left(rest))
 		if rest <= 0 {
-			text, col = w.numberOver, warning
+			text, col = w.Start.NumberOver, warning
 		}
 	}
 	st := style{size: 13, tabular: true, lines: 1}
-	linkW := p.linkWidth(w.newCode, iconRefresh)
+	linkW := p.linkWidth(w.Start.NewNumber, iconRefresh)
 	textW, gap := p.t.set(text, st, 0).w, 22.0
 	if text == "" {
 		textW, gap = 0, 0
@@ -236,13 +237,13 @@ func (s *startWindow) underCode(p *page, b box) {
 	x := b.x + (b.w-textW-gap-linkW)/2
 	s.clock = box{x - 2, y, textW + 4, 28}
 	p.label(text, st, x, y+(28-lineHeight(13))/2, 0, col)
-	p.link(startNewCode, w.newCode, iconRefresh, x+textW+gap, y)
+	p.link(startNewCode, w.Start.NewNumber, iconRefresh, x+textW+gap, y)
 }
 
 // warn shows a problem, else the caution that every user should read.
 func (s *startWindow) warn(p *page, y float64) float64 {
 	if s.view.Problem == "" {
-		return y + p.point(iconShield, good, s.u.words.onlyTo, small, padding, y, startW-2*padding, secondary)
+		return y + p.point(iconShield, good, s.u.words.Start.OnlyTo, small, padding, y, startW-2*padding, secondary)
 	}
 	const inset = 12
 	width := float64(startW - 2*padding - 2*inset - 30)
@@ -256,17 +257,17 @@ func (s *startWindow) warn(p *page, y float64) float64 {
 func (s *startWindow) points(p *page, y float64) float64 {
 	w, width := s.u.words, float64(startW-2*padding)
 	const gap = 12
-	y += p.point(iconScreen, blue, w.can1, body, padding, y, width, ink) + gap
-	y += p.point(iconPointer, blue, w.can2, body, padding, y, width, ink) + gap
-	return y + p.point(iconLock, blue, w.cannot, body, padding, y, width, ink)
+	y += p.point(iconScreen, blue, w.Start.Can1, body, padding, y, width, ink) + gap
+	y += p.point(iconPointer, blue, w.Start.Can2, body, padding, y, width, ink) + gap
+	return y + p.point(iconLock, blue, w.Start.Cannot, body, padding, y, width, ink)
 }
 
 // notice shows who is responsible for what is shown.
 func (s *startWindow) notice(p *page, y float64) float64 {
 	w, v := s.u.words, s.view
-	y += p.label(w.privacyIntro, small, padding, y, startW-2*padding, ink) + 8
+	y += p.label(w.Start.PrivacyIntro, small, padding, y, startW-2*padding, ink) + 8
 	for _, r := range [][2]string{
-		{w.controller, v.Controller}, {w.processor, v.Processor}, {w.region, v.Region}, {w.notice, v.PrivacyURL},
+		{w.Party.Controller, v.Controller}, {w.Party.Processor, v.Processor}, {w.Party.Region, v.Region}, {w.Party.PrivacyURL, v.PrivacyURL},
 	} {
 		if r[1] != "" {
 			s := small
@@ -279,9 +280,9 @@ func (s *startWindow) notice(p *page, y float64) float64 {
 
 // foot turns between the points and the notice.
 func (s *startWindow) foot(p *page) {
-	text, i := s.u.words.privacy, icon(iconRight)
+	text, i := s.u.words.Start.Privacy, icon(iconRight)
 	if s.privacy {
-		text, i = s.u.words.back, iconDown
+		text, i = s.u.words.Start.Back, iconDown
 	}
 	p.link(startPrivacy, text, i, padding, s.height-42)
 }

@@ -5,84 +5,12 @@ import (
 	"strings"
 	"time"
 
+	"beside/agent/internal/catalogue"
 	"beside/consent"
 )
 
-// texts are all words that our windows say beside a question's own text. One value
-// is one language. %s are, in order, what the field's comment says.
-type texts struct {
-	appName, appSubtitle, windowTitle     string
-	verified, notVerified                 string
-	readNumber, connecting, noNumber      string
-	validFor                              string // %s minutes and seconds
-	numberOver, newCode, onlyTo           string
-	can1, can2, cannot                    string
-	privacy, back, privacyIntro           string
-	controller, processor, region, notice string
-	accountToday, accountYesterday        string
-	accountDays                           string // %d days
-	accountSince                          string // %s month and year
-	ticket                                string // %s number
-	closesIn                              string // %s time left
-	takeYourTime, noHurry                 string
-	spaceHint                             string // %s the verb
-	rec, paused, asking, youMove          string
-	pause, resume                         string
-	stopControl, stopRecording, end       string
-	stopClipboard, stopFiles              string
-	endKey                                string
-	overTitle, overText, overBarLost      string // overText: %s technician
-	overLost, overFinishing               string
-	recordingSending, recordingSent       string
-	recordingNotSent, closeNow            string
-	who, when, howLong, allowed, recorded string
-	keptUntil, nothing, yes, no, receipt  string
-	openReceipt, closeWindow              string
-	view, control, record                 string
-	clipboard, files                      string
-	under1, minutes, hours                string
-}
-
-// wordsIn returns the texts of a BCP 47 language; English for those not written yet.
-func wordsIn(string) *texts { return &english }
-
-var english = texts{
-	appName: "Beside", appSubtitle: "Remote support that asks first", windowTitle: "Beside",
-	verified: "Verified organisation", notVerified: "Organisation not verified",
-	readNumber: "Read this number to the person helping you",
-	connecting: "Connecting…", noNumber: "There is no number yet",
-	validFor: "Valid for %s", numberOver: "This number is no longer valid", newCode: "New number",
-	onlyTo:  "Give it only to someone you called, or whose call you expected.",
-	can1:    "They can ask to see your screen. You decide, and nothing is shown before your yes.",
-	can2:    "Using your mouse and keyboard, and recording, are questions of their own.",
-	cannot:  "They cannot start anything by themselves, or come back after you close Beside.",
-	privacy: "Privacy", back: "Back",
-	privacyIntro: "What you show is encrypted all the way to the person helping you. It is kept only if you allow a recording.",
-	controller:   "Responsible", processor: "Relay run by", region: "Data stored in", notice: "Privacy notice",
-	accountToday: "Take care: this account was made today.", accountYesterday: "Take care: this account was made yesterday.",
-	accountDays:  "Take care: this account is only %d days old.",
-	accountSince: "Account since %s",
-	ticket:       "Ticket %s",
-	closesIn:     "Closes with no in %s", takeYourTime: "Take your time", noHurry: "No hurry. The question waits for you.",
-	spaceHint: "Press Space to choose “%s”",
-	rec:       "REC", paused: "Paused. Nothing is sent.", asking: "%s is asking you",
-	youMove: "You are in control. They wait.",
-	pause:   "Pause", resume: "Resume", stopControl: "Stop control", stopRecording: "Stop recording",
-	stopClipboard: "Stop clipboard", stopFiles: "Stop files",
-	end: "End session", endKey: "You can also press Ctrl + Alt + Shift + E",
-	overTitle: "It is over", overText: "%s can no longer see or control anything.",
-	overBarLost:      "Beside ended it because its bar could not be seen.",
-	overLost:         "The connection was lost.",
-	overFinishing:    "The rest of the recording is being sent; this window closes when that is done. What is left when you close it now is sent when you start Beside again within an hour.",
-	recordingSending: "Yes. It is being sent.", recordingSent: "Yes. It has been sent.",
-	recordingNotSent: "Yes. Not all of it could be sent.", closeNow: "Close now",
-	who: "Who", when: "When", howLong: "How long", allowed: "You allowed", recorded: "Recorded",
-	keptUntil: "Kept until", nothing: "Nothing", yes: "Yes", no: "No", receipt: "Receipt",
-	openReceipt: "Open receipt", closeWindow: "Close",
-	view: "Seeing your screen", control: "Mouse and keyboard", record: "Recording",
-	clipboard: "Clipboard", files: "Files",
-	under1: "less than a minute", minutes: "%d min", hours: "%d h %02d min",
-}
+// windowTitle is the program's name, the same in all languages.
+const windowTitle = "Beside"
 
 // clock writes a duration as 1:05, or 1:00:05 from an hour on; never below zero.
 func clock(d time.Duration) string {
@@ -93,33 +21,11 @@ func clock(d time.Duration) string {
 	return fmt.Sprintf("%d:%02d", s/60, s%60)
 }
 
-// elapsed writes how long something has been going on. Whole minutes: a clock that
-// ticks every second would have the picture encoded every second for it alone.
-func (t *texts) elapsed(d time.Duration) string {
-	m := max(int(d/time.Minute), 0)
-	if m >= 60 {
-		return fmt.Sprintf(t.hours, m/60, m%60)
-	}
-	return fmt.Sprintf(t.minutes, m)
-}
-
 // left writes a time that runs out, rounded up, so that it ends at 0:00.
 func left(d time.Duration) string { return clock(d + time.Second - time.Nanosecond) }
 
-// lasted writes how long something took, for a summary.
-func (t *texts) lasted(d time.Duration) string {
-	m := int(d / time.Minute)
-	switch {
-	case m < 1:
-		return t.under1
-	case m < 60:
-		return fmt.Sprintf(t.minutes, m)
-	}
-	return fmt.Sprintf(t.hours, m/60, m%60)
-}
-
 // account says how old a technician's account is; young ones are a warning.
-func (t *texts) account(created, now time.Time) (text string, young bool) {
+func account(t *catalogue.Texts, created, now time.Time) (text string, young bool) {
 	const youngDays = 30
 	if created.IsZero() {
 		return "", false
@@ -127,40 +33,25 @@ func (t *texts) account(created, now time.Time) (text string, young bool) {
 	days := int(now.Sub(created) / (24 * time.Hour))
 	switch {
 	case days <= 0:
-		return t.accountToday, true
+		return t.Party.AccountToday, true
 	case days == 1:
-		return t.accountYesterday, true
+		return t.Party.AccountYesterday, true
 	case days < youngDays:
-		return fmt.Sprintf(t.accountDays, days), true
+		return t.Count(t.Party.AccountDays, days), true
 	}
-	return fmt.Sprintf(t.accountSince, created.Format("January 2006")), false
+	return catalogue.Fill(t.Party.AccountSince, "month", t.MonthYear(created)), false
 }
 
-func (t *texts) scope(s consent.Scope) string {
-	switch s {
-	case consent.View:
-		return t.view
-	case consent.Control:
-		return t.control
-	case consent.Record:
-		return t.record
-	case consent.Clipboard:
-		return t.clipboard
-	case consent.Files:
-		return t.files
-	}
-	return ""
-}
-
-func (t *texts) scopes(list []consent.Scope) string {
+// scopes lists what was allowed, one a line.
+func scopes(t *catalogue.Texts, list []consent.Scope) string {
 	var names []string
 	for _, s := range list {
-		if n := t.scope(s); n != "" {
+		if n := t.Scope(s.String()); n != "" {
 			names = append(names, n)
 		}
 	}
 	if len(names) == 0 {
-		return t.nothing
+		return t.Over.Nothing
 	}
 	return strings.Join(names, "\n")
 }

@@ -30,6 +30,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"beside/agent/internal/catalogue"
 	"beside/consent"
 )
 
@@ -39,7 +40,7 @@ import (
 // It is the consent.Prompter and, through Bar, the consent.Indicator.
 type UI struct {
 	conn    *xconn
-	words   *texts
+	words   *catalogue.Texts // the loop's own; see Texts
 	calls   chan func()
 	actions chan Action
 	closing chan struct{} // closed by Close
@@ -47,6 +48,7 @@ type UI struct {
 	closed  sync.Once
 	started atomic.Bool
 
+	spoken  atomic.Pointer[catalogue.Texts]
 	locked  atomic.Int32                        // questions on the screen
 	framing atomic.Pointer[map[uint32]struct{}] // window managers' frames around ours
 
@@ -57,7 +59,7 @@ type UI struct {
 type Options struct {
 	// Display is the X display; empty means $DISPLAY.
 	Display string
-	// Language is a BCP 47 tag; empty means the system's.
+	// Language is a BCP 47 tag; empty means English.
 	Language string
 }
 
@@ -69,18 +71,16 @@ var (
 )
 
 // Describe says in a person's words why the windows cannot be shown, and what to do.
-func Describe(err error) string {
+func Describe(err error, t *catalogue.Texts) string {
 	switch {
 	case errors.Is(err, ErrWayland):
-		return "Beside cannot show its windows in this Wayland session, because programs cannot use X here. " +
-			"Sign in with an X11 session (often called \"on Xorg\" on the sign-in screen), or install Xwayland, and start Beside again."
+		return t.Trouble.Wayland
 	case errors.Is(err, ErrNoDisplay):
-		return "Beside found no screen to show its windows on. " +
-			"Start it from your desktop, at the computer that you want help with."
+		return t.Trouble.NoScreen
 	case errors.Is(err, errClosed):
-		return "Beside lost its connection to the screen, so everything was ended. Start it again to get help."
+		return t.Trouble.LostScreen
 	}
-	return "Beside could not open its windows. Start it again; if that does not help, restart the computer."
+	return t.Trouble.NoWindows
 }
 
 // Open connects to the display.
@@ -100,13 +100,17 @@ func Open(opts Options) (*UI, error) {
 		return nil, fmt.Errorf("%w: %w", ErrNoDisplay, err)
 	}
 	u := &UI{
-		conn: conn, words: wordsIn(opts.Language),
+		conn: conn, words: catalogue.For(opts.Language),
 		calls: make(chan func()), actions: make(chan Action),
 		closing: make(chan struct{}), dead: make(chan struct{}),
 	}
+	u.spoken.Store(u.words)
 	u.loop.init(conn)
 	return u, nil
 }
+
+// Texts are the words of the language that the windows speak now: the user can change it.
+func (u *UI) Texts() *catalogue.Texts { return u.spoken.Load() }
 
 // Close closes all windows. A Run that is going on returns nil.
 func (u *UI) Close() error {
@@ -154,6 +158,7 @@ const (
 	EndSession
 	CloseOver // "It is over": closed
 	OpenReceipt
+	LanguageChanged // start: another language; Texts are its words
 )
 
 // Actions delivers what the user pressed, in order. It is never closed.

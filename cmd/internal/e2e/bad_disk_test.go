@@ -85,7 +85,7 @@ func TestTheDiskIsFullWhileRecording(t *testing.T) {
 			t.Errorf("recording %s has %q pictures", id, n)
 		}
 	}
-	s.receiptSays("You took back recording", false)
+	s.receiptSays("Recording: you took it back", false)
 	s.receiptSays("Beside stopped recording, because it failed", true)
 }
 

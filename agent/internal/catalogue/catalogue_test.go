@@ -1,0 +1,231 @@
+package catalogue
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode"
+)
+
+// Every language has every text, no other, and the placeholders of the English one.
+// PROMISE A15.
+func TestEveryLanguageIsComplete(t *testing.T) {
+	entries, err := files.ReadDir("texts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(entries) != len(Languages()) {
+		t.Errorf("%d files, %d languages", len(entries), len(Languages()))
+	}
+	english := read(t, English)
+	if len(english) < 100 {
+		t.Fatalf("only %d texts in English", len(english))
+	}
+	for _, l := range Languages() {
+		t.Run(l.Tag, func(t *testing.T) {
+			got := read(t, l.Tag)
+			for key, text := range got {
+				want, ok := english[key]
+				switch {
+				case !ok:
+					t.Errorf("%s: not in English", key)
+				case strings.TrimSpace(text) == "" || text != strings.Trim(text, "\n\t"):
+					t.Errorf("%s: %q", key, text)
+				case placeholders(text) != placeholders(want) && !isOne(key, text):
+					t.Errorf("%s: placeholders %q, want %q", key, placeholders(text), placeholders(want))
+				}
+			}
+			for key := range english {
+				if _, ok := got[key]; !ok {
+					t.Errorf("%s: missing", key)
+				}
+			}
+		})
+	}
+}
+
+// isOne reports whether a text is the singular, which may do without its number.
+func isOne(key, text string) bool {
+	return strings.HasSuffix(key, ".one") && placeholders(text) == ""
+}
+
+var placeholder = regexp.MustCompile(`\{[^}]*\}`)
+
+func placeholders(text string) string {
+	found := placeholder.FindAllString(text, -1)
+	slices.Sort(found)
+	return strings.Join(found, " ")
+}
+
+// read returns the texts of a file by their path, and compares the paths with the
+// struct's fields, so that no text in the file goes unread and no field stays empty.
+func read(t *testing.T, tag string) map[string]string {
+	t.Helper()
+	data, err := files.ReadFile("texts/" + tag + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	repeated(t, tag, data)
+	var tree map[string]any
+	if err := json.Unmarshal(data, &tree); err != nil {
+		t.Fatalf("%s: %v", tag, err)
+	}
+	texts := map[string]string{}
+	flatten(texts, "", tree)
+	loaded := For(tag)
+	if loaded.Tag != tag {
+		t.Errorf("asked for %s, got %s", tag, loaded.Tag)
+	}
+	fields := map[string]string{}
+	gather(fields, "", reflect.ValueOf(*loaded))
+	for path, text := range fields {
+		if texts[path] != text || text == "" {
+			t.Errorf("%s: %s: the file says %q, the program reads %q", tag, path, texts[path], text)
+		}
+	}
+	for path := range texts {
+		if _, ok := fields[path]; !ok {
+			t.Errorf("%s: %s: nothing in the program reads it", tag, path)
+		}
+	}
+	return texts
+}
+
+func flatten(into map[string]string, path string, v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for k, inner := range v {
+			flatten(into, strings.TrimPrefix(path+"."+k, "."), inner)
+		}
+	case []any:
+		for i, inner := range v {
+			flatten(into, fmt.Sprintf("%s.%d", path, i), inner)
+		}
+	default:
+		into[path] = fmt.Sprint(v)
+	}
+}
+
+func gather(into map[string]string, path string, v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Struct:
+		for i := range v.NumField() {
+			f := v.Type().Field(i)
+			if f.Tag.Get("json") == "-" {
+				continue
+			}
+			name := strings.ToLower(f.Name[:1]) + f.Name[1:]
+			gather(into, strings.TrimPrefix(path+"."+name, "."), v.Field(i))
+		}
+	case reflect.Slice:
+		for i := range v.Len() {
+			gather(into, fmt.Sprintf("%s.%d", path, i), v.Index(i))
+		}
+	default:
+		into[path] = v.String()
+	}
+}
+
+// repeated finds a key that stands twice in one object: the second would hide the first.
+func repeated(t *testing.T, tag string, data []byte) {
+	t.Helper()
+	dec := json.NewDecoder(bytes.NewReader(data))
+	var object func()
+	object = func() {
+		seen := map[string]bool{}
+		for dec.More() {
+			key, err := dec.Token()
+			if err != nil {
+				t.Fatal(err)
+			}
+			name := fmt.Sprint(key)
+			if seen[name] {
+				t.Errorf("%s: %q stands twice", tag, name)
+			}
+			seen[name] = true
+			value, err := dec.Token()
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch value {
+			case json.Delim('{'):
+				object()
+			case json.Delim('['):
+				for dec.More() {
+					_, _ = dec.Token()
+				}
+				_, _ = dec.Token()
+			}
+		}
+		_, _ = dec.Token()
+	}
+	if _, err := dec.Token(); err != nil {
+		t.Fatal(err)
+	}
+	object()
+}
+
+// A language is written in its own script, and nothing in it was left in English.
+func TestEveryLanguageIsItsOwn(t *testing.T) {
+	english := read(t, English)
+	scripts := map[string][]*unicode.RangeTable{
+		"ko": {unicode.Hangul}, "zh": {unicode.Han}, "ja": {unicode.Hiragana, unicode.Katakana, unicode.Han},
+	}
+	for _, l := range Languages()[1:] {
+		texts, same := read(t, l.Tag), 0
+		for key, text := range texts {
+			words := strings.Fields(placeholder.ReplaceAllString(text, ""))
+			if text == english[key] && len(words) > 1 {
+				t.Errorf("%s: %s: still English: %q", l.Tag, key, text)
+			}
+			if text == english[key] {
+				same++
+			}
+			if tables := scripts[l.Tag]; tables != nil && len(words) > 2 && !strings.ContainsFunc(text, func(r rune) bool { return unicode.In(r, tables...) }) {
+				t.Errorf("%s: %s: in another script: %q", l.Tag, key, text)
+			}
+		}
+		if same > len(texts)/5 {
+			t.Errorf("%s: %d of %d texts are the English ones", l.Tag, same, len(texts))
+		}
+	}
+}
+
+// A value is never read as a placeholder: a technician who is called so gains nothing.
+func TestFill(t *testing.T) {
+	got := Fill("{technician} of {organisation}, {technician}", "technician", "{organisation}", "organisation", "Acme")
+	if want := "{organisation} of Acme, {organisation}"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
+func TestTimes(t *testing.T) {
+	at := time.Date(2026, 3, 1, 9, 5, 0, 0, time.UTC)
+	for tag, want := range map[string]string{"en": "1 March 2026, 09:05"} {
+		if got := For(tag).DayTime(at); got != want {
+			t.Errorf("%s: got %q, want %q", tag, got, want)
+		}
+	}
+	en := For("en")
+	for got, want := range map[string]string{
+		en.Spoken(0):                      "less than a second",
+		en.Spoken(time.Second):            "1 second",
+		en.Spoken(2*time.Hour + 61e9):     "2 hours, 1 minute, 1 second",
+		en.Lasted(59 * time.Second):       "less than a minute",
+		en.Lasted(125 * time.Minute):      "2 h 05 min",
+		en.Elapsed(-time.Second):          "0 min",
+		en.Elapsed(59*time.Minute + 59e9): "59 min",
+		en.MonthYear(at):                  "March 2026",
+		en.Count(en.Units.Minutes, 0):     "0 minutes",
+	} {
+		if got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

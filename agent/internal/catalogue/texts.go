@@ -1,0 +1,164 @@
+package catalogue
+
+// Texts is everything in one language. {names} in a text are placeholders for Fill.
+type Texts struct {
+	Tag string `json:"-"` // BCP 47
+
+	Dates    Dates
+	Units    Units
+	Scopes   Scopes
+	Party    Party
+	Start    Start
+	Lobby    Lobby
+	Question Question
+	Bar      Bar
+	Over     Over
+	Receipt  Receipt
+	Trouble  Trouble
+}
+
+// Dates says how days and times are written.
+type Dates struct {
+	Months    []string // twelve, January first
+	Day       string   // {day} {month} {year}
+	DayTime   string   // {date} {time}
+	MonthYear string   // {month} {year}
+}
+
+// Units are spans of time.
+type Units struct {
+	UnderMinute  string
+	MinutesShort string // {n}
+	HoursShort   string // {h} {m}: m is two digits
+	UnderSecond  string
+	Seconds      Plural
+	Minutes      Plural
+	Hours        Plural
+	Between      string // what stands between "2 hours" and "5 minutes"
+}
+
+// Scopes are what can be allowed, as a list names them.
+type Scopes struct{ View, Control, Record, Clipboard, Files string }
+
+// Party is what is said about who asks, and who is answerable.
+type Party struct {
+	Verified, NotVerified                     string
+	AccountToday, AccountYesterday            string
+	AccountDays                               Plural
+	AccountSince                              string // {month}
+	Controller, Processor, Region, PrivacyURL string // labels
+}
+
+// Start is the window with the number.
+type Start struct {
+	Subtitle           string
+	ReadNumber         string
+	Connecting         string
+	NoNumber           string
+	ValidFor           string // {time}
+	NumberOver         string
+	NewNumber          string
+	OnlyTo             string
+	Can1, Can2, Cannot string
+	Privacy, Back      string
+	PrivacyIntro       string
+}
+
+// Lobby are the sentences in the window with the number that say what went wrong.
+type Lobby struct {
+	Offline, Left, RanOut                 string
+	WrongNumber, Unsafe                   string // {technician}
+	Version, Organisation, TooMany        string
+	Unavailable, Refused                  string
+	Unanswered, NotShown, LeftEarly, Lost string // {technician}; filled by session ends
+	NoBar                                 string
+	TerminalCode                          string // {code}
+}
+
+// Question is what stands round a question's own text.
+type Question struct {
+	Ticket       string // {ticket}
+	ClosesIn     string // {time}
+	TakeYourTime string
+	NoHurry      string
+	SpaceHint    string // {verb}
+	Reason       string // {reason}: the technician's words, in quotation marks
+}
+
+// Bar is the bar at the top of the screen.
+type Bar struct {
+	Recording           string // at most four letters
+	Paused              string
+	Asking              string // {technician}
+	YouMove             string
+	Pause, Resume       string
+	StopControl         string
+	StopRecording       string
+	StopClipboard       string
+	StopFiles           string
+	End, EndKey         string
+	RecordingDiskFull   string
+	RecordingNotStored  string
+	RecordingOtherFault string
+}
+
+// Over is "It is over".
+type Over struct {
+	Title                           string
+	Text                            string // {technician}
+	BarLost, Lost, Finishing        string
+	Sending, Sent, NotSent          string
+	Who, When, HowLong              string
+	Allowed, Recorded, KeptUntil    string
+	Nothing, Yes, No, Receipt       string
+	OpenReceipt, Close, CloseNow    string
+	DiskFull, NotAllowed, NoReceipt string
+}
+
+// Receipt is the page to read.
+type Receipt struct {
+	Title                             string
+	Heading                           string // {technician}
+	Intro                             string
+	Technician, Began, Lasted         string
+	Shown, ShownNothing               string
+	Recorded, RecordedYes, RecordedNo string
+	KeptUntil                         string // {date}
+	StoredIn                          string // {region}
+	WhoOpens                          string // {organisation}
+	Recording, Controller, Processor  string
+	Session                           string
+	Events                            string
+	CheckTitle, Check, Secret         string // Check: {file}
+	Asked, Granted, Refused, NotPut   string // {what}
+	Expired, Withdrawn, WithdrawnByUs string // {what}
+	Released, ReleasedByUs            string // {what}
+	Paused, Resumed                   string
+	EndedByUser, EndedByTechnician    string
+	EndedByUs, EndedByBar, EndedByNet string
+}
+
+// Trouble is why the program could not start.
+type Trouble struct {
+	Wayland, NoScreen, LostScreen, NoWindows string
+	Settings                                 string // {cause}
+	NotAllowed                               string // {cause}
+	DiskFull                                 string
+}
+
+// Scope is the name of a scope, "view" and so on; empty for one without a name.
+func (t *Texts) Scope(scope string) string {
+	switch scope {
+	case "view":
+		return t.Scopes.View
+	case "control":
+		return t.Scopes.Control
+	case "record":
+		return t.Scopes.Record
+	case "clipboard":
+		return t.Scopes.Clipboard
+	case "files":
+		return t.Scopes.Files
+	}
+	return ""
+}
