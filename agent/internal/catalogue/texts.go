@@ -87,19 +87,21 @@ type Question struct {
 
 // Bar is the bar at the top of the screen.
 type Bar struct {
-	Recording           string // at most four letters
-	Paused              string
-	Asking              string // {technician}
-	YouMove             string
-	Pause, Resume       string
-	StopControl         string
-	StopRecording       string
-	StopClipboard       string
-	StopFiles           string
-	End, EndKey         string
-	RecordingDiskFull   string
-	RecordingNotStored  string
-	RecordingOtherFault string
+	Recording     string // at most four letters
+	Paused        string
+	Asking        string // {technician}
+	YouMove       string
+	Pause, Resume string
+	StopControl   string
+	StopRecording string
+	StopClipboard string
+	StopFiles     string
+	End           string
+	// AlsoKeys and SharedKeys: {keys}, as they are printed on a keyboard.
+	AlsoKeys, SharedKeys string
+	RecordingDiskFull    string
+	RecordingNotStored   string
+	RecordingOtherFault  string
 }
 
 // Over is "It is over".

@@ -77,10 +77,13 @@ func (u *UI) ShowBar(ctx context.Context, v BarView) (*Bar, error) {
 		if old := u.loop.bar; old != nil {
 			old.remove()
 		}
-		if failed = b.open(); failed == nil {
-			u.loop.bar = b
-			u.holdEndKey()
+		u.remap()
+		u.holdHotkeys()
+		if failed = b.open(); failed != nil {
+			u.freeHotkeys()
+			return
 		}
+		u.loop.bar = b
 	}); err != nil {
 		return nil, err
 	}
@@ -171,6 +174,7 @@ func (b *Bar) watch() {
 // remove takes the windows away.
 func (b *Bar) remove() {
 	b.u.loop.bar = nil
+	b.u.freeHotkeys()
 	b.visible.Store(false)
 	close(b.hidden)
 	b.frame.close()

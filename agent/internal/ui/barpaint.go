@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"beside/agent/internal/catalogue"
@@ -29,6 +30,14 @@ const (
 func (b *Bar) press(id targetID, by trigger, _ time.Time) {
 	if by != byPointer {
 		return // the bar never has the keyboard
+	}
+	b.act(id)
+}
+
+// act does what a button of the bar says, if it is there to be pressed.
+func (b *Bar) act(id targetID) {
+	if !slices.ContainsFunc(b.chips(), func(c chip) bool { return c.id == id }) {
+		return
 	}
 	switch id {
 	case barControl:
@@ -118,10 +127,10 @@ func (b *Bar) names() string {
 }
 
 func (b *Bar) status() string {
-	w, v := b.u.words, b.view
+	w, v, hint := b.u.words, b.view, b.hint()
 	switch {
-	case b.p != nil && b.p.state.hover == barEnd:
-		return w.Bar.EndKey
+	case hint != "":
+		return hint
 	case !v.View:
 		return catalogue.Fill(w.Bar.Asking, "technician", v.Technician)
 	case v.Paused:
@@ -134,12 +143,32 @@ func (b *Bar) status() string {
 	return ""
 }
 
+// hint says which keys do what the button under the pointer does.
+func (b *Bar) hint() string {
+	if b.p == nil {
+		return ""
+	}
+	h, ok := b.u.loop.hotkeyOf(b.p.state.hover)
+	if !ok {
+		return ""
+	}
+	return h.hint(b.u.words)
+}
+
+// longestHint is the hint that needs most room.
+func (b *Bar) longestHint(p *page) (widest float64) {
+	for _, h := range b.u.loop.hotkeys {
+		widest = max(widest, p.width(h.hint(b.u.words), small))
+	}
+	return widest
+}
+
 // wish is how wide the bar would like to be. The status replaces the names, so it
 // is as wide as the widest of them and does not jump about.
 func (b *Bar) wish() float64 {
 	p := &page{c: newCanvas(0, 0, b.u.loop.ts.scale), t: b.u.loop.ts}
 	const most = 460
-	names := max(p.width(b.names(), smallBold), p.width(b.u.words.Bar.EndKey, small), p.width(b.view.Notice, smallBold))
+	names := max(p.width(b.names(), smallBold), b.longestHint(p), p.width(b.view.Notice, smallBold))
 	return b.leftWidth(p) + min(names+2, most) + 20 + b.chipsWidth(p, false) + barSide - 6
 }
 

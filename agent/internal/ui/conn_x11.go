@@ -42,6 +42,7 @@ type xconn struct {
 	xinput     byte // major opcode of XInput
 	devices    deviceTable
 	keys       keyTable
+	synthetic  bool // programs may press too: the user chose so for accessibility's sake
 }
 
 // dialX connects and prepares everything that all windows share.

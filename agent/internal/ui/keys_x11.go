@@ -19,7 +19,8 @@ const (
 // keyTable maps the keyboard's codes.
 type keyTable struct {
 	meaning map[byte]key
-	end     byte // code of the letter E
+	letters map[rune]byte   // codes of the letters that are hotkeys
+	mods    map[byte]uint32 // the modifiers that a code is, as ModMask bits
 }
 
 // keysyms are those of keysymdef.h that we know.
@@ -41,8 +42,10 @@ func meaningOf(sym xproto.Keysym) key {
 	return keyNone
 }
 
-// positionE is where E lies on a PC keyboard, for layouts without Latin letters.
-const positionE = 26
+// positions are where the letters lie on a PC keyboard, for layouts without Latin ones.
+var positions = map[rune]byte{
+	'e': 26, 'q': 24, 'x': 53, 'p': 33, 'b': 56, 'h': 43, 'c': 54, 'k': 45, 'm': 58,
+}
 
 func (c *xconn) readKeys(setup *xproto.SetupInfo) (keyTable, error) {
 	first := setup.MinKeycode
@@ -51,28 +54,51 @@ func (c *xconn) readKeys(setup *xproto.SetupInfo) (keyTable, error) {
 	if err != nil {
 		return keyTable{}, err
 	}
-	t := keyTable{meaning: map[byte]key{}}
+	t := keyTable{meaning: map[byte]key{}, letters: map[rune]byte{}}
 	per := int(r.KeysymsPerKeycode)
 	for i := 0; per > 0 && (i+1)*per <= len(r.Keysyms); i++ {
-		code := byte(int(first) + i)
-		if k := meaningOf(r.Keysyms[i*per]); k != keyNone {
-			t.meaning[code] = k
-		}
-		for _, sym := range r.Keysyms[i*per : (i+1)*per] {
-			if sym == 'e' && t.end == 0 {
-				t.end = code
-			}
+		t.learn(byte(int(first)+i), r.Keysyms[i*per:(i+1)*per])
+	}
+	for letter, position := range positions {
+		if t.letters[letter] == 0 {
+			t.letters[letter] = position
 		}
 	}
-	if t.end == 0 {
-		t.end = positionE
-	}
-	return t, nil
+	t.mods, err = c.readModifiers()
+	return t, err
 }
 
-// The modifiers of the End key, and the locks that may be on beside them.
+// learn notes what a key means. The first group, which people see printed on their
+// keys, goes before the others.
+func (t *keyTable) learn(code byte, syms []xproto.Keysym) {
+	if k := meaningOf(syms[0]); k != keyNone {
+		t.meaning[code] = k
+	}
+	for _, sym := range syms {
+		letter := rune(sym)
+		if positions[letter] != 0 && t.letters[letter] == 0 {
+			t.letters[letter] = code
+		}
+	}
+}
+
+func (c *xconn) readModifiers() (map[byte]uint32, error) {
+	r, err := xproto.GetModifierMapping(c.x).Reply()
+	if err != nil {
+		return nil, err
+	}
+	mods, per := map[byte]uint32{}, int(r.KeycodesPerModifier)
+	for i, code := range r.Keycodes {
+		if code != 0 {
+			mods[byte(code)] |= 1 << (i / per)
+		}
+	}
+	return mods, nil
+}
+
+// The modifiers of the hotkeys, and the locks that may be on beside them.
 const (
-	endMods  = xproto.ModMaskControl | xproto.ModMask1 | xproto.ModMaskShift
+	hotMods  = xproto.ModMaskControl | xproto.ModMask1 | xproto.ModMaskShift
 	capsLock = xproto.ModMaskLock
 	numLock  = xproto.ModMask2
 )

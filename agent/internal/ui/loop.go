@@ -20,7 +20,8 @@ type loop struct {
 	question *questionWindow
 	bar      *Bar
 	over     *overWindow
-	endKeys  bool // the End key is grabbed
+	hotkeys  []hotkey // none without a bar
+	hands    hands
 }
 
 func (l *loop) init(c *xconn) {
@@ -277,8 +278,13 @@ func (u *UI) clientMessage(b []byte) {
 
 // dispatchInput passes on what a person did; what a program injected ends here.
 func (u *UI) dispatchInput(b []byte) {
-	if binary.LittleEndian.Uint16(b[8:]) == xiHierarchyChanged {
+	switch binary.LittleEndian.Uint16(b[8:]) {
+	case xiHierarchyChanged:
 		u.conn.devices.forget()
+		u.loop.hands = hands{}
+		return
+	case xiRawKeyPress, xiRawKeyRelease:
+		u.rawKey(b)
 		return
 	}
 	ev, ok := parseXI(b)
@@ -289,33 +295,17 @@ func (u *UI) dispatchInput(b []byte) {
 	if p := u.loop.panels[ev.window]; p != nil {
 		p.input(ev, u.conn.keys, now)
 	}
-	if ev.kind == xiKeyPress && u.isEndKey(ev) && u.loop.bar != nil {
-		u.emit(EndSession)
-	}
 }
 
-// isEndKey reports whether ev is Ctrl+Alt+Shift+E with any locks.
-func (u *UI) isEndKey(ev xievent) bool {
-	const locks = capsLock | numLock
-	return byte(ev.detail) == u.conn.keys.end && ev.mods&0xff&^locks == endMods
-}
-
-// holdEndKey takes the End key for as long as the bar is there.
-func (u *UI) holdEndKey() {
-	if !u.loop.endKeys {
-		u.conn.grabKey(u.conn.keys.end, withLocks(endMods))
-		u.loop.endKeys = true
-	}
-}
-
-// remap reads the keyboard again after its layout changed.
+// remap reads the keyboard again after its layout changed, but for a session's time: a
+// program that makes the letter under the user's finger mean Tab and the next one Space
+// would have them answer while they write. THREAT 1.
 func (u *UI) remap() {
+	if u.loop.bar != nil {
+		return
+	}
 	if keys, err := u.conn.readKeys(xproto.Setup(u.conn.x)); err == nil {
-		moved := keys.end != u.conn.keys.end
 		u.conn.keys = keys
-		if moved && u.loop.endKeys {
-			u.conn.grabKey(keys.end, withLocks(endMods))
-		}
 	}
 }
 

@@ -19,6 +19,7 @@ const (
 	xiGrabDevice        = 51
 	xiUngrabDevice      = 52
 	xiPassiveGrabDevice = 54
+	xiPassiveUngrab     = 55
 	xiGetProperty       = 59
 )
 
@@ -34,6 +35,9 @@ const (
 	xiFocusIn          = 9
 	xiFocusOut         = 10
 	xiHierarchyChanged = 11
+	// Raw events come from the devices themselves, whoever has grabbed the keyboard.
+	xiRawKeyPress   = 13
+	xiRawKeyRelease = 14
 )
 
 const (
@@ -89,6 +93,16 @@ func parseXI(b []byte) (ev xievent, ok bool) {
 	return ev, false
 }
 
+// parseRaw decodes a raw key event (xXIRawEvent): which device, which key.
+func parseRaw(b []byte) (ev xievent, ok bool) {
+	le := binary.LittleEndian
+	if len(b) < 32 {
+		return ev, false
+	}
+	ev.kind, ev.detail, ev.source = le.Uint16(b[8:]), le.Uint32(b[16:]), le.Uint16(b[20:])
+	return ev, true
+}
+
 func fixed1616(b []byte) float64 {
 	return float64(int32(binary.LittleEndian.Uint32(b))) / 65536
 }
@@ -134,10 +148,21 @@ type deviceTable struct {
 // forget is called when devices come or go.
 func (t *deviceTable) forget() { clear(t.trusted) }
 
-// own reports whether device is one that a person holds: it exists, and it is not
+// own reports whether what device does counts in our windows: that of the devices that
+// a person holds, and where the user chose so beforehand, that of programs.
+func (c *xconn) own(device uint16) bool { return c.real(device) || c.synthetic && c.exists(device) }
+
+// exists reports whether device is no master: events that a server makes up by itself,
+// when a program moves the pointer, have a master for their source.
+func (c *xconn) exists(device uint16) bool {
+	_, use, ok := c.queryDevice(device)
+	return ok && use > xiMasterKeyboard
+}
+
+// real reports whether device is one that a person holds: it exists, and it is not
 // one of the server's XTEST devices, through which programs inject. When in doubt
 // it is not.
-func (c *xconn) own(device uint16) bool {
+func (c *xconn) real(device uint16) bool {
 	if yes, known := c.devices.trusted[device]; known {
 		return yes
 	}
@@ -214,17 +239,36 @@ func (c *xconn) eachDevice(which uint16, visit func(id, use uint16, name []byte)
 	}
 }
 
+// keyMask are the events of a grabbed key or keyboard. The raw ones of our own grab come
+// only when it asks for them.
+const keyMask = 1<<xiKeyPress | 1<<xiKeyRelease | 1<<xiRawKeyPress | 1<<xiRawKeyRelease
+
 // grabKeyboard takes the keyboard for w, reporting whether it was free.
 func (c *xconn) grabKeyboard(w xproto.Window, keyboard uint16) bool {
 	const async = 1
 	reply, err := c.call(newRequest(c.xinput, xiGrabDevice).
 		u32(uint32(w)).u32(0).u32(0).u16(keyboard).u8(async).u8(async).u8(0).u8(0).
-		u16(1).u32(1<<xiKeyPress | 1<<xiKeyRelease))
+		u16(1).u32(keyMask))
 	return err == nil && reply[8] == 0
 }
 
 func (c *xconn) ungrabKeyboard(keyboard uint16) {
 	c.send(newRequest(c.xinput, xiUngrabDevice).u32(0).u16(keyboard).u16(0))
+}
+
+// freeKey reports whether no program has the key in the way of before XInput 2, which
+// the server does not hold against grabKey.
+func (c *xconn) freeKey(keycode byte, mods []uint32) bool {
+	free := true
+	for _, m := range mods {
+		const async = xproto.GrabModeAsync
+		err := xproto.GrabKeyChecked(c.x, false, c.root, uint16(m), xproto.Keycode(keycode), async, async).Check()
+		if err == nil {
+			xproto.UngrabKey(c.x, xproto.Keycode(keycode), c.root, uint16(m))
+		}
+		free = free && err == nil
+	}
+	return free
 }
 
 // grabKey takes one key with each of the modifier sets, for the whole screen. It
@@ -235,7 +279,7 @@ func (c *xconn) grabKey(keycode byte, mods []uint32) (taken int) {
 		u32(0).u32(uint32(c.root)).u32(0).u32(uint32(keycode)).
 		u16(xiAllMasterDevices).u16(uint16(len(mods))).u16(1).
 		u8(xiGrabKeycode).u8(async).u8(async).u8(0).u16(0).
-		u32(1<<xiKeyPress | 1<<xiKeyRelease)
+		u32(keyMask)
 	for _, m := range mods {
 		r.u32(m)
 	}
@@ -244,4 +288,15 @@ func (c *xconn) grabKey(keycode byte, mods []uint32) (taken int) {
 		return len(mods)
 	}
 	return int(binary.LittleEndian.Uint16(reply[8:]))
+}
+
+// ungrabKey gives back what grabKey took.
+func (c *xconn) ungrabKey(keycode byte, mods []uint32) {
+	r := newRequest(c.xinput, xiPassiveUngrab).
+		u32(uint32(c.root)).u32(uint32(keycode)).
+		u16(xiAllMasterDevices).u16(uint16(len(mods))).u8(xiGrabKeycode).u8(0).u16(0)
+	for _, m := range mods {
+		r.u32(m)
+	}
+	c.send(r)
 }
