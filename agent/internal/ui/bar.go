@@ -84,6 +84,8 @@ func (u *UI) ShowBar(ctx context.Context, v BarView) (*Bar, error) {
 			return
 		}
 		u.loop.bar = b
+		u.loop.tray = &tray{u: u}
+		u.loop.tray.dock()
 	}); err != nil {
 		return nil, err
 	}
@@ -110,6 +112,7 @@ func (b *Bar) Update(v BarView) {
 		if b.u.loop.bar == b && b.view != v {
 			b.view = v
 			_ = b.arrange()
+			_ = b.u.loop.tray.arrange()
 		}
 	})
 }
@@ -175,6 +178,10 @@ func (b *Bar) watch() {
 func (b *Bar) remove() {
 	b.u.loop.bar = nil
 	b.u.freeHotkeys()
+	if t := b.u.loop.tray; t != nil {
+		b.u.loop.tray = nil
+		t.undock()
+	}
 	b.visible.Store(false)
 	close(b.hidden)
 	b.frame.close()

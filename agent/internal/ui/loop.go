@@ -19,6 +19,7 @@ type loop struct {
 	start    *startWindow
 	question *questionWindow
 	bar      *Bar
+	tray     *tray // as long as the bar
 	over     *overWindow
 	hotkeys  []hotkey // none without a bar
 	hands    hands
@@ -47,6 +48,9 @@ func (l *loop) parts() []part {
 	}
 	if l.over != nil {
 		list = append(list, l.over)
+	}
+	if l.tray != nil {
+		list = append(list, l.tray)
 	}
 	if l.bar != nil {
 		list = append(list, l.bar)
@@ -154,6 +158,7 @@ const (
 	noticeShaped
 	noticeProperty
 	noticeClose // the window manager asks to close
+	noticeTray  // there is a notification area now
 )
 
 // notice is one report.
@@ -263,11 +268,16 @@ func (u *UI) deliver(n notice, event, window xproto.Window) {
 	}
 }
 
-// clientMessage understands WM_DELETE_WINDOW and nothing else.
+// clientMessage understands WM_DELETE_WINDOW, and that a notification area has come
+// (MANAGER, ICCCM 2.8), and nothing else.
 func (u *UI) clientMessage(b []byte) {
 	le := binary.LittleEndian
 	window := xproto.Window(le.Uint32(b[4:]))
 	kind, what := xproto.Atom(le.Uint32(b[8:])), xproto.Atom(le.Uint32(b[12:]))
+	if kind == u.conn.atom("MANAGER") && xproto.Atom(le.Uint32(b[16:])) == u.conn.atom("_NET_SYSTEM_TRAY_S0") && u.loop.tray != nil {
+		u.loop.tray.note(notice{kind: noticeTray})
+		return
+	}
 	if kind != u.conn.atom("WM_PROTOCOLS") || what != u.conn.atom("WM_DELETE_WINDOW") {
 		return
 	}
