@@ -43,7 +43,7 @@ func (t *tray) dock() {
 	if err != nil {
 		return
 	}
-	win.name(t.u.words.windowTitle, "tray")
+	win.name(windowTitle, "tray")
 	const version, mapped = 0, 1
 	info := t.u.conn.atom("_XEMBED_INFO")
 	win.set(info, info, 32, words(version, mapped))
@@ -131,7 +131,7 @@ func (t *tray) openMenu() *trayMenu {
 	if err != nil {
 		return nil
 	}
-	win.name(t.u.words.windowTitle, "tray menu")
+	win.name(windowTitle, "tray menu")
 	m.p = &panel{win: win, ts: t.u.loop.ts, paint: func(p *page) { m.paint(p) }, press: m.press}
 	t.u.adopt(m.p)
 	win.show()
@@ -163,10 +163,10 @@ func (m *trayMenu) paint(p *page) float64 {
 	p.c.clear(white)
 	y := 12.0
 	if b := m.t.u.loop.bar; b != nil && b.view.View && !b.view.Paused {
-		p.button(trayPause, box{12, y, menuW - 24, h}, w.pause, iconPause, plainLook, false)
+		p.button(trayPause, box{12, y, menuW - 24, h}, w.Bar.Pause, iconPause, plainLook, false)
 		y += h + gap
 	}
-	p.button(trayEnd, box{12, y, menuW - 24, h}, w.end, nil, endLook, false)
+	p.button(trayEnd, box{12, y, menuW - 24, h}, w.Bar.End, nil, endLook, false)
 	y += h + 12
 	p.c.outline(box{0, 0, menuW, y}, 0, 1, rgb{0xb6, 0xbc, 0xc8}, 1)
 	return y
