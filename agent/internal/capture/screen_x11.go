@@ -14,6 +14,8 @@ import (
 	"github.com/jezek/xgb/randr"
 	"github.com/jezek/xgb/xfixes"
 	"github.com/jezek/xgb/xproto"
+
+	"beside/agent/internal/xwire"
 )
 
 // screen is one display of an X server. Its methods are called with the capture's lock
@@ -21,7 +23,7 @@ import (
 type screen struct {
 	log    *slog.Logger
 	conn   *xgb.Conn
-	wire   *wire
+	wire   *xwire.Wire
 	index  int
 	root   xproto.Window
 	depth  byte
@@ -47,7 +49,7 @@ type screen struct {
 
 // openScreen connects and makes ready to grab.
 func openScreen(opts Options, log *slog.Logger) (*screen, error) {
-	conn, wire, err := dialX("")
+	conn, wire, err := xwire.Dial("")
 	if err != nil {
 		return nil, err
 	}
@@ -95,8 +97,7 @@ func (s *screen) setUp() error {
 	if s.ext, err = findExtensions(s.conn); err != nil {
 		return err
 	}
-	onEvent := s.onEvent
-	s.wire.onEvent.Store(&onEvent)
+	s.wire.OnEvent(s.onEvent)
 	if err := s.subscribe(); err != nil {
 		return err
 	}
@@ -139,7 +140,7 @@ func (s *screen) onEvent(event []byte) {
 	case number == s.ext.cursorEvent:
 		s.shapeChanged.Store(true)
 		signal(s.pointer)
-	case number == xGenericEvent:
+	case number == xwire.GenericEvent:
 		signal(s.pointer)
 	case s.ext.randr != 0 && (number == s.ext.randrEvent || number == s.ext.randrEvent+randr.Notify):
 		s.layoutChanged.Store(true)

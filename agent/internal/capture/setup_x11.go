@@ -15,6 +15,8 @@ import (
 	"github.com/jezek/xgb/xinerama"
 	"github.com/jezek/xgb/xproto"
 	"github.com/kbinani/screenshot"
+
+	"beside/agent/internal/xwire"
 )
 
 // extensions are those of the server that capture uses, by major opcode; 0 is absent.
@@ -25,7 +27,7 @@ type extensions struct {
 }
 
 // findExtensions looks the extensions up and agrees on versions. It enters them in the
-// connection itself and not by each package's Init; see wire for why.
+// connection itself and not by each package's Init; see xwire for why.
 func findExtensions(conn *xgb.Conn) (extensions, error) {
 	var e extensions
 	d, err := find(conn, "DAMAGE")
@@ -126,13 +128,12 @@ var errNoMonitors = errors.New("capture: no monitor is on")
 
 // Displays lists the monitors. It reads no picture and needs no grant.
 func Displays() ([]Display, error) {
-	conn, wire, err := dialX("")
+	conn, wire, err := xwire.Dial("")
 	if err != nil {
 		return nil, fmt.Errorf("capture: displays: %w", err)
 	}
 	defer conn.Close()
-	onEvent := func([]byte) {}
-	wire.onEvent.Store(&onEvent)
+	wire.OnEvent(func([]byte) {})
 	origin, err := primaryOrigin(conn)
 	if err != nil {
 		return nil, fmt.Errorf("capture: displays: %w", err)

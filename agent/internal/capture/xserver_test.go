@@ -12,6 +12,8 @@ import (
 
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/xproto"
+
+	"beside/agent/internal/xwire"
 )
 
 // startX runs a virtual X server for the test and points DISPLAY to it. The server
@@ -53,7 +55,7 @@ type painter struct {
 
 func newPainter(t testing.TB) *painter {
 	t.Helper()
-	conn, _, err := dialX("")
+	conn, _, err := xwire.Dial("")
 	if err != nil {
 		t.Fatal(err)
 	}

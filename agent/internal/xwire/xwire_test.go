@@ -1,4 +1,6 @@
-package capture
+//go:build linux
+
+package xwire
 
 import (
 	"bufio"
@@ -34,17 +36,17 @@ func (s *stream) message(kind, second byte, words int) []byte {
 	return m
 }
 
-// readerWire is a wire that reads from r.
-func readerWire(r io.Reader) *wire { return &wire{in: bufio.NewReader(r)} }
+// readerWire is a Wire that reads from r.
+func readerWire(r io.Reader) *Wire { return &Wire{in: bufio.NewReader(r)} }
 
 // Events are taken out and handed over, all else passes, however it is broken up.
 func TestWire(t *testing.T) {
 	s := newStream()
 	want := bytes.Clone(s.Bytes())
 	want = append(want, s.message(xReply, 0, 3)...)
-	s.message(91, 0, 0)              // an event of an extension
-	s.message(xGenericEvent, 131, 9) // a long one
-	s.message(xGenericEvent|0x80, 131, 2)
+	s.message(91, 0, 0)             // an event of an extension
+	s.message(GenericEvent, 131, 9) // a long one
+	s.message(GenericEvent|0x80, 131, 2)
 	want = append(want, s.message(xError, 3, 0)...)
 	renamed := s.message(xError, 150, 0)
 	renamed[1] = xImplementation
@@ -62,12 +64,12 @@ func TestWire(t *testing.T) {
 			w := readerWire(r)
 			var events []byte
 			onEvent := func(e []byte) { events = append(events, e[0]&^0x80) }
-			w.onEvent.Store(&onEvent)
+			w.OnEvent(onEvent)
 			got, err := io.ReadAll(w)
 			if err != nil || !bytes.Equal(got, want) {
 				t.Errorf("got %x, %v\nwant %x", got, err, want)
 			}
-			if !bytes.Equal(events, []byte{91, xGenericEvent, xGenericEvent, 34}) {
+			if !bytes.Equal(events, []byte{91, GenericEvent, GenericEvent, 34}) {
 				t.Errorf("got events %v", events)
 			}
 		})
@@ -77,7 +79,7 @@ func TestWire(t *testing.T) {
 func TestWireBreaks(t *testing.T) {
 	s := newStream()
 	s.message(xReply, 0, 5)
-	s.message(xGenericEvent, 0, 5)
+	s.message(GenericEvent, 0, 5)
 	for n := range s.Len() {
 		got, err := io.ReadAll(readerWire(bytes.NewReader(s.Bytes()[:n])))
 		if err != nil && err != io.ErrUnexpectedEOF || len(got) > n {
@@ -89,7 +91,7 @@ func TestWireBreaks(t *testing.T) {
 func FuzzWire(f *testing.F) {
 	s := newStream()
 	s.message(xReply, 0, 1)
-	s.message(xGenericEvent, 0, 4)
+	s.message(GenericEvent, 0, 4)
 	f.Add(s.Bytes())
 	f.Fuzz(func(t *testing.T, data []byte) {
 		got, err := io.ReadAll(readerWire(bytes.NewReader(data)))

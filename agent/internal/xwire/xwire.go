@@ -1,6 +1,10 @@
 //go:build linux
 
-package capture
+// Package xwire connects to the X server so that xgb never sees an event.
+//
+// Begin with Dial. Events go to the function given to OnEvent, raw; requests, replies
+// and errors are xgb's.
+package xwire
 
 import (
 	"bufio"
@@ -17,28 +21,30 @@ import (
 	"github.com/jezek/xgb"
 )
 
-// The kinds of messages of an X server that are not events, the one event that has a
-// length of its own, and the first error number that belongs to an extension.
-// X11 protocol, "Connection Setup" and appendix B; Generic Event Extension.
+// GenericEvent is the one kind of event that has a length of its own (Generic Event
+// Extension).
+const GenericEvent = 35
+
+// The other kinds of messages of an X server, and the first error number that belongs
+// to an extension. X11 protocol, "Connection Setup" and appendix B.
 const (
 	xError         = 0
 	xReply         = 1
-	xGenericEvent  = 35
 	xFirstExtError = 128
 	// xImplementation is the core error that stands for every extension's.
 	xImplementation = 17
 	xMessage        = 32 // bytes of an error, an event, and of a reply's first part
 )
 
-// wire is a connection to an X server that takes out all events before xgb sees them
-// and hands them to onEvent.
+// Wire is a connection to an X server that takes out all events before xgb sees them
+// and hands them to OnEvent's function.
 //
 // Two things need it. xgb cannot read events longer than 32 bytes, as those of XInput 2
 // are. And xgb decodes extension events through a map shared by all connections of the
 // process, written whenever any of them initialises an extension and read without a
-// lock; the windows of the agent have connections of their own, so that a capture that
-// begins while they live must leave this map alone.
-type wire struct {
+// lock; the agent has several connections, so that one that
+// begins while others live must leave this map alone.
+type Wire struct {
 	net.Conn
 	in      *bufio.Reader
 	ready   bool // the setup answer is through
@@ -46,8 +52,8 @@ type wire struct {
 	onEvent atomic.Pointer[func(event []byte)]
 }
 
-// dialX connects to the display that name, or else DISPLAY, gives.
-func dialX(name string) (*xgb.Conn, *wire, error) {
+// Dial connects to the display that name, or else DISPLAY, gives.
+func Dial(name string) (*xgb.Conn, *Wire, error) {
 	if name == "" {
 		name = os.Getenv("DISPLAY")
 	}
@@ -59,7 +65,7 @@ func dialX(name string) (*xgb.Conn, *wire, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("cannot reach display %s: %w", name, err)
 	}
-	w := &wire{Conn: raw, in: bufio.NewReaderSize(raw, 4096)}
+	w := &Wire{Conn: raw, in: bufio.NewReaderSize(raw, 4096)}
 	var conn *xgb.Conn
 	if cookie := authority(addr.number); cookie != nil {
 		conn, err = xgb.NewConnNetWithCookieHex(w, hex.EncodeToString(cookie))
@@ -73,8 +79,12 @@ func dialX(name string) (*xgb.Conn, *wire, error) {
 	return conn, w, nil
 }
 
+// OnEvent has f called for each event, on the goroutine that reads. f must not wait nor
+// keep the bytes. Until it is called events are lost.
+func (w *Wire) OnEvent(f func(event []byte)) { w.onEvent.Store(&f) }
+
 // Read implements net.Conn for xgb, which asks for whole messages one after the other.
-func (w *wire) Read(p []byte) (int, error) {
+func (w *Wire) Read(p []byte) (int, error) {
 	for w.through == 0 {
 		if err := w.nextMessage(); err != nil {
 			return 0, err
@@ -87,7 +97,7 @@ func (w *wire) Read(p []byte) (int, error) {
 
 // nextMessage looks at the head of the next message: an event is taken out, all else
 // will be passed through.
-func (w *wire) nextMessage() error {
+func (w *Wire) nextMessage() error {
 	if !w.ready {
 		h, err := w.in.Peek(8)
 		if err != nil {
@@ -116,7 +126,7 @@ func (w *wire) nextMessage() error {
 		(*f)(h)
 	}
 	size := xMessage
-	if h[0]&^0x80 == xGenericEvent {
+	if h[0]&^0x80 == GenericEvent {
 		size += more
 	}
 	_, err = w.in.Discard(size)
