@@ -37,7 +37,7 @@ type notice struct {
 const fallback = "en"
 
 // Languages lists the languages of the questions (BCP 47), English first.
-func Languages() []string { return []string{fallback} }
+func Languages() []string { return []string{fallback, "fr", "de", "es", "ko", "zh", "ja"} }
 
 // Language returns the language that texts for tag (BCP 47) come in: the best there
 // is, English where there is none.

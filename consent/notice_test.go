@@ -2,7 +2,11 @@ package consent
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
+	"flag"
+	"fmt"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -120,5 +124,102 @@ func TestEveryQuestionSaysWho(t *testing.T) {
 				t.Errorf("%s, %s: not whole: %+v", tag, scope, text)
 			}
 		}
+	}
+}
+
+var write = flag.Bool("write-notices", false, "write testdata/notices.txt anew, after NoticeVersion was raised")
+
+// Whoever changes a text raises NoticeVersion: the texts of a version are pinned by
+// their hashes. PROMISE B4.
+func TestNoticeVersion(t *testing.T) {
+	const path = "testdata/notices.txt"
+	var b strings.Builder
+	fmt.Fprintln(&b, NoticeVersion)
+	for _, tag := range Languages() {
+		for scope := View; scope < scopes; scope++ {
+			if text := NoticeFor(scope, testParty(), tag); text.Title != "" {
+				fmt.Fprintln(&b, tag, scope, text.Hash())
+			}
+		}
+	}
+	if *write {
+		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	pinned, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(pinned) == b.String() {
+		return
+	}
+	t.Errorf("the texts of version %s are not those that are pinned: raise NoticeVersion if their meaning changed, then run this test with -write-notices", NoticeVersion)
+	for line := range strings.Lines(b.String()) {
+		if !strings.Contains(string(pinned), line) {
+			t.Log("changed:", strings.TrimSpace(line))
+		}
+	}
+}
+
+// Nothing is agreed to once and for all: what was agreed to in one session is asked
+// again in the next, and where the text has changed since (another period, another
+// language, another version) the record of the new answer holds the hash of the new
+// text. PROMISE B4, A15.
+func TestAChangedTextAsksAgain(t *testing.T) {
+	party := testParty()
+	shown := map[string]bool{}
+	for _, change := range []struct {
+		name   string
+		tag    string
+		change func()
+	}{
+		{"the first time", "en", func() {}},
+		{"kept longer", "en", func() { party.RecordingDays = 90 }},
+		{"another who is answerable", "en", func() { party.Controller = "Somebody else" }},
+		{"in another language", "ja", func() {}},
+	} {
+		change.change()
+		asked := 0
+		prompter := person(func(_ context.Context, q Question) (Answer, error) {
+			asked++
+			if q.Text.Hash() != NoticeFor(q.Scope, party, change.tag).Hash() {
+				t.Errorf("%s: shown %q", change.name, q.Text.Title)
+			}
+			return Yes, nil
+		})
+		cfg := Config{SessionID: "s", Party: party, Prompter: prompter, Indicator: newBar(), Key: testKey()}
+		g, err := NewGate(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, ask := range []func() error{
+			func() error { _, err := g.AskView(t.Context(), Question{Language: change.tag}); return err },
+			func() error { _, err := g.AskRecord(t.Context(), Question{Language: change.tag}); return err },
+		} {
+			if err := ask(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if asked != 2 {
+			t.Errorf("%s: asked %d times, want 2", change.name, asked)
+		}
+		g.End(ByUser)
+		statements, err := g.Receipt().Verify()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, s := range statements {
+			if s.Event.Type != Granted.String() || s.Event.Scope != Record.String() {
+				continue
+			}
+			if s.Notice.Language != change.tag || s.Notice.Hash != s.Notice.Text.Hash() || shown[s.Notice.Hash] {
+				t.Errorf("%s: the record holds %q, %s, seen before: %v", change.name, s.Notice.Language, s.Notice.Hash, shown[s.Notice.Hash])
+			}
+			shown[s.Notice.Hash] = true
+		}
+	}
+	if len(shown) != 4 {
+		t.Errorf("%d different texts agreed to, want 4", len(shown))
 	}
 }

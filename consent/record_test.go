@@ -235,7 +235,7 @@ func TestReceiptWriteFails(t *testing.T) {
 func TestNotices(t *testing.T) {
 	seen := map[string]Scope{}
 	for _, scope := range []Scope{View, Control, Record, Clipboard, Files} {
-		text := NoticeFor(scope, testParty(), "de-AT")
+		text := NoticeFor(scope, testParty(), "en-GB")
 		all, err := json.Marshal(text)
 		if err != nil {
 			t.Fatal(err)
@@ -263,8 +263,10 @@ func TestNotices(t *testing.T) {
 	if got := NoticeFor(Voice, testParty(), "en"); got.Title != "" {
 		t.Errorf("voice has no question yet: got %q", got.Title)
 	}
-	if got := Language("de_AT"); got != "en" {
-		t.Errorf("language: got %q, want en", got)
+	for tag, want := range map[string]string{"de_AT": "de", "zh-Hans": "zh", "": "en", "eo": "en"} {
+		if got := Language(tag); got != want {
+			t.Errorf("language %q: got %q, want %q", tag, got, want)
+		}
 	}
 }
 

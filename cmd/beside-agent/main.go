@@ -47,7 +47,7 @@ func main() {
 			&cli.StringFlag{Name: "organisation", Usage: "short name of the help desk, when the relay serves several"},
 			&cli.StringFlag{Name: "receipts", Usage: "folder for the receipts of sessions", Value: defaultReceipts()},
 			&cli.StringFlag{Name: "state", Usage: "folder for recordings on their way to the relay", Value: defaultState()},
-			&cli.StringFlag{Name: "language", Usage: "language of everything you read ; the system's if not given", Destination: &language},
+			&cli.StringFlag{Name: "language", Usage: "language of everything you read  (en, fr, de, es, ko, zh, ja); the system's if not given", Destination: &language},
 			&cli.BoolFlag{Name: "terminal-code", Usage: "also write the code to standard output, for use in a terminal"},
 			&cli.BoolFlag{Name: "verbose", Usage: "write down more of what happens (never what is seen or typed)"},
 		},

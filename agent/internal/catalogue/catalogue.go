@@ -32,7 +32,10 @@ const English = "en"
 
 // Languages lists all of them, English first.
 func Languages() []Language {
-	return []Language{{English, "English"}}
+	return []Language{
+		{English, "English"}, {"fr", "Français"}, {"de", "Deutsch"}, {"es", "Español"},
+		{"ko", "한국어"}, {"zh", "中文"}, {"ja", "日本語"},
+	}
 }
 
 // For returns the texts in a language (BCP 47, or a locale as systems write it); in

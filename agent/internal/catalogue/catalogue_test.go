@@ -35,7 +35,7 @@ func TestEveryLanguageIsComplete(t *testing.T) {
 				switch {
 				case !ok:
 					t.Errorf("%s: not in English", key)
-				case strings.TrimSpace(text) == "" || text != strings.Trim(text, "\n\t"):
+				case (strings.TrimSpace(text) != text || text == "") && key != "units.between":
 					t.Errorf("%s: %q", key, text)
 				case placeholders(text) != placeholders(want) && !isOne(key, text):
 					t.Errorf("%s: placeholders %q, want %q", key, placeholders(text), placeholders(want))
@@ -181,7 +181,7 @@ func TestEveryLanguageIsItsOwn(t *testing.T) {
 		texts, same := read(t, l.Tag), 0
 		for key, text := range texts {
 			words := strings.Fields(placeholder.ReplaceAllString(text, ""))
-			if text == english[key] && len(words) > 1 {
+			if text == english[key] && len(words) > 1 && key != "units.hoursShort" {
 				t.Errorf("%s: %s: still English: %q", l.Tag, key, text)
 			}
 			if text == english[key] {
@@ -197,6 +197,40 @@ func TestEveryLanguageIsItsOwn(t *testing.T) {
 	}
 }
 
+func TestSystem(t *testing.T) {
+	for _, tc := range []struct{ all, messages, lang, language, want string }{
+		{"", "", "", "", "en"},
+		{"", "", "de_AT.UTF-8", "", "de"},
+		{"", "fr_FR.UTF-8", "de_DE.UTF-8", "", "fr"},
+		{"ja_JP", "fr_FR", "de_DE", "", "ja"},
+		{"C", "fr_FR", "de_DE", "ko", "en"},
+		{"C.UTF-8", "", "de_DE", "ko", "en"},
+		{"POSIX", "", "de_DE", "", "en"},
+		{"", "", "de_DE", "es:fr", "es"},
+		{"", "", "de_DE", "xx:zh_TW:fr", "zh"},
+		{"", "", "de_DE@euro", "xx", "de"},
+		{"", "", "pt_BR.UTF-8", "", "en"},
+		{"", "", "deutsch", "", "en"},
+		{"", "", "", "fr", "en"}, // gettext: without a locale LANGUAGE counts for nothing
+	} {
+		env := map[string]string{"LC_ALL": tc.all, "LC_MESSAGES": tc.messages, "LANG": tc.lang, "LANGUAGE": tc.language}
+		if got := System(func(k string) string { return env[k] }); got != tc.want {
+			t.Errorf("%v: got %q, want %q", tc, got, tc.want)
+		}
+	}
+}
+
+func TestMatch(t *testing.T) {
+	for tag, want := range map[string]string{
+		"": "en", "fr": "fr", "FR-ca": "fr", "zh-Hans-CN": "zh", "ko_KR.UTF-8": "ko", "de.UTF-8": "de",
+		"de@euro": "de", "eo": "en", "../de": "en",
+	} {
+		if got := Match(tag); got != want {
+			t.Errorf("%q: got %q, want %q", tag, got, want)
+		}
+	}
+}
+
 // A value is never read as a placeholder: a technician who is called so gains nothing.
 func TestFill(t *testing.T) {
 	got := Fill("{technician} of {organisation}, {technician}", "technician", "{organisation}", "organisation", "Acme")
@@ -207,22 +241,26 @@ func TestFill(t *testing.T) {
 
 func TestTimes(t *testing.T) {
 	at := time.Date(2026, 3, 1, 9, 5, 0, 0, time.UTC)
-	for tag, want := range map[string]string{"en": "1 March 2026, 09:05"} {
+	for tag, want := range map[string]string{
+		"en": "1 March 2026, 09:05", "fr": "1 mars 2026 à 09:05", "de": "1. März 2026, 09:05 Uhr", "es": "1 de marzo de 2026, 09:05",
+		"ko": "2026년 3월 1일 09:05", "zh": "2026年3月1日 09:05", "ja": "2026年3月1日 09:05",
+	} {
 		if got := For(tag).DayTime(at); got != want {
 			t.Errorf("%s: got %q, want %q", tag, got, want)
 		}
 	}
 	en := For("en")
 	for got, want := range map[string]string{
-		en.Spoken(0):                      "less than a second",
-		en.Spoken(time.Second):            "1 second",
-		en.Spoken(2*time.Hour + 61e9):     "2 hours, 1 minute, 1 second",
-		en.Lasted(59 * time.Second):       "less than a minute",
-		en.Lasted(125 * time.Minute):      "2 h 05 min",
-		en.Elapsed(-time.Second):          "0 min",
-		en.Elapsed(59*time.Minute + 59e9): "59 min",
-		en.MonthYear(at):                  "March 2026",
-		en.Count(en.Units.Minutes, 0):     "0 minutes",
+		en.Spoken(0):                       "less than a second",
+		en.Spoken(time.Second):             "1 second",
+		en.Spoken(2*time.Hour + 61e9):      "2 hours, 1 minute, 1 second",
+		en.Lasted(59 * time.Second):        "less than a minute",
+		en.Lasted(125 * time.Minute):       "2 h 05 min",
+		en.Elapsed(-time.Second):           "0 min",
+		en.Elapsed(59*time.Minute + 59e9):  "59 min",
+		en.MonthYear(at):                   "March 2026",
+		en.Count(en.Units.Minutes, 0):      "0 minutes",
+		For("fr").Count(en.Units.Hours, 0): "0 hour",
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)
