@@ -111,6 +111,7 @@ type Capture struct {
 	closed  chan struct{}
 	once    sync.Once
 	refresh atomic.Bool
+	nudged  atomic.Bool
 
 	// mu is taken inside the grant, never around it.
 	mu     sync.Mutex
@@ -237,6 +238,7 @@ func (c *Capture) grab() (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	nudged := c.nudged.Swap(false)
 	whole := c.refresh.Swap(false) || resized
 	f := &c.frame
 	f.Damage, err = c.screen.grab(f.Damage[:0], whole)
@@ -247,12 +249,18 @@ func (c *Capture) grab() (bool, error) {
 	f.Resized = f.Width != 0 && (f.Width != size.X || f.Height != size.Y)
 	f.Pix, f.Stride, f.Width, f.Height = c.screen.pix, size.X*4, size.X, size.Y
 	f.At = time.Now()
-	return len(f.Damage) > 0, nil
+	return len(f.Damage) > 0 || nudged, nil
 }
 
 // Refresh makes the next call of Next return at once with the whole picture damaged.
 func (c *Capture) Refresh() {
 	c.refresh.Store(true)
+	signal(c.screen.dirty)
+}
+
+// Nudge makes the next call of Next return at once with what changed, if only nothing.
+func (c *Capture) Nudge() {
+	c.nudged.Store(true)
 	signal(c.screen.dirty)
 }
 

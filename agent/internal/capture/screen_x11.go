@@ -24,6 +24,7 @@ type screen struct {
 	log    *slog.Logger
 	conn   *xgb.Conn
 	wire   *xwire.Wire
+	quick  *quick // for grabs
 	index  int
 	root   xproto.Window
 	depth  byte
@@ -95,6 +96,9 @@ func (s *screen) setUp() error {
 	}
 	var err error
 	if s.ext, err = findExtensions(s.conn); err != nil {
+		return err
+	}
+	if s.quick, err = openQuick(s.ext, s.root); err != nil {
 		return err
 	}
 	s.wire.OnEvent(s.onEvent)
@@ -173,36 +177,28 @@ func (s *screen) grab(list []image.Rectangle, whole bool) ([]image.Rectangle, er
 	if s.from == nil {
 		return list, errors.New("no picture: the last change of the display failed")
 	}
-	damage.Subtract(s.conn, s.damage, 0, s.region)
+	s.quick.begin(s.damage, s.region)
 	if whole {
 		s.from.ask(xfixes.RegionNone)
 	} else {
 		s.from.ask(s.region)
 	}
-	pointer := xproto.QueryPointer(s.conn, s.root)
-	reply, err := xfixes.FetchRegion(s.conn, s.region).Reply()
+	pointer, damaged, err := s.quick.finish(s.region)
 	if err != nil {
 		return list, fmt.Errorf("take damage: %w", err)
 	}
-	s.notePointer(pointer)
+	if pointer != s.hotSpot { // it went unreported, as when a program warps it
+		signal(s.pointer)
+	}
 	all := image.Rectangle{Max: s.bounds.Size()}
 	if whole {
 		list = append(list, all)
 	} else {
-		for _, r := range reply.Rectangles {
-			list = addRect(list, rectangle(r).Sub(s.bounds.Min).Intersect(all))
+		for i := range damaged.count() {
+			list = addRect(list, damaged.at(i).Sub(s.bounds.Min).Intersect(all))
 		}
 	}
 	return list, s.from.take(list)
-}
-
-// notePointer wakes the pointer loop when the pointer went elsewhere unreported, as
-// it does when a program warps it.
-func (s *screen) notePointer(asked xproto.QueryPointerCookie) {
-	reply, err := asked.Reply()
-	if err == nil && image.Pt(int(reply.RootX), int(reply.RootY)) != s.hotSpot {
-		signal(s.pointer)
-	}
 }
 
 // source says where pixels come from.
@@ -220,11 +216,13 @@ func (s *screen) close() {
 	}
 	s.conn.Sync()
 	s.conn.Close()
+	if s.quick != nil {
+		_ = s.quick.conn.Close() // it is gone with the server
+	}
 }
 
-// cut breaks the connection under a server that does not answer.
-func (s *screen) cut() { _ = s.wire.Close() }
-
-func rectangle(r xproto.Rectangle) image.Rectangle {
-	return image.Rect(int(r.X), int(r.Y), int(r.X)+int(r.Width), int(r.Y)+int(r.Height))
+// cut breaks the connections under a server that does not answer.
+func (s *screen) cut() {
+	_ = s.wire.Close()
+	_ = s.quick.conn.Close()
 }

@@ -21,6 +21,7 @@ import (
 
 // extensions are those of the server that capture uses, by major opcode; 0 is absent.
 type extensions struct {
+	damage, fixes                        byte
 	shm, randr, xinerama, xinput         byte
 	damageEvent, cursorEvent, randrEvent byte
 	sharedPixmaps                        bool
@@ -41,6 +42,7 @@ func findExtensions(conn *xgb.Conn) (extensions, error) {
 	if !d.Present || !x.Present {
 		return e, errors.New("the X server lacks the DAMAGE or XFIXES extension")
 	}
+	e.damage, e.fixes = d.MajorOpcode, x.MajorOpcode
 	e.damageEvent, e.cursorEvent = d.FirstEvent+damage.Notify, x.FirstEvent+xfixes.CursorNotify
 	if _, err := xfixes.QueryVersion(conn, 5, 0).Reply(); err != nil {
 		return e, err

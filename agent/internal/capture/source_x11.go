@@ -16,8 +16,8 @@ import (
 // pixels is a way to read the screen into a picture of the display's size.
 type pixels interface {
 	kind() Source
-	// ask sends the requests, if it can, that fetch the region (or all of the
-	// display, for RegionNone). They are done when a later request is answered.
+	// ask adds the requests, if it can, that fetch the region (or all of the display,
+	// for RegionNone) to those of the grab.
 	ask(region xfixes.Region)
 	// take returns when the rectangles, in the picture's pixels, are in the picture.
 	take(rects []image.Rectangle) error
@@ -151,26 +151,14 @@ func (p *sharedPixmap) create() (err error) {
 	if err := xproto.CreateGCChecked(s.conn, p.gc, root, mask, values).Check(); err != nil {
 		return err
 	}
-	return p.copyArea(true)
-}
-
-func (p *sharedPixmap) copyArea(checked bool) error {
-	s := p.s
 	x, y := int16(s.bounds.Min.X), int16(s.bounds.Min.Y)
-	w, h := uint16(s.bounds.Dx()), uint16(s.bounds.Dy())
-	if checked {
-		return xproto.CopyAreaChecked(s.conn, xproto.Drawable(s.root), xproto.Drawable(p.pixmap), p.gc, x, y, 0, 0, w, h).Check()
-	}
-	xproto.CopyArea(s.conn, xproto.Drawable(s.root), xproto.Drawable(p.pixmap), p.gc, x, y, 0, 0, w, h)
-	return nil
+	return xproto.CopyAreaChecked(s.conn, root, xproto.Drawable(p.pixmap), p.gc, x, y, 0, 0, w, h).Check()
 }
 
 func (p *sharedPixmap) kind() Source { return SharedPixmap }
 
 func (p *sharedPixmap) ask(region xfixes.Region) {
-	s := p.s
-	xfixes.SetGCClipRegion(s.conn, p.gc, region, int16(-s.bounds.Min.X), int16(-s.bounds.Min.Y))
-	_ = p.copyArea(false)
+	p.s.quick.copy(region, p.pixmap, p.gc, p.s.bounds)
 }
 
 func (p *sharedPixmap) take([]image.Rectangle) error { return nil }

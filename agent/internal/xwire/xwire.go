@@ -54,26 +54,19 @@ type Wire struct {
 
 // Dial connects to the display that name, or else DISPLAY, gives.
 func Dial(name string) (*xgb.Conn, *Wire, error) {
-	if name == "" {
-		name = os.Getenv("DISPLAY")
-	}
-	addr, err := parseDisplay(name)
+	raw, addr, cookie, err := dial(name)
 	if err != nil {
 		return nil, nil, err
 	}
-	raw, err := net.Dial(addr.network, addr.path)
-	if err != nil {
-		return nil, nil, fmt.Errorf("cannot reach display %s: %w", name, err)
-	}
 	w := &Wire{Conn: raw, in: bufio.NewReaderSize(raw, 4096)}
 	var conn *xgb.Conn
-	if cookie := authority(addr.number); cookie != nil {
+	if cookie != nil {
 		conn, err = xgb.NewConnNetWithCookieHex(w, hex.EncodeToString(cookie))
 	} else {
 		conn, err = xgb.NewConnNet(w)
 	}
 	if err != nil {
-		return nil, nil, errors.Join(fmt.Errorf("display %s: %w", name, err), raw.Close())
+		return nil, nil, errors.Join(fmt.Errorf("cannot use the display: %w", err), raw.Close())
 	}
 	conn.DefaultScreen, conn.DisplayNumber = addr.screen, addr.number
 	return conn, w, nil
@@ -82,6 +75,26 @@ func Dial(name string) (*xgb.Conn, *Wire, error) {
 // OnEvent has f called for each event, on the goroutine that reads. f must not wait nor
 // keep the bytes. Until it is called events are lost.
 func (w *Wire) OnEvent(f func(event []byte)) { w.onEvent.Store(&f) }
+
+// DialRaw opens a connection to the display that name, or else DISPLAY, gives, without
+// a word on it. The cookie is what the server may ask for; nil when there is none.
+func DialRaw(name string) (conn net.Conn, cookie []byte, err error) {
+	conn, _, cookie, err = dial(name)
+	return conn, cookie, err
+}
+
+func dial(name string) (conn net.Conn, addr address, cookie []byte, err error) {
+	if name == "" {
+		name = os.Getenv("DISPLAY")
+	}
+	if addr, err = parseDisplay(name); err != nil {
+		return nil, addr, nil, err
+	}
+	if conn, err = net.Dial(addr.network, addr.path); err != nil {
+		return nil, addr, nil, fmt.Errorf("cannot reach display %s: %w", name, err)
+	}
+	return conn, addr, authority(addr.number), nil
+}
 
 // Read implements net.Conn for xgb, which asks for whole messages one after the other.
 func (w *Wire) Read(p []byte) (int, error) {
