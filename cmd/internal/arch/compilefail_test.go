@@ -27,16 +27,19 @@ type compileCase struct {
 // cannot be made, copied from another or dressed up outside package consent.
 func compileCases() []compileCase {
 	return []compileCase{
-		{"the right grants", `func f(v *consent.ViewGrant, c *consent.ControlGrant, r *consent.RecordGrant) {
+		{"the right grants", `func f(v *consent.ViewGrant, c *consent.ControlGrant, r *consent.RecordGrant, b *consent.ClipboardGrant) {
 			_, _ = capture.Open(v, capture.Options{})
 			_, _ = input.Open(c, input.Options{})
 			_, _ = recording.NewWriter(r, recording.Options{})
+			_, _ = clipboard.Open(b, clipboard.Options{})
 		}`, ""},
 		{"a nil grant compiles, and is no", `var _ = (*consent.ViewGrant)(nil).Use(nil)`, ""},
 
 		{"capture without", `var _, _ = capture.Open(capture.Options{})`, "not enough arguments"},
 		{"injector without", `var _, _ = input.Open(input.Options{})`, "not enough arguments"},
 		{"writer without", `var _, _ = recording.NewWriter(recording.Options{})`, "not enough arguments"},
+		{"clipboard without", `var _, _ = clipboard.Open(clipboard.Options{})`, "not enough arguments"},
+		{"clipboard with files", `func f(g *consent.FilesGrant) { _, _ = clipboard.Open(g, clipboard.Options{}) }`, "cannot use g"},
 		{"capture with control", `func f(c *consent.ControlGrant) { _, _ = capture.Open(c, capture.Options{}) }`, "cannot use c"},
 		{"injector with view", `func f(v *consent.ViewGrant) { _, _ = input.Open(v, input.Options{}) }`, "cannot use v"},
 		{"writer with view", `func f(v *consent.ViewGrant) { _, _ = recording.NewWriter(v, recording.Options{}) }`, "cannot use v"},
@@ -68,7 +71,8 @@ func compileCases() []compileCase {
 }
 
 func TestGrantsCannotBeForged(t *testing.T) {
-	imp := exportData(t, "beside/consent", "beside/recording", "beside/agent/internal/capture", "beside/agent/internal/input")
+	imp := exportData(t, "beside/consent", "beside/recording", "beside/agent/internal/capture", "beside/agent/internal/input",
+		"beside/agent/internal/clipboard")
 	for _, c := range compileCases() {
 		t.Run(c.name, func(t *testing.T) {
 			said := compile(t, imp, c.body)
@@ -91,6 +95,7 @@ func compile(t *testing.T, imp types.Importer, body string) string {
 	imports := map[string]string{
 		"consent.": "beside/consent", "recording.": "beside/recording",
 		"capture.": "beside/agent/internal/capture", "input.": "beside/agent/internal/input",
+		"clipboard.": "beside/agent/internal/clipboard",
 	}
 	src := head
 	for use, path := range imports {
