@@ -66,6 +66,7 @@ func (s *session) connect() {
 		return
 	}
 	s.peer, s.offer = p, ""
+	s.direct.Store(p)
 	s.sendOverRelay(&wire.FromAgent{Kind: &wire.FromAgent_Answer{Answer: &wire.Description{Sdp: answer}}})
 	for _, c := range s.candidates {
 		s.candidate(c)
@@ -87,11 +88,12 @@ func (s *session) peerEvents() peerEvents {
 				s.log.Warn("message dropped: too many of them")
 			}
 		},
-		input:    func(data []byte) { s.inputs.handle(data, s.picture.pointerMoved) },
-		state:    func(state webrtc.PeerConnectionState) { post(func() { s.connection(state) }) },
-		opened:   func(label string) { post(func() { s.opened(label) }) },
-		keyFrame: func() { s.mail.offer(func() { s.picture.missed() }) },
-		rate:     func(bits int) { post(func() { s.picture.setRate(bits) }) },
+		input:     func(data []byte) { s.inputs.handle(data, s.picture.pointerMoved) },
+		clipboard: s.clips.handle,
+		state:     func(state webrtc.PeerConnectionState) { post(func() { s.connection(state) }) },
+		opened:    func(label string) { post(func() { s.opened(label) }) },
+		keyFrame:  func() { s.mail.offer(func() { s.picture.missed() }) },
+		rate:      func(bits int) { post(func() { s.picture.setRate(bits) }) },
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -92,6 +93,7 @@ type peerEvents struct {
 	candidate func(*wire.Candidate)
 	message   func(data []byte) // data channel "session"
 	input     func(data []byte) // data channel "input"
+	clipboard func(data []byte) // data channel "clipboard"
 	state     func(webrtc.PeerConnectionState)
 	opened    func(label string) // data channel "session" or "cursor" can be written to
 	keyFrame  func()             // the viewer lost the picture
@@ -111,6 +113,7 @@ type peer struct {
 	claimed map[string]bool     // guarded by mu; labels that a channel has
 	session *webrtc.DataChannel // guarded by mu; nil until open
 	cursor  *webrtc.DataChannel // guarded by mu; nil until open
+	pipes   map[string]*pipe    // guarded by mu; those that are open
 }
 
 // peerConfig makes a peer.
@@ -141,7 +144,7 @@ func newPeer(cfg peerConfig, offer string) (*peer, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("agent: %w", err)
 	}
-	p := &peer{pc: pc, events: cfg.events, claimed: map[string]bool{}}
+	p := &peer{pc: pc, events: cfg.events, claimed: map[string]bool{}, pipes: map[string]*pipe{}}
 	p.listen()
 	answer, err := p.open(offer, cfg.grant)
 	if err != nil {
@@ -307,14 +310,34 @@ func (p *peer) channel(d *webrtc.DataChannel) {
 		d.OnMessage(func(m webrtc.DataChannelMessage) { p.events.input(m.Data) })
 	case label == "cursor":
 		d.OnOpen(func() { p.setChannel(&p.cursor, d) })
+	case label == "clipboard":
+		p.openPipe(d)
+		d.OnMessage(func(m webrtc.DataChannelMessage) { p.events.clipboard(m.Data) })
 	}
 }
+
+// openPipe makes the pipe of a data channel for contents.
+func (p *peer) openPipe(d *webrtc.DataChannel) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.pipes[d.Label()] = newPipe(d)
+}
+
+// pipe is the data channel of that name; nil while the viewer has not opened it.
+func (p *peer) pipe(label string) *pipe {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.pipes[label]
+}
+
+// labels are the data channels that a viewer may open.
+var labels = []string{"session", "input", "cursor", "clipboard"}
 
 // claim reports whether a channel by that name is known and the first.
 func (p *peer) claim(label string) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.claimed[label] || label != "session" && label != "input" && label != "cursor" {
+	if p.claimed[label] || !slices.Contains(labels, label) {
 		return false
 	}
 	p.claimed[label] = true

@@ -95,6 +95,11 @@ func (s *session) put(ctx context.Context, q consent.Question) error {
 		if grant, err = s.gate.AskRecord(ctx, q); err == nil {
 			s.mail.post(func() { s.startRecording(grant) })
 		}
+	case consent.Clipboard:
+		var grant *consent.ClipboardGrant
+		if grant, err = s.gate.AskClipboard(ctx, q); err == nil {
+			s.mail.post(func() { s.startClipboard(grant) })
+		}
 	}
 	return err
 }
@@ -161,6 +166,23 @@ func (s *session) startControl(grant *consent.ControlGrant) {
 	}
 }
 
+func (s *session) startClipboard(grant *consent.ClipboardGrant) {
+	if s.over() {
+		return
+	}
+	err := s.clips.start(grant, s.cfg.Display)
+	switch {
+	case err == nil:
+		s.ready(consent.Clipboard)
+	case errors.Is(err, consent.ErrRevoked): // taken back meanwhile
+	default:
+		s.log.Error("no clipboard", "err", err)
+		s.gate.Withdraw(consent.Clipboard, consent.ByAgent)
+		s.decide(wire.Scope_SCOPE_CLIPBOARD, wire.Decision_OUTCOME_UNAVAILABLE,
+			"The clipboard cannot be reached on the user's system.")
+	}
+}
+
 // over reports whether the gate is closed for good: then nothing starts any more.
 func (s *session) over() bool { return s.gate.Snapshot().Over }
 
@@ -182,7 +204,7 @@ func (s *session) happened(e consent.Event) {
 	case consent.Withdrawn, consent.Released:
 		s.stopped(e.Scope)
 	}
-	if outcome, ok := outcomes[e.Kind]; ok && !failed {
+	if outcome, ok := outcomes[e.Kind]; ok && !failed && !toldWhenReady(e) {
 		s.decide(scopeOnWire(e.Scope), outcome, "")
 	}
 	if e.Scope == consent.View && (e.Kind == consent.Refused || e.Kind == consent.Expired) {
@@ -192,6 +214,20 @@ func (s *session) happened(e consent.Event) {
 		s.recorder.event(e)
 	}
 	s.bar.Update(s.barView())
+	if !toldWhenReady(e) {
+		s.sendState()
+	}
+}
+
+// toldWhenReady reports whether the technician hears of e when it can be used: what is
+// sent at once would come before there is anybody to take it.
+func toldWhenReady(e consent.Event) bool {
+	return e.Kind == consent.Granted && e.Scope == consent.Clipboard
+}
+
+// ready tells the technician that a scope was granted and can be used.
+func (s *session) ready(scope consent.Scope) {
+	s.decide(scopeOnWire(scope), wire.Decision_OUTCOME_GRANTED, "")
 	s.sendState()
 }
 
@@ -212,6 +248,8 @@ func (s *session) stopped(scope consent.Scope) {
 		s.userActive = false
 	case consent.Record:
 		s.stopRecording()
+	case consent.Clipboard:
+		s.clips.stop()
 	}
 }
 
@@ -281,6 +319,8 @@ func scopeOf(s wire.Scope) (consent.Scope, bool) {
 		return consent.Control, true
 	case wire.Scope_SCOPE_RECORD:
 		return consent.Record, true
+	case wire.Scope_SCOPE_CLIPBOARD:
+		return consent.Clipboard, true
 	default:
 		return 0, false
 	}

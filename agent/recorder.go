@@ -99,8 +99,11 @@ func (r *recorder) offer(f *capture.Frame) {
 }
 
 // event adds one event of the gate to the event track.
-func (r *recorder) event(e consent.Event) {
-	err := r.writer.WriteEvent(recording.FromConsent(e))
+func (r *recorder) event(e consent.Event) { r.tell(recording.FromConsent(e)) }
+
+// tell adds one event to the event track.
+func (r *recorder) tell(e recording.Event) {
+	err := r.writer.WriteEvent(e)
 	if err != nil && !errors.Is(err, consent.ErrRevoked) {
 		r.log.Warn("event not recorded", "err", err)
 	}

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/protobuf/proto"
@@ -47,7 +48,9 @@ type session struct {
 	peer       *peer
 	picture    *picture
 	inputs     *inputs
-	recorder   *recorder // nil while not recording
+	clips      *clips
+	direct     atomic.Pointer[peer] // for the goroutines of the tools: peer, once there is one
+	recorder   *recorder            // nil while not recording
 	recordings []recorded
 
 	asks       sync.WaitGroup  // questions that wait for their answer
@@ -70,11 +73,13 @@ func newSession(a *Agent, with *agreed) (*session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("agent: %w", err)
 	}
-	return &session{
+	s := &session{
 		Agent: a, agreed: with, mail: newMailbox(), key: key, displays: displays,
 		receiptIdentity: secret, receiptRecipient: recipient,
 		inputs: &inputs{log: a.log},
-	}, nil
+	}
+	s.clips = &clips{log: a.log, did: s.did, pipe: func() *pipe { return s.pipe("clipboard") }}
+	return s, nil
 }
 
 // run attends the session to its end: cut first, then the goodbye, then the receipt.
@@ -172,7 +177,9 @@ func (s *session) serve(ctx context.Context) {
 // the recording is closed, because until then REC is the truth.
 func (s *session) cut() {
 	s.inputs.stop()
+	s.clips.stop()
 	s.closing.Go(s.inputs.wait)
+	s.closing.Go(s.clips.wait)
 	s.goodbye(s.gate.Snapshot().EndedBy)
 	if s.picture != nil {
 		s.picture.stop()

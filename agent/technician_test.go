@@ -130,8 +130,9 @@ type technician struct {
 	offer  webrtc.SessionDescription
 
 	session, input *webrtc.DataChannel
-	open           chan string // labels of channels that have opened
-	closed         chan string // labels of channels that have closed
+	tools          map[string]*tool // further channels by their label
+	open           chan string      // labels of channels that have opened
+	closed         chan string      // labels of channels that have closed
 
 	mu    sync.Mutex
 	early []webrtc.ICECandidateInit // guarded by mu; until the answer
@@ -313,6 +314,8 @@ func (v *technician) prepareOffer(more ...string) string {
 			d.OnMessage(v.onSession)
 		case label == "input" && v.input == nil:
 			v.input = d
+		case label == "clipboard" || label == "files":
+			v.tool(d)
 		}
 	}
 	pc.OnICECandidate(func(c *webrtc.ICECandidate) {
@@ -386,7 +389,11 @@ func (a *attended) look(more ...string) {
 	a.ask(wire.Scope_SCOPE_VIEW)
 	a.person.answer(a.t, viewScope, yes)
 	a.answer()
-	for missing := map[string]bool{"session": true, "input": true, "cursor": true}; len(missing) > 0; {
+	missing := map[string]bool{"session": true, "input": true, "cursor": true}
+	for _, label := range more {
+		missing[label] = true
+	}
+	for len(missing) > 0 {
 		select {
 		case label := <-a.open:
 			delete(missing, label)
@@ -397,6 +404,34 @@ func (a *attended) look(more ...string) {
 		}
 	}
 	a.hear("the displays on the channel", func(m *wire.FromAgent) bool { return m.GetDisplays() != nil })
+}
+
+// tool is a data channel for contents.
+type tool struct {
+	*webrtc.DataChannel
+	t   *testing.T
+	got chan []byte
+}
+
+func (v *technician) tool(d *webrtc.DataChannel) {
+	one := &tool{d, v.t, make(chan []byte, 4096)}
+	d.OnMessage(func(m webrtc.DataChannelMessage) { one.got <- m.Data })
+	if v.tools == nil {
+		v.tools = map[string]*tool{}
+	}
+	v.tools[d.Label()] = one
+}
+
+// put sends a message of the tool's own kind.
+func (c *tool) put(m proto.Message) {
+	c.t.Helper()
+	data, err := proto.Marshal(m)
+	if err == nil {
+		err = c.Send(data)
+	}
+	if err != nil {
+		c.t.Fatal(err)
+	}
 }
 
 // tell sends a message on the data channel "session".

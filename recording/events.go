@@ -39,8 +39,9 @@ const (
 	KindPaused    = "paused"
 	KindResumed   = "resumed"
 	KindEnded     = "ended"
-	KindGap       = "gap"     // nothing was recorded from At to Until; Text says why
-	KindConsent   = "consent" // Record holds a signed consent record
+	KindGap       = "gap"       // nothing was recorded from At to Until; Text says why
+	KindClipboard = "clipboard" // Text says what was done and how much it was, never what
+	KindConsent   = "consent"   // Record holds a signed consent record
 )
 
 const (
