@@ -58,44 +58,6 @@ func (n *gatedNet) DialUDP(network string, local, remote *net.UDPAddr) (transpor
 	return &gatedConn{UDPConn: conn, grant: n.grant}, nil
 }
 
-// DialTCP and Dial are for TURN over TCP and TLS. What goes over them cannot always be
-// told apart, so all of it needs the grant.
-func (n *gatedNet) DialTCP(network string, local, remote *net.TCPAddr) (transport.TCPConn, error) {
-	conn, err := n.Net.DialTCP(network, local, remote)
-	if err != nil {
-		return nil, err
-	}
-	return &gatedTCP{TCPConn: conn, grant: n.grant}, nil
-}
-
-func (n *gatedNet) Dial(network, address string) (net.Conn, error) {
-	conn, err := n.Net.Dial(network, address)
-	if err != nil {
-		return nil, err
-	}
-	return &gatedStream{Conn: conn, grant: n.grant}, nil
-}
-
-type gatedTCP struct {
-	transport.TCPConn
-	grant *consent.ViewGrant
-}
-
-func (c *gatedTCP) Write(b []byte) (n int, err error) {
-	err = c.grant.Use(func() error { n, err = c.TCPConn.Write(b); return err })
-	return n, err
-}
-
-type gatedStream struct {
-	net.Conn
-	grant *consent.ViewGrant
-}
-
-func (c *gatedStream) Write(b []byte) (n int, err error) {
-	err = c.grant.Use(func() error { n, err = c.Conn.Write(b); return err })
-	return n, err
-}
-
 // gatedConn is one UDP socket of gatedNet.
 type gatedConn struct {
 	transport.UDPConn

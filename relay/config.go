@@ -45,7 +45,7 @@ type Config struct {
 	// FirstRoles are the roles of the first person. Zero means all.
 	FirstRoles Roles
 
-	// TurnListen is the UDP address and port of TURN. Empty means a free port on
+	// TurnListen is the address and port of TURN, for UDP and TCP. Empty means a free port on
 	// loopback when Listen is loopback, and port 3478 otherwise; "off" means none.
 	TurnListen string
 	// TurnPublicIP is the address under which TURN is reached from outside. Zero means

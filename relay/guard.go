@@ -151,6 +151,11 @@ func (r *Relay) clientAddress(req *http.Request) string {
 			addr = via
 		}
 	}
+	return limitAddress(addr)
+}
+
+// limitAddress is the IPv4 address, or the IPv6 network of 64 bits.
+func limitAddress(addr netip.Addr) string {
 	addr = addr.Unmap().WithZone("")
 	if addr.Is6() {
 		if net64, err := addr.Prefix(64); err == nil {

@@ -4,7 +4,7 @@
 //	agent ──WebSocket──► peer ─┐                 ┌─ peer ◄──WebSocket── viewer
 //	                           └──► bus: room ◄──┘
 //	agent ──PUT─────────► ingest ─► blobs, database ◄── api ◄──Connect── web application
-//	both  ──UDP─────────► turn
+//	both  ──UDP, TCP────► turn
 //
 // Begin with [New] and [Relay.Run]; route.go is the table of everything that is served
 // and who may use it. The relay promises: the organisation is in every key, path and

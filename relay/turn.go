@@ -11,7 +11,6 @@ import (
 	"math/big"
 	"net"
 	"net/netip"
-	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,63 +29,11 @@ const (
 	// turnRealm is the realm of RFC 8489; it is part of the keys.
 	turnRealm = "beside"
 	// turnPerSession bounds the allocations of one session: two ends, a few network
-	// cards each, and an ICE restart.
-	turnPerSession = 16
+	// cards each over UDP and TCP, and an ICE restart.
+	turnPerSession = 32
 	// turnTotal bounds the allocations of the relay.
 	turnTotal = 2000
-
-	defaultTurnPortMin = 49152
-	defaultTurnPortMax = 65535
 )
-
-// validateTurn fills in TURN's addresses.
-func (c *Config) validateTurn(listenHost string) error {
-	if c.TurnListen == "off" {
-		return nil
-	}
-	if c.TurnListen == "" {
-		if loopbackHost(listenHost) {
-			c.TurnListen = "127.0.0.1:0"
-		} else {
-			c.TurnListen = net.JoinHostPort(listenHost, "3478")
-		}
-	}
-	host, _, err := net.SplitHostPort(c.TurnListen)
-	if err != nil {
-		return refuse("--turn-listen %q is not an address and port such as 0.0.0.0:3478, nor \"off\"", c.TurnListen)
-	}
-	if c.TurnPortMin == 0 && c.TurnPortMax == 0 {
-		c.TurnPortMin, c.TurnPortMax = defaultTurnPortMin, defaultTurnPortMax
-	}
-	if c.TurnPortMin < 1024 || c.TurnPortMax < c.TurnPortMin {
-		return refuse("--turn-ports %d-%d is not a range of ports from 1024 on", c.TurnPortMin, c.TurnPortMax)
-	}
-	return c.findTurnIP(host)
-}
-
-func (c *Config) findTurnIP(host string) error {
-	if c.TurnPublicIP.IsValid() {
-		return nil
-	}
-	if host == "localhost" {
-		host = "127.0.0.1"
-	}
-	if addr, err := netip.ParseAddr(host); err == nil && !addr.IsUnspecified() {
-		c.TurnPublicIP = addr.Unmap()
-		return nil
-	}
-	if u, err := url.Parse(c.PublicURL); err == nil && u.Hostname() != "" {
-		if ips, err := net.LookupIP(u.Hostname()); err == nil {
-			for _, ip := range ips {
-				if addr, ok := netip.AddrFromSlice(ip); ok {
-					c.TurnPublicIP = addr.Unmap()
-					return nil
-				}
-			}
-		}
-	}
-	return refuse("TURN must tell the others its address from outside, and %s does not resolve; set --turn-public-ip or --turn-listen off", c.PublicURL)
-}
 
 // turnServer relays the packets of sessions whose two ends cannot reach one another.
 //
@@ -104,6 +51,8 @@ type turnServer struct {
 	ports  [2]uint16
 	allow  []netip.Prefix
 	log    *slog.Logger
+	// streams are the clients that came over TCP.
+	streams *streams
 
 	mu       sync.Mutex
 	sessions map[string]map[*relayedConn]struct{} // the live ones, with their allocations
@@ -115,7 +64,7 @@ func newTurn(c Config, key []byte) (*turnServer, error) {
 	if c.TurnListen == "off" {
 		return nil, nil
 	}
-	conn, err := net.ListenPacket("udp", c.TurnListen)
+	conn, listener, err := listenTurn(c.TurnListen)
 	if err != nil {
 		return nil, fmt.Errorf("turn: listen on %s: %w", c.TurnListen, portError(err))
 	}
@@ -124,6 +73,7 @@ func newTurn(c Config, key []byte) (*turnServer, error) {
 		key: key, public: newPublicUnicast(), own: c.TurnPublicIP, listen: host,
 		ports: [2]uint16{c.TurnPortMin, c.TurnPortMax}, allow: c.TurnAllow, log: c.Log,
 		sessions: map[string]map[*relayedConn]struct{}{}, relayed: map[uint16]struct{}{},
+		streams: newStreams(listener),
 	}
 	port := conn.LocalAddr().(*net.UDPAddr).Port
 	t.url = net.JoinHostPort(c.TurnPublicIP.String(), strconv.Itoa(port))
@@ -137,11 +87,34 @@ func newTurn(c Config, key []byte) (*turnServer, error) {
 			RelayAddressGenerator: t,
 			PermissionHandler:     t.permit,
 		}},
+		ListenerConfigs: []turn.ListenerConfig{{
+			Listener:              t.streams,
+			RelayAddressGenerator: t,
+			PermissionHandler:     t.permit,
+		}},
 	})
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("turn: start: %w", err), conn.Close())
+		return nil, errors.Join(fmt.Errorf("turn: start: %w", err), conn.Close(), listener.Close())
 	}
 	return t, nil
+}
+
+// listenTurn opens the port over UDP and TCP: one number for both, also when it is any.
+func listenTurn(address string) (net.PacketConn, net.Listener, error) {
+	for try := 1; ; try++ {
+		conn, err := net.ListenPacket("udp", address)
+		if err != nil {
+			return nil, nil, err
+		}
+		listener, err := net.Listen("tcp", conn.LocalAddr().String())
+		if err == nil {
+			return conn, listener, nil
+		}
+		err = errors.Join(err, conn.Close())
+		if !strings.HasSuffix(address, ":0") || try == portTries {
+			return nil, nil, err
+		}
+	}
 }
 
 // begin lets a session have allocations.
@@ -166,6 +139,7 @@ func (t *turnServer) end(session string) {
 	for c := range conns {
 		c.Close() // the server drops the allocation whose socket is gone
 	}
+	t.streams.end(session)
 }
 
 // close stops TURN with all allocations.
@@ -173,7 +147,9 @@ func (t *turnServer) close() error {
 	if t == nil {
 		return nil
 	}
-	return t.server.Close()
+	err := t.server.Close()
+	t.streams.closeAll()
+	return err
 }
 
 // allocations counts the live ones.
@@ -194,7 +170,7 @@ func (t *turnServer) servers(session, side string) *wire.IceServers {
 	user := fmt.Sprintf("%d:%s:%s", time.Now().Add(turnLife).Unix(), session, side)
 	return &wire.IceServers{Servers: []*wire.IceServer{
 		{Urls: []string{"stun:" + t.url}},
-		{Urls: []string{"turn:" + t.url + "?transport=udp"}, Username: user, Credential: t.password(user)},
+		{Urls: []string{"turn:" + t.url + "?transport=udp", "turn:" + t.url + "?transport=tcp"}, Username: user, Credential: t.password(user)},
 	}}
 }
 
@@ -228,8 +204,17 @@ func (t *turnServer) alive(session string) bool {
 	return ok
 }
 
-func (t *turnServer) quota(owner, _ string, _ net.Addr) bool {
+// quota is asked before an allocation is made, of a client that has proved who it is.
+func (t *turnServer) quota(owner, _ string, client net.Addr) bool {
 	session, _, _ := strings.Cut(owner, ":")
+	if !t.hasRoom(session) {
+		return false
+	}
+	t.streams.adopt(client, session)
+	return true
+}
+
+func (t *turnServer) hasRoom(session string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return len(t.sessions[session]) < turnPerSession && len(t.relayed) < turnTotal
@@ -316,7 +301,8 @@ func (t *turnServer) remove(c *relayedConn) {
 	delete(t.relayed, c.port)
 }
 
-// errNoTCP answers every wish for TCP: sessions are UDP, and a TCP relay is an open door.
+// errNoTCP answers every wish to relay TCP: a client may come over TCP, what is relayed
+// for it is UDP, and anything else is an open door.
 var errNoTCP = errors.New("turn: no TCP allocations")
 
 // AllocateListener refuses TCP allocations (RFC 6062).
@@ -326,41 +312,6 @@ func (t *turnServer) AllocateListener(turn.AllocateListenerConfig) (net.Listener
 
 // AllocateConn refuses TCP connections (RFC 6062).
 func (t *turnServer) AllocateConn(turn.AllocateConnConfig) (net.Conn, error) { return nil, errNoTCP }
-
-// relayedConn is the socket of one allocation. Packets to and from elsewhere than
-// reaches allows are dropped.
-type relayedConn struct {
-	net.PacketConn
-	turn    *turnServer
-	session string
-	port    uint16
-	once    sync.Once
-}
-
-func (c *relayedConn) WriteTo(p []byte, to net.Addr) (int, error) {
-	if !c.turn.reaches(to) {
-		return len(p), nil
-	}
-	return c.PacketConn.WriteTo(p, to)
-}
-
-func (c *relayedConn) ReadFrom(p []byte) (int, net.Addr, error) {
-	for {
-		n, from, err := c.PacketConn.ReadFrom(p)
-		if err != nil || c.turn.reaches(from) {
-			return n, from, err
-		}
-	}
-}
-
-func (c *relayedConn) Close() error {
-	var err error
-	c.once.Do(func() {
-		c.turn.remove(c)
-		err = c.PacketConn.Close()
-	})
-	return err
-}
 
 // silentLoggers keeps the TURN library quiet: its messages hold addresses and names.
 type silentLoggers struct{}

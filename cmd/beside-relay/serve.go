@@ -28,7 +28,7 @@ func serveCommand() *cli.Command {
 			&cli.StringFlag{Name: "operator", Usage: "who runs this relay, as users are told (default: the organisation)"},
 			&cli.StringFlag{Name: "region", Usage: "where recordings are stored, in words, such as \"Frankfurt, Germany\""},
 			&cli.StringFlag{Name: "first-link-role", Value: "technician,reviewer,admin", Usage: "roles of the first person, who gets the link printed on the console"},
-			&cli.StringFlag{Name: "turn-listen", Usage: "UDP address and port of TURN, or \"off\" (default: loopback when --listen is, else port 3478)"},
+			&cli.StringFlag{Name: "turn-listen", Usage: "address and port of TURN (UDP and TCP), or \"off\" (default: loopback when --listen is, else port 3478)"},
 			&cli.StringFlag{Name: "turn-public-ip", Usage: "TURN's address from outside (default: found by --public-url)"},
 			&cli.UintFlag{Name: "turn-port-min", Usage: "lowest relayed port (default 49152)"},
 			&cli.UintFlag{Name: "turn-port-max", Usage: "highest relayed port (default 65535)"},

@@ -21,8 +21,9 @@ import (
 	"beside/cmd/internal/stage"
 )
 
-// packet is one UDP datagram.
+// packet is one UDP datagram, or one TCP segment that carries something.
 type packet struct {
+	tcp      bool
 	at       time.Time  // by the kernel, when it was sent
 	from, to int        // ports
 	address  netip.Addr // that it goes to
@@ -32,9 +33,9 @@ type packet struct {
 
 // media reports whether the packet is RTP or RTCP (RFC 7983): pictures and what is
 // said about them. The rest keeps the connection: STUN and DTLS.
-func (p packet) media() bool { return p.first >= 128 && p.first <= 191 }
+func (p packet) media() bool { return !p.tcp && p.first >= 128 && p.first <= 191 }
 
-// wiretap writes down every UDP datagram on a network interface, as the kernel sees it: no program's own account of what it sent is believed.
+// wiretap writes down what passes on a network interface, as the kernel sees it: no program's own account of what it sent is believed.
 type wiretap struct {
 	fd   int
 	done chan struct{}
@@ -118,19 +119,24 @@ func (w *wiretap) listen() {
 
 // parse reads an IPv4 packet.
 func parse(b []byte, at time.Time) (packet, bool) {
-	const udp, header = 17, 8
-	if len(b) < 20 || b[0]>>4 != 4 || b[9] != udp {
+	const tcp, udp = 6, 17
+	if len(b) < 20 || b[0]>>4 != 4 || b[9] != tcp && b[9] != udp {
 		return packet{}, false
 	}
-	address, _ := netip.AddrFromSlice(b[16:20])
-	b = b[4*int(b[0]&15):]
-	if len(b) <= header {
+	p := packet{at: at, tcp: b[9] == tcp}
+	p.address, _ = netip.AddrFromSlice(b[16:20])
+	size := int(binary.BigEndian.Uint16(b[2:])) - 4*int(b[0]&15)
+	b = b[min(len(b), 4*int(b[0]&15)):]
+	header := 8
+	if p.tcp && len(b) > 12 {
+		header = 4 * int(b[12]>>4)
+	}
+	if len(b) <= header || size <= header {
 		return packet{}, false
 	}
-	return packet{
-		at: at, from: int(binary.BigEndian.Uint16(b)), to: int(binary.BigEndian.Uint16(b[2:])), address: address,
-		size: int(binary.BigEndian.Uint16(b[4:])) - header, first: carried(b[header:]),
-	}, true
+	p.from, p.to = int(binary.BigEndian.Uint16(b)), int(binary.BigEndian.Uint16(b[2:]))
+	p.size, p.first = size-header, carried(b[header:])
+	return p, true
 }
 
 // carried is the first byte of a payload, or of what is inside when it belongs to a TURN

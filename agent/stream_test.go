@@ -1,0 +1,172 @@
+package agent
+
+import (
+	"bufio"
+	"encoding/binary"
+	"errors"
+	"io"
+	"net"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/pion/transport/v4"
+
+	"beside/consent"
+	"beside/consent/consenttest"
+)
+
+// streamPair are a gated stream and its other end, on loopback.
+func streamPair(t *testing.T) (from transport.TCPConn, to *net.TCPConn, gate *consent.Gate) {
+	t.Helper()
+	grant, gate := consenttest.NewView(t)
+	gated, err := newGatedNet(grant)
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	if from, err = gated.DialTCP("tcp4", nil, listener.Addr().(*net.TCPAddr)); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { from.Close() })
+	conn, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	return from, conn.(*net.TCPConn), gate
+}
+
+// numbered is a TURN channel's message with media of a thousand bytes that carries n.
+func numbered(n uint32) []byte {
+	media := make([]byte, 1000)
+	media[0] = 0x80
+	binary.BigEndian.PutUint32(media[4:], n)
+	return channelData(media)
+}
+
+// fill writes messages until the stream is full, and some more, which are dropped. It
+// returns how many were written. Each write must come back at once.
+func fill(t *testing.T, c transport.TCPConn) (count uint32) {
+	t.Helper()
+	const most, more = 50_000, 20 // 50 MB is more than any system holds for a stream
+	for full := 0; count < most && full < more; count++ {
+		began := time.Now()
+		n, err := c.Write(numbered(count))
+		if err != nil || n != len(numbered(0)) {
+			t.Fatalf("message %d: %d, %v", count, n, err)
+		}
+		if took := time.Since(began); took > time.Second {
+			t.Fatalf("message %d took %v", count, took)
+		}
+		if len(c.(*gatedStream).rest) > 0 {
+			full++
+		}
+	}
+	return count
+}
+
+// THREAT 4: TURN over TCP to a relay that takes nothing: the button waits for no network,
+// and what waits in the system's buffers is thrown away.
+func TestAStalledStreamDoesNotHoldUpEnd(t *testing.T) {
+	from, to, gate := streamPair(t)
+	fill(t, from)
+	began := time.Now()
+	gate.End(consent.ByUser)
+	if took := time.Since(began); took > time.Second {
+		t.Errorf("End took %v", took)
+	}
+	for _, packet := range [][]byte{numbered(0), channelData(dtlsRecord), stunMessage(0x0004)} {
+		if _, err := from.Write(packet); !errors.Is(err, consent.ErrRevoked) {
+			t.Errorf("after End: got %v, want %v", err, consent.ErrRevoked)
+		}
+	}
+	// What the other machine already has it has; then the stream is torn off.
+	if err := to.SetReadDeadline(time.Now().Add(5 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := io.Copy(io.Discard, to); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("read %d bytes, then got %v, want %v", n, err, syscall.ECONNRESET)
+	}
+}
+
+// A stream that is full drops whole messages and never a part of one.
+func TestAFullStreamDropsWholeMessages(t *testing.T) {
+	from, to, _ := streamPair(t)
+	written := fill(t, from)
+	const more = 50
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for i := range uint32(more) {
+			time.Sleep(time.Millisecond) // there is room again, now and then
+			if _, err := from.Write(numbered(written + i)); err != nil {
+				t.Error(err)
+			}
+		}
+		from.Close()
+	}()
+	in := bufio.NewReader(to)
+	message, read, next := make([]byte, len(numbered(0))), 0, uint32(0)
+	for {
+		if _, err := io.ReadFull(in, message); err != nil {
+			break // torn off, as Close does
+		}
+		n := binary.BigEndian.Uint32(message[8:])
+		if message[0] != 0x40 || message[4] != 0x80 || n < next {
+			t.Fatalf("after %d messages read %x", read, message[:12])
+		}
+		read, next = read+1, n+1
+	}
+	<-done
+	if read == 0 || read >= int(written+more) {
+		t.Errorf("of %d messages %d arrived, want some of them", written+more, read)
+	}
+}
+
+// While the user has paused, what keeps the connection passes and the picture does not.
+func TestAPausedStreamKeepsItsConnection(t *testing.T) {
+	from, to, gate := streamPair(t)
+	gate.Pause()
+	if _, err := from.Write(numbered(1)); !errors.Is(err, consent.ErrPaused) {
+		t.Errorf("media: got %v, want %v", err, consent.ErrPaused)
+	}
+	keep := stunMessage(0x0004)
+	if _, err := from.Write(keep); err != nil {
+		t.Errorf("what keeps the connection: %v", err)
+	}
+	got := make([]byte, len(keep))
+	if _, err := io.ReadFull(to, got); err != nil || got[1] != 0x04 {
+		t.Errorf("heard %x, %v", got, err)
+	}
+	gate.End(consent.ByUser)
+	if _, err := from.Write(keep); !errors.Is(err, consent.ErrRevoked) {
+		t.Errorf("after End: got %v, want %v", err, consent.ErrRevoked)
+	}
+}
+
+// A relay behind a firewall that answers nothing: reaching it ends with the grant.
+func TestReachingARelayEndsWithTheGrant(t *testing.T) {
+	grant, gate := consenttest.NewView(t)
+	gated, err := newGatedNet(grant)
+	if err != nil {
+		t.Fatal(err)
+	}
+	gate.End(consent.ByUser)
+	began := time.Now()
+	// 198.51.100.0/24 is for documentation: nobody answers there.
+	if conn, err := gated.DialTCP("tcp4", nil, &net.TCPAddr{IP: net.IPv4(198, 51, 100, 1), Port: 9}); err == nil {
+		conn.Close()
+		t.Error("connected")
+	}
+	if took := time.Since(began); took > streamDial/2 {
+		t.Errorf("it took %v", took)
+	}
+	if _, err := gated.Dial("tcp4", "127.0.0.1:9"); !errors.Is(err, errNoStreams) {
+		t.Errorf("another way: got %v, want %v", err, errNoStreams)
+	}
+}
