@@ -42,8 +42,8 @@ func (s *sharedScreen) stop() {
 	}
 }
 
-// screen starts the X server when the first test needs it.
-func screen(t *testing.T) *desktop.Desktop {
+// xscreen starts the X server when the first test needs it.
+func xscreen(t *testing.T) *desktop.Desktop {
 	t.Helper()
 	shared.once.Do(func() {
 		shared.desk, shared.err = desktop.StartXvfb(context.Background(), desktop.Options{Width: 640, Height: 400})

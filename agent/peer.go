@@ -41,6 +41,9 @@ const (
 	iceFailed       = 15 * time.Second
 	iceKeepAlive    = 2 * time.Second
 	repairTime      = 30 * time.Second
+	// longestRepeat bounds how long a message that was held back, by a pause for
+	// instance, waits to be sent again.
+	longestRepeat = time.Second
 )
 
 const (
@@ -94,8 +97,9 @@ type peerEvents struct {
 	message   func(data []byte) // data channel "session"
 	input     func(data []byte) // data channel "input"
 	clipboard func(data []byte) // data channel "clipboard"
+	screen    func(data []byte) // data channel "screen"
 	state     func(webrtc.PeerConnectionState)
-	opened    func(label string) // data channel "session" or "cursor" can be written to
+	opened    func(label string) // data channel "session", "cursor" or "screen" can be written to
 	keyFrame  func()             // the viewer lost the picture
 	rate      func(bits int)     // the network's estimate changed
 }
@@ -114,6 +118,7 @@ type peer struct {
 	session *webrtc.DataChannel // guarded by mu; nil until open
 	cursor  *webrtc.DataChannel // guarded by mu; nil until open
 	pipes   map[string]*pipe    // guarded by mu; those that are open
+	screen  *webrtc.DataChannel // guarded by mu; nil until open
 }
 
 // peerConfig makes a peer.
@@ -232,6 +237,7 @@ func newSettings(cfg peerConfig) (webrtc.SettingEngine, error) {
 	settings.SetICETimeouts(iceDisconnected, iceFailed, iceKeepAlive)
 	settings.SetHostAcceptanceMinWait(0)
 	settings.SetPrflxAcceptanceMinWait(0)
+	settings.SetSCTPRTOMax(longestRepeat)
 	settings.SetICEMulticastDNSMode(ice.MulticastDNSModeDisabled)
 	settings.DisableActiveTCP(true)
 	if cfg.loopback {
@@ -313,6 +319,9 @@ func (p *peer) channel(d *webrtc.DataChannel) {
 	case label == "clipboard":
 		p.openPipe(d)
 		d.OnMessage(func(m webrtc.DataChannelMessage) { p.events.clipboard(m.Data) })
+	case label == "screen":
+		d.OnOpen(func() { p.setChannel(&p.screen, d) })
+		d.OnMessage(func(m webrtc.DataChannelMessage) { p.events.screen(m.Data) })
 	}
 }
 
@@ -331,7 +340,7 @@ func (p *peer) pipe(label string) *pipe {
 }
 
 // labels are the data channels that a viewer may open.
-var labels = []string{"session", "input", "cursor", "clipboard"}
+var labels = []string{"session", "input", "screen", "cursor", "clipboard"}
 
 // claim reports whether a channel by that name is known and the first.
 func (p *peer) claim(label string) bool {
@@ -448,6 +457,24 @@ func (p *peer) sendCursor(data []byte) bool {
 		return false
 	}
 	return p.cursor.Send(data) == nil
+}
+
+// sendScreen sends on the data channel "screen"; false when it is not open.
+func (p *peer) sendScreen(data []byte) bool {
+	p.mu.Lock()
+	d := p.screen
+	p.mu.Unlock()
+	return d != nil && d.Send(data) == nil
+}
+
+// distance is the round trip to the viewer as the connectivity checks measured it, zero
+// when they have not.
+func (p *peer) distance() time.Duration {
+	stats, ok := p.pc.SCTP().Transport().ICETransport().GetSelectedCandidatePairStats()
+	if !ok {
+		return 0
+	}
+	return time.Duration(stats.CurrentRoundTripTime * float64(time.Second))
 }
 
 // close cuts the connection and waits for the goroutines that read from it.

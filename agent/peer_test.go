@@ -43,7 +43,7 @@ func viewerOffer(t *testing.T) (pc *webrtc.PeerConnection, id *identity, sdp str
 
 func quietEvents() peerEvents {
 	return peerEvents{
-		candidate: func(*wire.Candidate) {}, message: func([]byte) {}, input: func([]byte) {},
+		candidate: func(*wire.Candidate) {}, message: func([]byte) {}, input: func([]byte) {}, screen: func([]byte) {},
 		state: func(webrtc.PeerConnectionState) {}, opened: func(string) {}, keyFrame: func() {}, rate: func(int) {},
 	}
 }

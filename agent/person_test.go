@@ -14,7 +14,7 @@ import (
 )
 
 // patience bounds every wait for something that must happen.
-const patience = 8 * time.Second
+const patience = 20 * time.Second
 
 // receive waits for the next value of a channel.
 func receive[T any](t *testing.T, what string, from <-chan T) T {

@@ -53,7 +53,7 @@ func TestPicturesKeepTheirPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPicture(nil, 0, nil)
 		p.ctx, p.cancel = context.WithCancel(t.Context())
-		l := &lane{picture: p}
+		l := &lane{film: film{picture: p}}
 		for took, want := range map[time.Duration]time.Duration{
 			0: framePace, 5 * time.Millisecond: framePace - 5*time.Millisecond, framePace: 0, time.Second: 0,
 		} {

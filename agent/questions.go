@@ -203,6 +203,10 @@ func (s *session) happened(e consent.Event) {
 		}}})
 	case consent.Withdrawn, consent.Released:
 		s.stopped(e.Scope)
+	case consent.Resumed:
+		if s.picture != nil {
+			s.picture.resume()
+		}
 	}
 	if outcome, ok := outcomes[e.Kind]; ok && !failed && !toldWhenReady(e) {
 		s.decide(scopeOnWire(e.Scope), outcome, "")

@@ -493,7 +493,7 @@ func TestRelayBackDoesNotHideALostViewer(t *testing.T) {
 // pointerOf watches the shared screen's pointer from outside.
 func pointerOf(t *testing.T) *pointer {
 	t.Helper()
-	conn, err := xgb.NewConnDisplay(screen(t).Display())
+	conn, err := xgb.NewConnDisplay(xscreen(t).Display())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,8 +15,8 @@ import (
 // only inside the view grant. Queues above it (pacer, retransmission buffers, SRTP)
 // may hold what they like after the user has said no; none of it leaves the machine.
 //
-// Handshakes, connectivity checks and the goodbye (STUN, DTLS) pass: they carry
-// nothing of the screen. THREATS row 4.
+// Handshakes, connectivity checks and the goodbye (STUN, small DTLS records) pass: they
+// carry nothing of the screen. THREATS row 4.
 type gatedNet struct {
 	transport.Net
 	grant *consent.ViewGrant
@@ -91,9 +91,14 @@ func (c *gatedConn) pass(packet []byte, send func() error) error {
 	return c.grant.Use(send)
 }
 
-// isMedia tells media (RTP, RTCP) from what keeps the connection (STUN, DTLS), also
-// inside what a TURN client sends. RFC 7983 gives the ranges of the first byte.
-// Anything that is not known counts as media.
+// upkeep is the largest record of application data that passes without the grant:
+// acknowledgements, the bar's state, the goodbye. Whatever has a piece of a screen
+// update in it is longer, see leastPiece.
+const upkeep = 256
+
+// isMedia tells media (RTP, RTCP, large messages of data channels) from what keeps the
+// connection (STUN, DTLS), also inside what a TURN client sends. RFC 7983 gives the
+// ranges of the first byte. Anything that is not known counts as media.
 func isMedia(packet []byte) bool {
 	if len(packet) == 0 {
 		return false
@@ -103,6 +108,7 @@ func isMedia(packet []byte) bool {
 		stunHeader     = 20
 		sendIndication = 0x0016
 		dataAttribute  = 0x0013
+		appData        = 23 // RFC 6347, 4.1
 	)
 	switch first := packet[0]; {
 	case first <= 3: // STUN
@@ -111,7 +117,7 @@ func isMedia(packet []byte) bool {
 		}
 		return isMedia(stunAttribute(packet[stunHeader:], dataAttribute))
 	case first >= 20 && first <= 63: // DTLS
-		return false
+		return first == appData && len(packet) > upkeep
 	case first >= 64 && first <= 79: // TURN ChannelData
 		return len(packet) > channelHeader && isMedia(packet[channelHeader:])
 	default:

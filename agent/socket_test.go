@@ -17,6 +17,9 @@ var (
 	dtlsRecord = append([]byte{22, 0xfe, 0xfd}, make([]byte, 40)...)
 )
 
+// appData is a DTLS record of application data, so many bytes long.
+func appData(length int) []byte { return append([]byte{23, 0xfe, 0xfd}, make([]byte, length-3)...) }
+
 // stunMessage is a STUN message of that type with attributes: type, value, type, value…
 func stunMessage(kind uint16, attributes ...any) []byte {
 	m := binary.BigEndian.AppendUint16(nil, kind)
@@ -49,7 +52,11 @@ func TestMediaIsToldApart(t *testing.T) {
 		{"RTP", rtpPacket, true},
 		{"RTCP", rtcpPacket, true},
 		{"DTLS handshake", dtlsRecord, false},
-		{"DTLS application data", []byte{23, 0xfe, 0xfd, 0}, false},
+		{"a goodbye", appData(80), false},
+		{"the largest upkeep", appData(upkeep), false},
+		{"a piece of a screen update", appData(leastPiece + 53), true},
+		{"TURN channel with a goodbye", channelData(appData(80)), false},
+		{"TURN channel with a piece of a screen update", channelData(appData(upkeep + 1)), true},
 		{"STUN binding", stunMessage(0x0001), false},
 		{"TURN refresh", stunMessage(0x0004), false},
 		{"TURN send indication with RTP", stunMessage(send, peerAddress, peer, data, rtpPacket), true},

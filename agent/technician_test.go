@@ -49,7 +49,7 @@ type attended struct {
 // start runs an agent until a test ends or it ends by itself.
 func start(t *testing.T, cfg Config) *attended {
 	t.Helper()
-	screen(t)
+	xscreen(t)
 	a := &attended{t: t, relay: newPaperRelay(t), person: newPerson(), ended: make(chan error, 1)}
 	if cfg.StateDir == "" {
 		cfg.StateDir = t.TempDir()

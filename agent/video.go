@@ -44,12 +44,15 @@ func newVideo(track *webrtc.TrackLocalStaticRTP, sender *webrtc.RTPSender, grant
 	return v
 }
 
+// stamp is the RTP timestamp of a picture taken at the given time.
+func (v *video) stamp(at time.Time) uint32 { return uint32(at.Sub(v.began).Seconds() * videoClock) }
+
 // send sends one encoded picture taken at the given time. Each packet goes through
 // the grant by itself: a revocation waits for one packet at most.
 func (v *video) send(picture []byte, at time.Time) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	now := uint32(at.Sub(v.began).Seconds() * videoClock)
+	now := v.stamp(at)
 	packets := v.packets.Packetize(picture, now-v.timestamp)
 	v.timestamp = now
 	if len(packets) == 0 {

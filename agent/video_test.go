@@ -23,6 +23,7 @@ const videoPatience = 20 * time.Second
 // receives.
 type screening struct {
 	peer    *peer
+	grant   *consent.ViewGrant
 	gate    *consent.Gate
 	packets chan *rtp.Packet
 	delayID uint8 // of the playout-delay extension
@@ -52,8 +53,8 @@ func newViewer(t *testing.T, id *identity) *webrtc.PeerConnection {
 	return pc
 }
 
-// openScreening connects a peer and a viewer.
-func openScreening(t *testing.T) *screening {
+// openScreening connects a peer and a viewer, which prepare has made ready.
+func openScreening(t *testing.T, prepare ...func(viewer *webrtc.PeerConnection, agent *peerEvents)) *screening {
 	t.Helper()
 	viewer, err := newIdentity()
 	if err != nil {
@@ -65,15 +66,21 @@ func openScreening(t *testing.T) *screening {
 	}
 	pc := newViewer(t, viewer)
 	s := &screening{packets: make(chan *rtp.Packet, 1000)}
-	var grant *consent.ViewGrant
-	grant, s.gate = consenttest.NewView(t)
+	s.grant, s.gate = consenttest.NewView(t)
+	events := quietEvents()
+	for _, f := range prepare {
+		f(pc, &events)
+	}
 	pc.OnTrack(func(track *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
 		for {
 			packet, _, err := track.ReadRTP()
 			if err != nil {
 				return
 			}
-			s.packets <- packet
+			select {
+			case s.packets <- packet:
+			default: // nobody counts them
+			}
 		}
 	})
 	offer, err := pc.CreateOffer(nil)
@@ -87,7 +94,6 @@ func openScreening(t *testing.T) *screening {
 	<-gathered
 	connected := make(chan struct{})
 	candidates := make(chan *wire.Candidate, 100)
-	events := quietEvents()
 	events.candidate = func(c *wire.Candidate) { candidates <- c }
 	events.state = func(state webrtc.PeerConnectionState) {
 		if state == webrtc.PeerConnectionStateConnected {
@@ -96,7 +102,7 @@ func openScreening(t *testing.T) *screening {
 	}
 	answer := ""
 	s.peer, answer, err = newPeer(peerConfig{
-		grant: grant, identity: own, remote: viewer.fingerprint, loopback: true, events: events,
+		grant: s.grant, identity: own, remote: viewer.fingerprint, loopback: true, events: events,
 	}, pc.LocalDescription().SDP)
 	if err != nil {
 		t.Fatal(err)

@@ -31,9 +31,13 @@ type packet struct {
 	size     int        // of the payload
 }
 
-// media reports whether the packet is RTP or RTCP (RFC 7983): pictures and what is
-// said about them. The rest keeps the connection: STUN and DTLS.
-func (p packet) media() bool { return !p.tcp && p.first >= 128 && p.first <= 191 }
+// media reports whether the packet may carry pictures: RTP and RTCP (RFC 7983), and
+// messages of data channels that are longer than what keeps a connection and says
+// goodbye. The rest is STUN and DTLS.
+func (p packet) media() bool {
+	const appData, upkeep = 23, 260
+	return !p.tcp && (p.first >= 128 && p.first <= 191 || p.first == appData && p.size > upkeep)
+}
 
 // wiretap writes down what passes on a network interface, as the kernel sees it: no program's own account of what it sent is believed.
 type wiretap struct {

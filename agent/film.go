@@ -1,0 +1,112 @@
+package agent
+
+import (
+	"errors"
+	"image"
+	"time"
+
+	"beside/agent/internal/capture"
+	"beside/agent/internal/encode"
+	"beside/consent"
+)
+
+// film encodes one rectangle of the screen and sends it on the video track: the part
+// that moves, or the whole screen for a viewer that paints no screen updates.
+type film struct {
+	*picture
+	box        image.Rectangle // of the screen
+	fullChroma bool
+	most       int64 // kilobits a second for the box; zero is whatever the network carries
+
+	encoder  *encode.VP9
+	kilobits int64 // what the encoder was told
+	damage   []image.Rectangle
+}
+
+// place makes ready for a rectangle of the screen. Another one begins with a key frame.
+func (f *film) place(box image.Rectangle) error {
+	if f.encoder != nil && box == f.box {
+		return f.follow()
+	}
+	f.close()
+	f.box = box
+	f.kilobits = f.rate()
+	encoder, err := encode.New(encode.Config{
+		Width: box.Dx(), Height: box.Dy(), Kilobits: int(f.kilobits), FullChroma: f.fullChroma,
+	})
+	if err != nil {
+		return err
+	}
+	f.encoder = encoder
+	return nil
+}
+
+// follow gives the encoder what the network carries now.
+func (f *film) follow() error {
+	k := f.rate()
+	if k == f.kilobits {
+		return nil
+	}
+	f.kilobits = k
+	return f.encoder.SetKilobits(int(k))
+}
+
+// rate is what the encoder may use.
+func (f *film) rate() int64 {
+	k := f.picture.kilobits.Load()
+	if f.most > 0 {
+		k = min(k, f.most)
+	}
+	return k
+}
+
+// filmRate is what film of that size is worth, in kilobits a second: more is not seen
+// while it moves, and when it is over the updates make it exact.
+func filmRate(size image.Point) int64 {
+	const full, fullArea, least = 4_500, 1280 * 720, 800
+	return max(full*int64(size.X*size.Y)/fullArea, least)
+}
+
+// show sends what changed inside the box.
+func (f *film) show(frame *capture.Frame, damage []image.Rectangle) error {
+	f.damage = f.damage[:0]
+	for _, r := range damage {
+		if r = r.Intersect(f.box); !r.Empty() {
+			f.damage = append(f.damage, r.Sub(f.box.Min))
+		}
+	}
+	return f.emit(encode.Picture{Pix: f.crop(frame), Stride: frame.Stride, Damage: f.damage, At: frame.At})
+}
+
+// refine sends what was shown once more, finer.
+func (f *film) refine(frame *capture.Frame) error {
+	return f.emit(encode.Picture{Pix: f.crop(frame), Stride: frame.Stride, Refine: true, At: time.Now()})
+}
+
+// crop is the frame's pixels from the box's upper left corner on.
+func (f *film) crop(frame *capture.Frame) []byte {
+	return frame.Pix[f.box.Min.Y*frame.Stride+4*f.box.Min.X:]
+}
+
+// emit encodes and sends one picture, as a key frame when the viewer needs one.
+func (f *film) emit(picture encode.Picture) error {
+	forced := f.forceKey.Swap(false)
+	data, _, err := f.encoder.Encode(picture, forced)
+	if err != nil || len(data) == 0 {
+		return err
+	}
+	f.wishes.sent(time.Now(), !forced && !picture.Refine)
+	err = f.peer.video.send(data, picture.At)
+	if errors.Is(err, consent.ErrPaused) {
+		f.forceKey.Store(true) // the viewer missed this one
+		return nil
+	}
+	return err
+}
+
+func (f *film) close() {
+	if f.encoder != nil {
+		f.encoder.Close()
+		f.encoder = nil
+	}
+}

@@ -1,0 +1,125 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"image"
+	"runtime/debug"
+	"time"
+
+	"beside/agent/internal/capture"
+	"beside/consent"
+)
+
+const (
+	// refinePace is how long the screen must be still before the picture is made finer (longer
+	// than between the strokes of somebody who types: refining each letter is work for nothing),
+	// and the time between two such steps.
+	refinePace = 120 * time.Millisecond
+	// restAfter is how long the screen must be still before the encoder's memory goes
+	// back to the system. Making another costs one key frame, some 60 ms of CPU.
+	restAfter = 20 * time.Second
+)
+
+// carrier brings the pictures of one display to the viewer.
+type carrier interface {
+	// next waits for a picture with something to send.
+	next(*capture.Capture) (*capture.Frame, error)
+	// send sends it, and waits until the next may be due.
+	send(*capture.Frame) error
+	// current reports whether this is still how the viewer wants it.
+	current() bool
+	close()
+}
+
+// lane shows a display as video alone, to a viewer that paints no screen updates.
+type lane struct {
+	film
+	last *capture.Frame
+}
+
+func newLane(p *picture) *lane {
+	return &lane{film: film{picture: p, fullChroma: p.peer.video.fullChroma}}
+}
+
+// next waits for the next picture. While nothing changes it makes what was sent
+// finer, step by step, until the encoder has nothing more to give; then memory that a
+// still screen does not need goes back to the system.
+func (l *lane) next(screen *capture.Capture) (*capture.Frame, error) {
+	for l.encoder != nil && (l.encoder.Refinable() || l.encoder.Unsettled()) {
+		still, cancel := context.WithTimeout(l.ctx, refinePace)
+		frame, err := screen.Next(still)
+		cancel()
+		if !errors.Is(err, context.DeadlineExceeded) {
+			return frame, err
+		}
+		if !l.encoder.Refinable() {
+			l.encoder.Settle()
+			debug.FreeOSMemory()
+			continue
+		}
+		if err := l.refine(l.last); err != nil {
+			return nil, err
+		}
+	}
+	return l.rest(screen)
+}
+
+// rest waits for the next picture of a screen that has nothing more to be refined, and
+// lets the encoder go when that takes long.
+func (l *lane) rest(screen *capture.Capture) (*capture.Frame, error) {
+	if l.encoder == nil {
+		return screen.Next(l.ctx)
+	}
+	still, cancel := context.WithTimeout(l.ctx, restAfter)
+	defer cancel()
+	frame, err := screen.Next(still)
+	if !errors.Is(err, context.DeadlineExceeded) {
+		return frame, err
+	}
+	l.close()
+	debug.FreeOSMemory()
+	return screen.Next(l.ctx)
+}
+
+// send encodes one picture and sends it, at most 60 a second.
+func (l *lane) send(frame *capture.Frame) error {
+	if err := l.place(image.Rect(0, 0, frame.Width, frame.Height)); err != nil {
+		return err
+	}
+	began := time.Now()
+	l.last = frame
+	if err := l.show(frame, frame.Damage); err != nil {
+		return err
+	}
+	return l.pace(began)
+}
+
+func (l *lane) current() bool { return l.updates.Load() == nil }
+
+// awaitReady waits until the connection stands.
+func (p *picture) awaitReady() error {
+	select {
+	case <-p.ready:
+		return nil
+	case <-p.ctx.Done():
+		return p.ctx.Err()
+	case <-p.grant.Done():
+		return consent.ErrRevoked
+	}
+}
+
+// pace waits until the next picture is due. Damage gathers meanwhile: the next
+// picture is the newest one.
+func (p *picture) pace(began time.Time) error {
+	left := framePace - time.Since(began)
+	if left <= 0 {
+		return nil
+	}
+	select {
+	case <-time.After(left):
+		return nil
+	case <-p.ctx.Done():
+		return p.ctx.Err()
+	}
+}
