@@ -40,6 +40,9 @@ type Config struct {
 	Display string
 	// Language is a BCP 47 tag; empty means the system's.
 	Language string
+	// BigText and HighContrast are how the windows look at first; the user can change
+	// both, and the language, in the start window.
+	BigText, HighContrast bool
 	// StateDir holds recordings until the relay has them. Required.
 	StateDir string
 	// ReceiptDir takes the receipts of sessions. Required.
@@ -104,7 +107,9 @@ func New(cfg Config) (*Agent, error) {
 	if language == "" {
 		language = catalogue.System(os.Getenv)
 	}
-	screen, err := ui.Open(ui.Options{Display: cfg.Display, Language: language})
+	screen, err := ui.Open(ui.Options{
+		Display: cfg.Display, Language: language, BigText: cfg.BigText, HighContrast: cfg.HighContrast, Log: cfg.Log,
+	})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoDisplay, err)
 	}

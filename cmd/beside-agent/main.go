@@ -48,6 +48,8 @@ func main() {
 			&cli.StringFlag{Name: "receipts", Usage: "folder for the receipts of sessions", Value: defaultReceipts()},
 			&cli.StringFlag{Name: "state", Usage: "folder for recordings on their way to the relay", Value: defaultState()},
 			&cli.StringFlag{Name: "language", Usage: "language of everything you read  (en, fr, de, es, ko, zh, ja); the system's if not given", Destination: &language},
+			&cli.BoolFlag{Name: "big-text", Usage: "larger text in every window"},
+			&cli.BoolFlag{Name: "high-contrast", Usage: "stronger contrast in every window"},
 			&cli.BoolFlag{Name: "terminal-code", Usage: "also write the code to standard output, for use in a terminal"},
 			&cli.BoolFlag{Name: "verbose", Usage: "write down more of what happens (never what is seen or typed)"},
 		},
@@ -71,6 +73,8 @@ func run(c *cli.Context) error {
 		StateDir:     c.String("state"),
 		ReceiptDir:   c.String("receipts"),
 		Language:     c.String("language"),
+		BigText:      c.Bool("big-text"),
+		HighContrast: c.Bool("high-contrast"),
 		Version:      version,
 		Log:          slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
 	}

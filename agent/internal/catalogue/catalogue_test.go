@@ -181,13 +181,13 @@ func TestEveryLanguageIsItsOwn(t *testing.T) {
 		texts, same := read(t, l.Tag), 0
 		for key, text := range texts {
 			words := strings.Fields(placeholder.ReplaceAllString(text, ""))
-			if text == english[key] && len(words) > 1 && key != "units.hoursShort" {
+			if text == english[key] && len(words) > 1 && key != "units.hoursShort" && key != "bar.modifiers" {
 				t.Errorf("%s: %s: still English: %q", l.Tag, key, text)
 			}
 			if text == english[key] {
 				same++
 			}
-			if tables := scripts[l.Tag]; tables != nil && len(words) > 2 && !strings.ContainsFunc(text, func(r rune) bool { return unicode.In(r, tables...) }) {
+			if tables := scripts[l.Tag]; tables != nil && len(words) > 2 && key != "bar.modifiers" && !strings.ContainsFunc(text, func(r rune) bool { return unicode.In(r, tables...) }) {
 				t.Errorf("%s: %s: in another script: %q", l.Tag, key, text)
 			}
 		}

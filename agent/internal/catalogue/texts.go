@@ -61,6 +61,9 @@ type Start struct {
 	OnlyTo             string
 	Can1, Can2, Cannot string
 	Privacy, Back      string
+	Language, Display  string // headings of the options
+	BigText            string
+	HighContrast       string
 	PrivacyIntro       string
 }
 
@@ -98,6 +101,7 @@ type Bar struct {
 	StopFiles     string
 	End           string
 	// AlsoKeys and SharedKeys: {keys}, as they are printed on a keyboard.
+	Modifiers            string
 	AlsoKeys, SharedKeys string
 	RecordingDiskFull    string
 	RecordingNotStored   string

@@ -101,7 +101,8 @@ func (a *answering) press(id targetID, by trigger, now time.Time) {
 	}
 }
 
-// escape is no.
+// escape is no, once the question is armed. Before, it was meant for something else, a
+// menu perhaps, and must not refuse help that the user has asked for.
 func (a *answering) escape(now time.Time) {
 	if !a.done && a.armed(now) {
 		a.finish(consent.No)

@@ -63,6 +63,7 @@ func TestAnswering(t *testing.T) {
 		{"enter on yes", []moment{seen(0), hit(answerYes, byEnter, 2*s)}, false, consent.No},
 		{"enter on no", []moment{seen(0), hit(answerNo, byEnter, 2*s)}, true, consent.No},
 		{"escape", []moment{seen(0), escapeAt(2 * s)}, true, consent.No},
+		{"escape too soon", []moment{seen(0), escapeAt(s / 2)}, false, consent.No},
 		{"never in view", []moment{click(answerYes, 30*s)}, false, consent.No},
 		{"too soon", []moment{seen(0), click(answerYes, s-2*time.Millisecond)}, false, consent.No},
 		{"pressed too soon, released later", []moment{seen(0),

@@ -167,8 +167,17 @@ func (b *Bar) longestHint(p *page) (widest float64) {
 // is as wide as the widest of them and does not jump about.
 func (b *Bar) wish() float64 {
 	p := &page{c: newCanvas(0, 0, b.u.loop.ts.scale), t: b.u.loop.ts}
-	const most = 460
+	const most = 520
+	w := b.u.words
 	names := max(p.width(b.names(), smallBold), b.longestHint(p), p.width(b.view.Notice, smallBold))
+	if !b.view.View {
+		names = max(names, p.width(catalogue.Fill(w.Bar.Asking, "technician", b.view.Technician), small))
+	} else {
+		names = max(names, p.width(w.Bar.Paused, small))
+	}
+	if b.view.Control {
+		names = max(names, p.width(w.Bar.YouMove, small))
+	}
 	return b.leftWidth(p) + min(names+2, most) + 20 + b.chipsWidth(p, false) + barSide - 6
 }
 

@@ -29,3 +29,17 @@ var (
 	barOutline = rgb{0x3a, 0x41, 0x4d}
 	barAmber   = rgb{0xfb, 0xbf, 0x24} // 9:1 on the bar
 )
+
+// strong is the palette for those who want strong contrast: every text keeps at least
+// 7:1 on its ground, and what was told by a pale colour has a line round it.
+func strong() map[rgb]rgb {
+	black := rgb{0, 0, 0}
+	return map[rgb]rgb{
+		ink: black, secondary: rgb{0x22, 0x22, 0x22}, hairline: rgb{0xdd, 0xdd, 0xdd}, pressed: rgb{0xbb, 0xbb, 0xbb},
+		blue: rgb{0x0b, 0x2f, 0x8f}, blueDark: rgb{0x06, 0x1f, 0x66}, bluePale: white, card: white,
+		danger: rgb{0x99, 0x10, 0x10}, dangerLow: rgb{0x70, 0x08, 0x08}, recording: rgb{0xcc, 0x00, 0x00},
+		warning: rgb{0x7a, 0x2e, 0x00}, warnPale: white, good: rgb{0x00, 0x50, 0x38}, goodPale: white,
+		barGround: black, barButton: rgb{0x22, 0x22, 0x22}, barHover: rgb{0x44, 0x44, 0x44},
+		barQuiet: white, barOutline: white, barAmber: rgb{0xff, 0xe0, 0x80},
+	}
+}

@@ -16,6 +16,8 @@ type canvas struct {
 	w, h  int
 	clip  image.Rectangle
 	scale float64
+	tones map[rgb]rgb                          // see tone
+	watch func(where image.Rectangle, ink rgb) // told of each line of text before it is drawn; for tests
 
 	ras  vector.Rasterizer
 	mask image.Alpha
@@ -50,7 +52,17 @@ func (c *canvas) fill(b box, col rgb) {
 	c.block(r, col)
 }
 
+// tone is the colour that is drawn for one of the palette: another where the user wants
+// strong contrast.
+func (c *canvas) tone(col rgb) rgb {
+	if other, ok := c.tones[col]; ok {
+		return other
+	}
+	return col
+}
+
 func (c *canvas) block(r image.Rectangle, col rgb) {
+	col = c.tone(col)
 	r = r.Intersect(c.clip)
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		row := c.pix[(y*c.w+r.Min.X)*4 : (y*c.w+r.Max.X)*4]
@@ -82,6 +94,10 @@ func (c *canvas) shape(b box, col rgb, strength float64, path func(*pen)) {
 // blend lays col over the canvas where mask, put at p, says.
 func (c *canvas) blend(mask *image.Alpha, p image.Point, col rgb, strength float64) {
 	r := mask.Rect.Add(p).Intersect(c.clip)
+	col = c.tone(col)
+	if c.tones != nil && strength > 0.3 {
+		strength = 1 // the focus ring, in full
+	}
 	full := uint32(strength*256 + 0.5)
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		src := mask.Pix[(y-p.Y)*mask.Stride+r.Min.X-p.X:]
@@ -110,6 +126,9 @@ func (c *canvas) round(b box, radius float64, col rgb) { c.roundAt(b, radius, co
 
 func (c *canvas) roundAt(b box, radius float64, col rgb, strength float64) {
 	c.shape(b, col, strength, func(p *pen) { p.round(b, radius, false) })
+	if c.tones != nil && col != white && c.tone(col) == white {
+		c.outline(b, radius, 1, ink, 1) // a card whose ground is gone
+	}
 }
 
 // outline draws the inner edge of a rounded rectangle.

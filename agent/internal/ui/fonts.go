@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/go-text/typesetting/font"
@@ -39,13 +40,12 @@ var families = [...][2]string{
 	{"FreeSans.ttf", "FreeSansBold.ttf"},
 }
 
-// fallbacks are fonts for the scripts that interface fonts lack.
-func fallbacks(s language.Script) []string {
+// fallbacks are fonts for the scripts that interface fonts lack, for text in the
+// language lang.
+func fallbacks(s language.Script, w weight, lang string) []string {
 	switch s {
 	case language.Han, language.Hiragana, language.Katakana, language.Hangul, language.Bopomofo:
-		return []string{"NotoSansCJK-Regular.ttc", "NotoSansCJKsc-Regular.otf", "NotoSansSC-Regular.otf",
-			"SourceHanSans-Regular.ttc", "DroidSansFallbackFull.ttf", "DroidSansFallback.ttf",
-			"wqy-microhei.ttc", "wqy-zenhei.ttc", "NanumGothic.ttf", "ipag.ttf", "unifont.otf"}
+		return eastAsian(s, w, lang)
 	case language.Arabic:
 		return []string{"NotoSansArabic-Regular.ttf", "NotoSansArabicUI-Regular.ttf",
 			"NotoNaskhArabic-Regular.ttf", "DejaVuSans.ttf", "FreeSans.ttf"}
@@ -56,17 +56,77 @@ func fallbacks(s language.Script) []string {
 	return []string{"NotoSans" + s.String() + "-Regular.ttf", "DejaVuSans.ttf", "FreeSans.ttf", "unifont.otf"}
 }
 
+// eastAsian are the fonts for Chinese, Japanese and Korean. The same character is
+// drawn differently in each, so the face of the collection goes by the language; a name
+// in another's text goes by its script.
+func eastAsian(s language.Script, w weight, lang string) []string {
+	index := map[string]string{"ja": "#0", "ko": "#1", "zh": "#2"}[lang]
+	switch {
+	case s == language.Hangul:
+		index = "#1"
+	case s == language.Hiragana || s == language.Katakana:
+		index = "#0"
+	case index == "":
+		index = "#2"
+	}
+	names := []string{"NotoSansCJK-Regular.ttc" + index, "SourceHanSans-Regular.ttc" + index}
+	if w == bold {
+		names = append([]string{"NotoSansCJK-Bold.ttc" + index, "SourceHanSans-Bold.ttc" + index}, names...)
+	}
+	switch index {
+	case "#0":
+		names = append(names, "NotoSansJP-Regular.otf", "NotoSansCJKjp-Regular.otf", "ipag.ttf", "ipagp.ttf", "TakaoPGothic.ttf")
+	case "#1":
+		names = append(names, "NotoSansKR-Regular.otf", "NotoSansCJKkr-Regular.otf", "NanumGothic.ttf", "UnDotum.ttf")
+	default:
+		names = append(names, "NotoSansSC-Regular.otf", "NotoSansCJKsc-Regular.otf")
+	}
+	return append(names, "DroidSansFallbackFull.ttf", "DroidSansFallback.ttf", "wqy-microhei.ttc", "wqy-zenhei.ttc", "unifont.otf")
+}
+
 // fontBook finds and loads faces, each only when a text first needs it.
 type fontBook struct {
+	lang   string            // of the texts, BCP 47
 	index  map[string]string // file name to path; nil until first used
 	loaded map[string]*font.Face
 	main   [2]*font.Face
 	last   [2]*font.Face // the built-in faces
-	runes  map[rune]*font.Face
+	runes  map[runeKey]*font.Face
+}
+
+type runeKey struct {
+	r rune
+	w weight
+}
+
+// speak says which language texts are in from now on.
+func (b *fontBook) speak(lang string) {
+	if b.lang != lang {
+		b.lang = lang
+		clear(b.runes)
+	}
+}
+
+// samples are characters without which a language cannot be read.
+func samples(lang string) string {
+	return map[string]string{"ko": "한국어", "zh": "请您电脑", "ja": "あなたの画面カ"}[lang]
+}
+
+// has reports whether the machine has the characters of a language.
+func (b *fontBook) has(lang string) bool {
+	before := b.lang
+	b.speak(lang)
+	defer b.speak(before)
+	for _, r := range samples(lang) {
+		if _, ok := b.find(regular, r).NominalGlyph(r); !ok {
+			return false
+		}
+	}
+	return true
 }
 
 func newFontBook() *fontBook {
-	return &fontBook{loaded: map[string]*font.Face{}, runes: map[rune]*font.Face{}}
+	return &fontBook{loaded: map[string]*font.Face{}, runes: map[runeKey]*font.Face{}}
 }
 
 // fontDirs are where systems keep fonts.
@@ -108,21 +168,24 @@ func isFont(name string) bool {
 	return false
 }
 
-// load returns the named face, nil when the system has none that can be read.
+// load returns the named face, nil when the system has none that can be read. A number
+// behind # is that of a face in a collection.
 func (b *fontBook) load(name string) *font.Face {
 	if f, ok := b.loaded[name]; ok {
 		return f
 	}
 	var face *font.Face
-	if path := b.path(name); path != "" {
-		face = readFace(path)
+	file, number, _ := strings.Cut(name, "#")
+	index, _ := strconv.Atoi(number)
+	if path := b.path(file); path != "" {
+		face = readFace(path, index)
 	}
 	b.loaded[name] = face
 	return face
 }
 
-// readFace reads the first face of a font file.
-func readFace(path string) *font.Face {
+// readFace reads a face of a font file, the first of a collection with fewer.
+func readFace(path string, index int) *font.Face {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil
@@ -132,7 +195,10 @@ func readFace(path string) *font.Face {
 	if err != nil || len(loaders) == 0 {
 		return nil
 	}
-	ft, err := font.NewFont(loaders[0])
+	if index >= len(loaders) {
+		index = 0
+	}
+	ft, err := font.NewFont(loaders[index])
 	if err != nil {
 		return nil
 	}
@@ -176,21 +242,31 @@ func (b *fontBook) find(w weight, r rune) *font.Face {
 	if _, ok := main.NominalGlyph(r); ok {
 		return main
 	}
-	if f, ok := b.runes[r]; ok {
+	key := runeKey{r, w}
+	if f, ok := b.runes[key]; ok {
 		if f == nil {
 			return main
 		}
 		return f
 	}
-	f := b.search(r)
-	b.runes[r] = f
+	f := b.search(r, w)
+	b.runes[key] = f
 	if f == nil {
 		return main
 	}
 	return f
 }
 
-func (b *fontBook) search(r rune) *font.Face {
+// scriptOf is the script of a character; the wide punctuation of East Asia goes with
+// its letters.
+func scriptOf(r rune) language.Script {
+	if r >= 0x3000 && r <= 0x303f || r >= 0xff00 && r <= 0xffef {
+		return language.Han
+	}
+	return language.LookupScript(r)
+}
+
+func (b *fontBook) search(r rune, w weight) *font.Face {
 	has := func(f *font.Face) bool {
 		if f == nil {
 			return false
@@ -198,7 +274,7 @@ func (b *fontBook) search(r rune) *font.Face {
 		_, ok := f.NominalGlyph(r)
 		return ok
 	}
-	for _, name := range fallbacks(language.LookupScript(r)) {
+	for _, name := range fallbacks(scriptOf(r), w, b.lang) {
 		if f := b.load(name); has(f) {
 			return f
 		}

@@ -63,6 +63,9 @@ func (c *canvas) textLine(t *typesetter, l line, x, y, height float64, col rgb) 
 		return
 	}
 	pen := x * c.scale
+	if c.watch != nil {
+		c.watch(box{x, y, l.w, height}.pixels(c.scale), c.tone(col))
+	}
 	for _, run := range l.runs {
 		for _, g := range run.Glyphs {
 			gx := pen + float64(g.XOffset)/64

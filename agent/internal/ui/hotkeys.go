@@ -48,7 +48,7 @@ func (h hotkey) hint(w *catalogue.Texts) string {
 	if h.shared {
 		format = w.Bar.SharedKeys
 	}
-	return catalogue.Fill(format, "keys", "Ctrl + Alt + Shift + "+strings.ToUpper(string(h.letter)))
+	return catalogue.Fill(format, "keys", w.Bar.Modifiers+" + "+strings.ToUpper(string(h.letter)))
 }
 
 // holdHotkeys takes the keys, and listens to the user's keyboards, for as long as the

@@ -132,6 +132,14 @@ func iconFolder(p *pen, at func(...float64) []float64, u float64) {
 	p.stroke(iconLine*u, at(3.5, 18.5, 3.5, 5.5, 9.5, 5.5, 11.8, 8.2, 20.5, 8.2, 20.5, 18.5, 3.5, 18.5)...)
 }
 
+// iconGlobe is the sign of languages.
+func iconGlobe(p *pen, at func(...float64) []float64, u float64) {
+	ringOf(p, at, u, 12, 12, 8.6)
+	p.stroke(iconLine*u, at(3.6, 12, 20.4, 12)...)
+	p.stroke(iconLine*u, at(12, 3.4, 8.9, 7, 8.1, 12, 8.9, 17, 12, 20.6)...)
+	p.stroke(iconLine*u, at(12, 3.4, 15.1, 7, 15.9, 12, 15.1, 17, 12, 20.6)...)
+}
+
 // iconLogo is the mark of Beside: two people side by side.
 func iconLogo(p *pen, at func(...float64) []float64, u float64) {
 	for _, x := range []float64{7.2, 16.8} {

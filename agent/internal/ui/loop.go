@@ -16,6 +16,7 @@ type loop struct {
 	panels  map[xproto.Window]*panel
 	pending []Action
 
+	look     appearance
 	start    *startWindow
 	question *questionWindow
 	bar      *Bar
@@ -321,7 +322,7 @@ func (u *UI) remap() {
 
 // rearrange lays all windows out again: the screen or its scale has changed.
 func (u *UI) rearrange() {
-	if s := u.conn.scale(); s != u.loop.ts.scale {
+	if s := u.scale(); s != u.loop.ts.scale {
 		u.loop.ts.rescale(s)
 	}
 	for _, p := range u.loop.parts() {

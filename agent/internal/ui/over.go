@@ -69,12 +69,16 @@ func (u *UI) ShowOver(v OverView) {
 const overW = 480
 
 func (o *overWindow) open() error {
-	win, err := o.u.openOrdinary("over", overW, measure(o.u.loop.ts, o.paint))
+	s, err := o.u.fit(overW, 0, o.paint)
+	if err != nil {
+		return err
+	}
+	win, err := o.u.openOrdinary("over", s.rect)
 	if err != nil {
 		return err
 	}
 	o.p = &panel{
-		win: win, ts: o.u.loop.ts, paint: func(p *page) { o.paint(p) }, press: o.press,
+		win: win, ts: s.ts, paint: func(p *page) { o.paint(p) }, press: o.press,
 		state: pointerState{focus: overClose, focused: true},
 	}
 	o.p.escape = func(time.Time) { o.close() }
@@ -126,12 +130,13 @@ func (o *overWindow) note(n notice) {
 func (o *overWindow) tick(time.Time) (time.Time, error) { return time.Time{}, nil }
 
 func (o *overWindow) arrange() error {
-	rect, err := o.u.centred(overW, measure(o.u.loop.ts, o.paint))
+	s, err := o.u.fit(overW, 0, o.paint)
 	if err != nil {
 		return err
 	}
-	if rect.Size() != o.p.win.rect.Size() {
-		o.p.win.place(rect)
+	o.p.ts = s.ts
+	if s.rect.Size() != o.p.win.rect.Size() {
+		o.p.win.place(s.rect)
 		o.p.win.describe(windowTitle, "over")
 	}
 	o.p.resize()
@@ -197,7 +202,8 @@ func (o *overWindow) table(p *page, y, inner float64) float64 {
 	case v.ReceiptProblem != "":
 		rows = append(rows, [2]string{w.Over.Receipt, v.ReceiptProblem})
 	}
-	const inset, gap, nameW = 16, 8, 116
+	const inset, gap = 16, 8
+	nameW := p.nameWidth(rows, body, (inner-2*inset)*0.45)
 	top := y
 	paint := func(p *page, y float64) float64 {
 		y += inset - 2

@@ -87,11 +87,17 @@ func (p *page) button(id targetID, b box, text string, i icon, look buttonLook, 
 		ground = look.hover
 	}
 	p.c.round(b, look.radius, ground)
+	if p.c.tones != nil {
+		p.c.outline(b, look.radius, 2, look.text, 1)
+	}
 	p.face(b, text, i, ink)
 	if p.now.focused && p.now.focus == id {
 		p.ring(b, look.radius)
 	}
 }
+
+// faceSide is what a button keeps free beside its face.
+const faceSide = 12
 
 // face draws a button's icon and text in its middle.
 func (p *page) face(b box, text string, i icon, col rgb) {
@@ -100,7 +106,7 @@ func (p *page) face(b box, text string, i icon, col rgb) {
 	if b.h < 40 {
 		s = smallBold
 	}
-	t := p.t.set(text, oneLine(s), b.w-8)
+	t := p.t.set(text, oneLine(s), b.w-faceSide)
 	w := t.w
 	if text == "" {
 		w = 0
@@ -165,8 +171,23 @@ func (p *page) linkWidth(text string, i icon) float64 {
 
 // row draws a name and a value side by side and returns the height.
 func (p *page) row(name, value string, s style, x, y, nameW, w float64) float64 {
-	p.label(name, oneLine(s), x, y, nameW-8, secondary)
-	return p.label(value, s, x+nameW, y, w-nameW, ink)
+	left := s
+	left.lines = 0
+	return max(p.label(name, left, x, y, nameW-rowGap, secondary), p.label(value, s, x+nameW, y, w-nameW, ink))
+}
+
+// rowGap is between a name and its value.
+const rowGap = 14
+
+// nameWidth is how wide the names of a table are, with the gap; at most most, and then
+// they are broken.
+func (p *page) nameWidth(rows [][2]string, s style, most float64) float64 {
+	const least = 84
+	w := float64(least)
+	for _, r := range rows {
+		w = max(w, p.width(r[0], s)+1)
+	}
+	return min(w, most) + rowGap
 }
 
 // mark says whether an organisation is verified, and returns the height.

@@ -54,6 +54,7 @@ func (p *panel) resize() {
 	if p.cv == nil || p.cv.w != size.X || p.cv.h != size.Y || p.cv.scale != p.ts.scale {
 		p.cv = newCanvas(size.X, size.Y, p.ts.scale)
 	}
+	p.cv.tones = p.ts.tones
 	p.stale = true
 }
 

@@ -74,13 +74,7 @@ func (w *questionWindow) open() error {
 // ts is the typesetter of this window's scale; a screen too small for the words at
 // the screen's scale gets one of its own.
 func (w *questionWindow) ts() *typesetter {
-	shared := w.u.loop.ts
-	if w.fit.scale == shared.scale {
-		return shared
-	}
-	t := newTypesetter(w.fit.scale)
-	t.fonts = shared.fonts
-	return t
+	return w.u.loop.ts.at(w.fit.scale)
 }
 
 // fitTo measures the question and finds its place: 480 wide if it fits the main
@@ -96,7 +90,7 @@ func (w *questionWindow) fitTo() (image.Rectangle, error) {
 		{questionW, scale * 0.8}, {760, scale * 0.8}, {760, scale * 0.65}} {
 		w.fit = f
 		w.size = pixelSize(f.width, measure(w.ts(), w.paint), f.scale)
-		if w.size.X <= m.Dx() && w.size.Y <= m.Dy() {
+		if w.size.X <= m.Dx() && w.size.Y <= m.Dy() && w.verbsFit() {
 			break
 		}
 	}
@@ -104,6 +98,17 @@ func (w *questionWindow) fitTo() (image.Rectangle, error) {
 	at.Y = max(at.Y, m.Min.Y)
 	return image.Rectangle{Min: at, Max: at.Add(w.size)}, nil
 }
+
+// verbsFit reports whether the buttons are wide enough for their words.
+func (w *questionWindow) verbsFit() bool {
+	p := &page{t: w.ts()}
+	return max(p.width(w.q.Text.No, bodyBold), p.width(w.q.Text.Yes, bodyBold)) <= w.buttonWidth()-faceSide
+}
+
+func (w *questionWindow) buttonWidth() float64 { return (w.fit.width - 2*padding - answerGap) / 2 }
+
+// answerGap is between the answers.
+const answerGap = 12
 
 func (w *questionWindow) arrange() error {
 	rect, err := w.fitTo()
@@ -400,10 +405,9 @@ func (w *questionWindow) time(p *page, y, width float64) float64 {
 
 // buttons shows the answers, alike in size: no first, then yes.
 func (w *questionWindow) buttons(p *page, y, width float64) float64 {
-	const gap, h = 12, 46
-	bw := (width - 2*padding - gap) / 2
+	const h = 46
 	off := !w.wasArmed
-	p.buttonPair(y, bw, gap, h, w.q.Text.No, w.q.Text.Yes, off)
+	p.buttonPair(y, w.buttonWidth(), answerGap, h, w.q.Text.No, w.q.Text.Yes, off)
 	y += h
 	if w.p != nil && w.p.state.focus == answerYes {
 		hint := catalogue.Fill(w.u.words.Question.SpaceHint, "verb", w.q.Text.Yes)

@@ -24,24 +24,38 @@ type StartView struct {
 const (
 	startNewCode targetID = iota + 1
 	startPrivacy
+	startOptions
+	startBig
+	startContrast
+	startLanguage // the first of the languages, the others follow
+)
+
+// startPart is what the lower half of the start window shows.
+type startPart uint8
+
+const (
+	partPoints startPart = iota
+	partPrivacy
+	partOptions
 )
 
 // The start window's size, logical.
 const (
 	startW, startH = 480, 560
 	padding        = 24
-	footH          = 56
+	footH          = 62
 )
 
 // startWindow shows the code.
 type startWindow struct {
-	u       *UI
-	p       *panel
-	view    StartView
-	height  float64   // logical: more than startH when there is a problem to tell
-	privacy bool      // the notice is unfolded
-	second  time.Time // when the clock shows something else
-	clock   box       // where it is
+	u        *UI
+	p        *panel
+	view     StartView
+	height   float64 // logical: more than startH when there is a problem to tell
+	part     startPart
+	readable []catalogue.Language // see languages
+	second   time.Time            // when the clock shows something else
+	clock    box                  // where it is
 }
 
 // ShowStart shows or updates the start window.
@@ -71,24 +85,24 @@ func (u *UI) HideStart() {
 }
 
 func (u *UI) openStart() (*startWindow, error) {
-	win, err := u.openOrdinary("start", startW, startH)
+	s := &startWindow{u: u, height: startH}
+	place, err := u.fit(startW, startH, s.paint)
 	if err != nil {
 		return nil, err
 	}
-	s := &startWindow{u: u, height: startH}
-	s.p = &panel{win: win, ts: u.loop.ts, paint: func(p *page) { s.paint(p) }, press: s.press}
+	win, err := u.openOrdinary("start", place.rect)
+	if err != nil {
+		return nil, err
+	}
+	s.p = &panel{win: win, ts: place.ts, paint: func(p *page) { s.paint(p) }, press: s.press}
+	s.p.escape = func(time.Time) { s.turn(partPoints) }
 	u.adopt(s.p)
 	win.show()
 	return s, nil
 }
 
-// openOrdinary makes a window that the window manager decorates, in the middle of
-// the main monitor.
-func (u *UI) openOrdinary(role string, w, h float64) (*window, error) {
-	rect, err := u.centred(w, h)
-	if err != nil {
-		return nil, err
-	}
+// openOrdinary makes a window that the window manager decorates.
+func (u *UI) openOrdinary(role string, rect image.Rectangle) (*window, error) {
 	win, err := u.conn.newWindow(rect, false, white)
 	if err != nil {
 		return nil, err
@@ -97,24 +111,36 @@ func (u *UI) openOrdinary(role string, w, h float64) (*window, error) {
 	return win, nil
 }
 
-// centred is a logical size in the middle of the main monitor, in pixels.
-func (u *UI) centred(w, h float64) (image.Rectangle, error) {
-	monitors, err := u.conn.monitors()
-	if err != nil {
-		return image.Rectangle{}, err
-	}
-	m, size := monitors[0], pixelSize(w, h, u.loop.ts.scale)
-	at := m.Min.Add(m.Size().Sub(size).Div(2))
-	at.X, at.Y = max(at.X, m.Min.X), max(at.Y, m.Min.Y)
-	return image.Rectangle{Min: at, Max: at.Add(size)}, nil
-}
-
 func (s *startWindow) press(id targetID, _ trigger, _ time.Time) {
 	switch id {
 	case startNewCode:
 		s.u.emit(NewCode)
 	case startPrivacy:
-		s.privacy = !s.privacy
+		s.turnOr(partPrivacy)
+	case startOptions:
+		s.turnOr(partOptions)
+	case startBig:
+		s.u.loop.look.big = !s.u.loop.look.big
+		s.u.restyle()
+	case startContrast:
+		s.u.loop.look.contrast = !s.u.loop.look.contrast
+		s.u.restyle()
+	default:
+		s.choose(int(id) - int(startLanguage))
+	}
+}
+
+// turnOr shows a part, or goes back from it.
+func (s *startWindow) turnOr(part startPart) {
+	if s.part == part {
+		part = partPoints
+	}
+	s.turn(part)
+}
+
+func (s *startWindow) turn(part startPart) {
+	if s.part != part {
+		s.part = part
 		_ = s.arrange()
 	}
 }
@@ -127,13 +153,13 @@ func (s *startWindow) note(n notice) {
 
 func (s *startWindow) arrange() error {
 	s.height = startH
-	s.height = max(startH, measure(s.p.ts, s.paint))
-	rect, err := s.u.centred(startW, s.height)
+	place, err := s.u.fit(startW, startH, s.paint)
 	if err != nil {
 		return err
 	}
-	if rect.Size() != s.p.win.rect.Size() {
-		s.p.win.place(rect)
+	s.height, s.p.ts = place.h, place.ts
+	if place.rect.Size() != s.p.win.rect.Size() {
+		s.p.win.place(place.rect)
 		s.p.win.describe(windowTitle, "start")
 	}
 	s.p.resize()
@@ -168,9 +194,12 @@ func (s *startWindow) paint(p *page) float64 {
 	y := s.code(p, 92)
 	y = s.warn(p, y+16)
 	p.c.fill(box{padding, y + 18, startW - 2*padding, 1}, hairline)
-	if s.privacy {
+	switch s.part {
+	case partPrivacy:
 		y = s.notice(p, y+36)
-	} else {
+	case partOptions:
+		y = s.options(p, y+36)
+	default:
 		y = s.points(p, y+36)
 	}
 	s.foot(p)
@@ -195,7 +224,7 @@ func (s *startWindow) head(p *page) {
 // code shows the number in its card and returns where the card ends.
 func (s *startWindow) code(p *page, y float64) float64 {
 	w, v := s.u.words, s.view
-	y += p.label(w.Start.ReadNumber, oneLine(heading), padding, y, startW-2*padding, ink) + 10
+	y += p.label(w.Start.ReadNumber, heading, padding, y, startW-2*padding, ink) + 10
 	b := box{padding, y, startW - 2*padding, 126}
 	p.c.round(b, 12, bluePale)
 	digits := style{size: 44, weight: bold, tabular: true, lines: 1}
@@ -265,24 +294,37 @@ func (s *startWindow) points(p *page, y float64) float64 {
 // notice shows who is responsible for what is shown.
 func (s *startWindow) notice(p *page, y float64) float64 {
 	w, v := s.u.words, s.view
-	y += p.label(w.Start.PrivacyIntro, small, padding, y, startW-2*padding, ink) + 8
+	const inner = startW - 2*padding
+	y += p.label(w.Start.PrivacyIntro, small, padding, y, inner, ink) + 8
+	var rows [][2]string
 	for _, r := range [][2]string{
 		{w.Party.Controller, v.Controller}, {w.Party.Processor, v.Processor}, {w.Party.Region, v.Region}, {w.Party.PrivacyURL, v.PrivacyURL},
 	} {
 		if r[1] != "" {
-			s := small
-			s.lines = 2
-			y += p.row(r[0], r[1], s, padding, y, 124, startW-2*padding) + 5
+			rows = append(rows, r)
 		}
+	}
+	nameW := p.nameWidth(rows, small, inner*0.45)
+	for _, r := range rows {
+		s := small
+		s.lines = 2
+		y += p.row(r[0], r[1], s, padding, y, nameW, inner) + 5
 	}
 	return y
 }
 
-// foot turns between the points and the notice.
+// foot turns between the points, the notice and the options.
 func (s *startWindow) foot(p *page) {
-	text, i := s.u.words.Start.Privacy, icon(iconRight)
-	if s.privacy {
-		text, i = s.u.words.Start.Back, iconDown
+	w, y := s.u.words, s.height-42
+	if s.part != partPoints {
+		id := startPrivacy
+		if s.part == partOptions {
+			id = startOptions
+		}
+		p.link(id, w.Start.Back, iconDown, padding, y)
+		return
 	}
-	p.link(startPrivacy, text, i, padding, s.height-42)
+	p.link(startPrivacy, w.Start.Privacy, iconRight, padding, y)
+	text := s.language().Name
+	p.link(startOptions, text, iconGlobe, startW-padding-p.linkWidth(text, iconGlobe), y)
 }

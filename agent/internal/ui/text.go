@@ -27,6 +27,7 @@ type style struct {
 type block struct {
 	lines      []line
 	w, h       float64 // logical
+	cut        bool    // not all of it is there
 	lineHeight float64
 }
 
@@ -40,6 +41,7 @@ type line struct {
 type typesetter struct {
 	scale  float64
 	fonts  *fontBook
+	tones  map[rgb]rgb // colours to put in the place of others; nil is none
 	glyphs glyphCache
 	blocks map[blockKey]*block
 
@@ -60,6 +62,23 @@ const maxBlocks = 256
 func newTypesetter(scale float64) *typesetter {
 	return &typesetter{scale: scale, fonts: newFontBook(), blocks: map[blockKey]*block{},
 		glyphs: glyphCache{masks: map[glyphKey]*glyphMask{}}}
+}
+
+// at is the typesetter for another scale with the same fonts and colours; itself for its
+// own.
+func (t *typesetter) at(scale float64) *typesetter {
+	if scale == t.scale {
+		return t
+	}
+	other := newTypesetter(scale)
+	other.fonts, other.tones = t.fonts, t.tones
+	return other
+}
+
+// speak forgets what was shaped in another language.
+func (t *typesetter) speak(lang string) {
+	t.fonts.speak(lang)
+	clear(t.blocks)
 }
 
 // rescale forgets what was shaped for another scale.
@@ -88,10 +107,11 @@ func (t *typesetter) set(text string, s style, width float64) *block {
 	}
 	b := &block{lineHeight: lineHeight(s.size)}
 	for paragraph := range strings.SplitSeq(tidy(text), "\n") {
-		b.lines = append(b.lines, t.lines([]rune(paragraph), s, width)...)
+		lines, cut := t.even(paragraph, s, width)
+		b.lines, b.cut = append(b.lines, lines...), b.cut || cut
 	}
 	if s.lines > 0 && len(b.lines) > s.lines {
-		b.lines = b.lines[:s.lines]
+		b.lines, b.cut = b.lines[:s.lines], true
 	}
 	for _, l := range b.lines {
 		b.w = max(b.w, l.w)
@@ -125,13 +145,54 @@ func tidy(s string) string {
 	}, s)
 }
 
-func (t *typesetter) lines(text []rune, s style, width float64) []line {
+// even breaks a paragraph so that its last line is not one stray syllable: then all its
+// lines become a little shorter, if that takes no more of them.
+func (t *typesetter) even(paragraph string, s style, width float64) ([]line, bool) {
+	const stray, step, most = 0.22, 0.05, 6 // of the width; how much shorter at a time, how often
+	lines, cut := t.whole(paragraph, s, width)
+	for n := 1; n <= most && !cut && len(lines) > 1 && lines[len(lines)-1].w < stray*width; n++ {
+		shorter, _ := t.whole(paragraph, s, width*(1-float64(n)*step))
+		if len(shorter) > len(lines) {
+			break
+		}
+		lines = shorter
+	}
+	return lines, cut
+}
+
+// whole keeps the words of Korean whole, which the rules for breaking lines would part
+// after any syllable; for all other languages they do what their readers expect.
+func (t *typesetter) whole(paragraph string, s style, width float64) ([]line, bool) {
+	if t.fonts.lang != "ko" || width <= 0 || s.lines > 0 {
+		return t.lines([]rune(paragraph), s, width)
+	}
+	var all []line
+	rest := strings.Split(paragraph, " ")
+	for len(rest) > 0 {
+		n := len(rest)
+		for n > 1 && t.wide(strings.Join(rest[:n], " "), s) > width {
+			n--
+		}
+		lines, _ := t.lines([]rune(strings.Join(rest[:n], " ")), s, width) // one word may need several
+		all, rest = append(all, lines...), rest[n:]
+	}
+	return all, false
+}
+
+// wide is how wide a text is on one line.
+func (t *typesetter) wide(text string, s style) float64 {
+	lines, _ := t.lines([]rune(text), s, 0)
+	return lines[0].w
+}
+
+// lines reports too whether the text had to be cut.
+func (t *typesetter) lines(text []rune, s style, width float64) ([]line, bool) {
 	if len(text) == 0 {
-		return []line{{}}
+		return []line{{}}, false
 	}
 	input := shaping.Input{
 		Text: text, RunEnd: len(text), Direction: directionOf(text), Size: t.px(s.size),
-		Language: language.DefaultLanguage(),
+		Language: t.language(),
 	}
 	if s.tabular {
 		input.FontFeatures = []shaping.FontFeature{{Tag: opentype.MustNewTag("tnum"), Value: 1}}
@@ -151,8 +212,16 @@ func (t *typesetter) lines(text []rune, s style, width float64) []line {
 	if s.lines > 0 {
 		config.Truncator = t.ellipsis(input, s)
 	}
-	wrapped, _ := t.wrapper.WrapParagraph(config, limit, text, shaping.NewSliceIterator(runs))
-	return t.visual(wrapped)
+	wrapped, cut := t.wrapper.WrapParagraph(config, limit, text, shaping.NewSliceIterator(runs))
+	return t.visual(wrapped), cut > 0
+}
+
+// language is what the shaper chooses the forms of characters by.
+func (t *typesetter) language() language.Language {
+	if t.fonts.lang == "" {
+		return language.DefaultLanguage()
+	}
+	return language.NewLanguage(t.fonts.lang)
 }
 
 // ellipsis is what a cut line ends with.

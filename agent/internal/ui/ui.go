@@ -25,6 +25,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"os"
 	"sync"
 	"sync/atomic"
@@ -40,6 +41,7 @@ import (
 // It is the consent.Prompter and, through Bar, the consent.Indicator.
 type UI struct {
 	conn    *xconn
+	log     *slog.Logger
 	words   *catalogue.Texts // the loop's own; see Texts
 	calls   chan func()
 	actions chan Action
@@ -61,6 +63,10 @@ type Options struct {
 	Display string
 	// Language is a BCP 47 tag; empty means English.
 	Language string
+	// BigText and HighContrast are how the windows look at first.
+	BigText, HighContrast bool
+	// Log takes what a window could not show; nil means nobody.
+	Log *slog.Logger
 }
 
 // Errors of Open, each with its own text for the user (Describe).
@@ -100,12 +106,17 @@ func Open(opts Options) (*UI, error) {
 		return nil, fmt.Errorf("%w: %w", ErrNoDisplay, err)
 	}
 	u := &UI{
-		conn: conn, words: catalogue.For(opts.Language),
+		conn: conn, log: opts.Log,
 		calls: make(chan func()), actions: make(chan Action),
 		closing: make(chan struct{}), dead: make(chan struct{}),
 	}
-	u.spoken.Store(u.words)
+	if u.log == nil {
+		u.log = slog.New(slog.DiscardHandler)
+	}
+	u.loop.look = appearance{big: opts.BigText, contrast: opts.HighContrast}
 	u.loop.init(conn)
+	u.speak(opts.Language)
+	u.restyle()
 	return u, nil
 }
 

@@ -1,0 +1,281 @@
+package ui
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"beside/agent/internal/catalogue"
+	"beside/consent"
+)
+
+// painted is one window as the user would see it, painted without a screen.
+type painted struct {
+	name string
+	img  *image.RGBA
+	ts   *typesetter
+	// low is the lowest contrast of any text, and where.
+	low     float64
+	lowText string
+}
+
+// paper is a UI without a screen.
+func paper(fonts *fontBook, tag string, scale float64, look appearance) *UI {
+	u := &UI{words: catalogue.For(tag)}
+	u.loop.look = look
+	if look.big {
+		scale *= bigger
+	}
+	u.loop.ts = newTypesetter(scale)
+	u.loop.ts.fonts = fonts
+	u.loop.ts.speak(u.words.Tag)
+	if look.contrast {
+		u.loop.ts.tones = strong()
+	}
+	return u
+}
+
+// onPaper paints w logical units wide, as high as the painting says or h.
+func (u *UI) onPaper(name string, w, h float64, state pointerState, paint func(*page) float64) painted {
+	ts := u.loop.ts
+	out := painted{name: name, ts: ts, low: math.Inf(1)}
+	size := pixelSize(w, max(h, measure(ts, paint)), ts.scale)
+	c := newCanvas(size.X, size.Y, ts.scale)
+	c.tones = ts.tones
+	c.watch = func(where image.Rectangle, ink rgb) {
+		if r := contrast(ink, ground(c, where)); r < out.low {
+			out.low, out.lowText = r, fmt.Sprint(where)
+		}
+	}
+	paint(&page{c: c, t: ts, now: state})
+	out.img = image.NewRGBA(image.Rect(0, 0, size.X, size.Y))
+	for i := 0; i < len(c.pix); i += 4 {
+		out.img.Pix[i], out.img.Pix[i+1], out.img.Pix[i+2], out.img.Pix[i+3] = c.pix[i+2], c.pix[i+1], c.pix[i], 0xff
+	}
+	return out
+}
+
+// ground is the colour that most of a place has.
+func ground(c *canvas, r image.Rectangle) rgb {
+	seen := map[rgb]int{}
+	r = r.Intersect(c.clip)
+	var most rgb
+	for y := r.Min.Y; y < r.Max.Y; y += 2 {
+		for x := r.Min.X; x < r.Max.X; x += 2 {
+			px := c.pix[(y*c.w+x)*4:]
+			col := rgb{px[2], px[1], px[0]}
+			if seen[col]++; seen[col] > seen[most] {
+				most = col
+			}
+		}
+	}
+	return most
+}
+
+// contrast is the ratio of WCAG 2.2, "contrast ratio".
+func contrast(a, b rgb) float64 {
+	l := func(c rgb) float64 {
+		part := func(v uint8) float64 {
+			s := float64(v) / 255
+			if s <= 0.04045 {
+				return s / 12.92
+			}
+			return math.Pow((s+0.055)/1.055, 2.4)
+		}
+		return 0.2126*part(c.r) + 0.7152*part(c.g) + 0.0722*part(c.b)
+	}
+	x, y := l(a), l(b)
+	return (max(x, y) + 0.05) / (min(x, y) + 0.05)
+}
+
+// noticed is a question with the text that the user gets to read.
+func noticed(scope consent.Scope, tag string) consent.Question {
+	q := exampleQuestion(scope)
+	q.Party.OrganisationVerified = scope != consent.Control
+	q.Reason = "Your printer prints blank pages."
+	q.Language = tag
+	q.Text = consent.NoticeFor(scope, q.Party, tag)
+	return q
+}
+
+// everyWindow paints each window in each of its states.
+func everyWindow(u *UI) []painted {
+	tag := u.words.Tag
+	var all []painted
+	start := func(name string, part startPart, v StartView) {
+		s := &startWindow{u: u, height: startH, part: part, view: v}
+		s.height = max(startH, measure(u.loop.ts, s.paint))
+		all = append(all, u.onPaper(name, startW, startH, pointerState{focus: startOptions, focused: part == partPoints}, s.paint))
+	}
+	problem := exampleStart()
+	problem.Verified, problem.Problem = false, catalogue.Fill(u.words.Lobby.WrongNumber, "technician", "Ana Pérez")
+	start("start", partPoints, exampleStart())
+	start("start-connecting", partPoints, StartView{})
+	start("start-problem", partPoints, problem)
+	start("start-privacy", partPrivacy, exampleStart())
+	start("start-options", partOptions, exampleStart())
+	for scope := consent.View; scope <= consent.Files; scope++ {
+		w := &questionWindow{u: u, q: noticed(scope, tag), a: newAnswering(time.Now(), 90*time.Second, time.Now().Add(time.Hour)), wasArmed: true}
+		w.p = &panel{}
+		w.p.state = pointerState{focus: answerNo, focused: true}
+		if scope == consent.Record {
+			w.p.state.focus = answerYes
+		}
+		for _, width := range []float64{questionW, 600, 760} {
+			if w.fit = (fitting{width, u.loop.ts.scale}); w.verbsFit() {
+				break
+			}
+		}
+		all = append(all, u.onPaper("question-"+scope.String(), w.fit.width, 0, w.p.state, w.paint))
+	}
+	for name, v := range barViews(u.words) {
+		b := &Bar{u: u, view: v}
+		all = append(all, u.onPaper("bar-"+name, b.wish(), barH, pointerState{}, func(p *page) float64 {
+			if p.c.w == 0 {
+				return barH // measuring
+			}
+			b.paint(p)
+			return barH
+		}))
+	}
+	for name, v := range overViews(u.words) {
+		o := &overWindow{u: u, view: v}
+		all = append(all, u.onPaper("over-"+name, overW, 0, pointerState{focus: overClose, focused: true}, o.paint))
+	}
+	return all
+}
+
+func barViews(w *catalogue.Texts) map[string]BarView {
+	base := BarView{Technician: "Ana Pérez", Organisation: "Acme IT Support", Started: time.Now().Add(-12 * time.Minute), View: true}
+	with := func(change func(*BarView)) BarView { v := base; change(&v); return v }
+	return map[string]BarView{
+		"asking": with(func(v *BarView) { v.View = false }), "view": base,
+		"all":    with(func(v *BarView) { v.Control, v.Recording, v.Clipboard, v.Files = true, true, true, true }),
+		"paused": with(func(v *BarView) { v.Control, v.Paused = true, true }),
+		"user":   with(func(v *BarView) { v.Control, v.UserActive = true, true }),
+		"notice": with(func(v *BarView) { v.Notice = w.Bar.RecordingDiskFull }),
+	}
+}
+
+func overViews(w *catalogue.Texts) map[string]OverView {
+	base := OverView{
+		Technician: "Ana Pérez", Organisation: "Acme IT Support", Started: time.Now().Add(-time.Hour), Duration: 754 * time.Second,
+		Allowed:  []consent.Scope{consent.View, consent.Control, consent.Record, consent.Clipboard, consent.Files},
+		Recorded: true, KeptUntil: time.Now().AddDate(0, 0, 30), EndedBy: consent.ByUser, ReceiptPath: "/home/kim/Beside/Beside 2026-11-22 09.15.00.html",
+		Delivery: Sending,
+	}
+	with := func(change func(*OverView)) OverView { v := base; change(&v); return v }
+	return map[string]OverView{
+		"sending":   base,
+		"finishing": with(func(v *OverView) { v.Delivery = Finishing }),
+		"short": with(func(v *OverView) {
+			v.Allowed, v.Recorded, v.Delivery, v.EndedBy = v.Allowed[:1], false, 0, consent.ByBarLost
+			v.ReceiptPath, v.ReceiptProblem = "", w.Over.NotAllowed
+		}),
+	}
+}
+
+// Every window in every language, at both scales, large and with strong contrast: no
+// text is cut, no placeholder is left, no character is missing, and every text can be
+// read on its ground: 4.5:1, and 7:1 for those who want strong contrast. PROMISE A15.
+func TestEveryWindowInEveryLanguage(t *testing.T) {
+	fonts := newFontBook()
+	for _, l := range catalogue.Languages() {
+		t.Run(l.Tag, func(t *testing.T) {
+			for mode, c := range map[string]struct {
+				scale float64
+				look  appearance
+				least float64
+			}{
+				"1x": {1, appearance{}, 4.5}, "2x": {2, appearance{}, 4.5},
+				"big": {1, appearance{big: true}, 4.5}, "strong": {1, appearance{contrast: true}, 7},
+			} {
+				u := paper(fonts, l.Tag, c.scale, c.look)
+				if !u.readable(l.Tag) {
+					t.Fatal("no font on this machine shows it: see .ci/packages")
+				}
+				all := everyWindow(u)
+				if len(all) < 15 {
+					t.Fatalf("only %d windows", len(all))
+				}
+				for _, w := range all {
+					if w.low < c.least {
+						t.Errorf("%s, %s: contrast %.2f at %s", w.name, mode, w.low, w.lowText)
+					}
+				}
+				wholeTexts(t, mode, u.loop.ts)
+				sheets(t, l.Tag+"-"+mode, all)
+			}
+		})
+	}
+}
+
+// wholeTexts looks at everything that was set.
+func wholeTexts(t *testing.T, mode string, ts *typesetter) {
+	t.Helper()
+	if len(ts.blocks) >= maxBlocks {
+		t.Fatal("some texts were forgotten before they were looked at")
+	}
+	for key, b := range ts.blocks {
+		if b.cut {
+			t.Errorf("%s: cut: %q at %v wide", mode, key.text, key.width)
+		}
+		if strings.ContainsAny(key.text, "{}") {
+			t.Errorf("%s: a placeholder is left: %q", mode, key.text)
+		}
+		if key.width > 0 && b.w > key.width+1 {
+			t.Errorf("%s: %q is %.0f wide, its place %.0f", mode, key.text, b.w, key.width)
+		}
+		for _, line := range b.lines {
+			for _, run := range line.runs {
+				for _, g := range run.Glyphs {
+					if g.GlyphID == 0 {
+						t.Errorf("%s: a character is missing in %q", mode, key.text)
+					}
+				}
+			}
+		}
+	}
+}
+
+// sheets puts windows side by side in a picture for eyes, where PICTURES says.
+func sheets(t *testing.T, name string, all []painted) {
+	t.Helper()
+	dir := os.Getenv("PICTURES")
+	if dir == "" {
+		return
+	}
+	const most, gap = 2400, 16
+	x, y, row, width := gap, gap, 0, 0
+	at := make([]image.Point, len(all))
+	for i, w := range all {
+		size := w.img.Rect.Size()
+		if x+size.X > most && x > gap {
+			x, y, row = gap, y+row+gap, 0
+		}
+		at[i] = image.Pt(x, y)
+		x, row = x+size.X+gap, max(row, size.Y)
+		width = max(width, x)
+	}
+	sheet := image.NewRGBA(image.Rect(0, 0, width, y+row+gap))
+	draw.Draw(sheet, sheet.Rect, image.NewUniform(color.RGBA{0x70, 0x78, 0x88, 0xff}), image.Point{}, draw.Src)
+	for i, w := range all {
+		draw.Draw(sheet, w.img.Rect.Add(at[i]), w.img, image.Point{}, draw.Src)
+	}
+	f, err := os.Create(filepath.Join(dir, name+".png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = f.Close() }()
+	if err := png.Encode(f, sheet); err != nil {
+		t.Fatal(err)
+	}
+}
