@@ -9,9 +9,13 @@ import (
 	"testing/synctest"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	"beside/protocol"
+	"beside/protocol/wire"
 	"beside/relay/internal/auth"
 	"beside/relay/internal/bus"
+	"beside/relay/internal/ratelimit"
 	"beside/relay/internal/store"
 )
 
@@ -47,23 +51,36 @@ func newBench(t *testing.T) *bench {
 	return &bench{d, org}
 }
 
-// agent opens a room and returns the digits of its code.
-func (b *bench) agent(t *testing.T) string {
+// benchAgent is an agent's connection without a network.
+type benchAgent struct {
+	b          *bench
+	t          *testing.T
+	conn, room string
+	frames     chan bus.Message
+}
+
+// open opens a room for a new agent.
+func (b *bench) open(t *testing.T) *benchAgent {
 	t.Helper()
-	conn := auth.NewID()
-	frames := make(chan bus.Message, 16)
-	sub, err := b.desk.bus.Subscribe(bus.Of(b.org.ID).Conn(conn), func(m bus.Message) { frames <- m })
+	a := &benchAgent{b: b, t: t, conn: auth.NewID(), frames: make(chan bus.Message, 64)}
+	sub, err := b.desk.bus.Subscribe(bus.Of(b.org.ID).Conn(a.conn), func(m bus.Message) { a.frames <- m })
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(sub.End)
-	if _, err := b.desk.open(b.org, conn); err != nil {
+	if a.room, err = b.desk.open(b.org, a.conn); err != nil {
 		t.Fatal(err)
 	}
-	for m := range frames {
+	return a
+}
+
+// code waits for the next code and returns its digits.
+func (a *benchAgent) code() string {
+	a.t.Helper()
+	for m := range a.frames {
 		f, err := protocol.DecodeRelayToAgent(m.Data)
 		if err != nil {
-			t.Fatal(err)
+			a.t.Fatal(err)
 		}
 		if l := f.GetLocator(); l != nil {
 			return l.Digits
@@ -71,6 +88,32 @@ func (b *bench) agent(t *testing.T) string {
 	}
 	return ""
 }
+
+// send lets the room have a frame of the agent's.
+func (a *benchAgent) send(f *wire.AgentFrame) {
+	a.t.Helper()
+	data, err := proto.Marshal(f)
+	if err != nil {
+		a.t.Fatal(err)
+	}
+	err = a.b.desk.bus.Publish(bus.Of(a.b.org.ID).Room(a.room), bus.Message{Kind: fromAgent, From: a.conn, Data: data})
+	if err != nil {
+		a.t.Fatal(err)
+	}
+}
+
+// says lets the agent say how a technician's try ended, and returns the next code.
+func (a *benchAgent) says(agreed bool) string {
+	a.t.Helper()
+	if agreed {
+		a.send(&wire.AgentFrame{Kind: &wire.AgentFrame_Over{Over: &wire.SessionOver{}}})
+	}
+	a.send(&wire.AgentFrame{Kind: &wire.AgentFrame_NewCode{NewCode: &wire.NewCode{Why: wire.NewCode_WHY_BURNT}}})
+	return a.code()
+}
+
+// agent opens a room and returns the digits of its code.
+func (b *bench) agent(t *testing.T) string { t.Helper(); return b.open(t).code() }
 
 func (b *bench) technician(i int) auth.Caller {
 	return auth.Caller{OrganisationID: b.org.ID, UserID: fmt.Sprintf("%032x", i), Name: "T", Roles: auth.Technician}
@@ -126,6 +169,57 @@ func TestGuessingCodes(t *testing.T) {
 				limit := c.burst + int(time.Since(start)/c.every)
 				if admitted < limit-1 || admitted > limit {
 					t.Errorf("%d guesses were looked at in %v, want the limit of %d", admitted, time.Since(start), limit)
+				}
+			})
+		})
+	}
+}
+
+// A technician who types right codes all day does not wait, and has no more guesses by
+// it. A code whose secret was wrong counts, and so does one that was left.
+func TestRightCodesAreNoGuesses(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		agreed bool
+		want   int
+	}{{"right", true, 200}, {"wrong secret", false, technicianBurst}} {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b := newBench(t)
+				b.desk.byAddress, b.desk.byOrganisation = ratelimit.New(50, time.Hour), ratelimit.New(50, time.Hour)
+				join := func(digits string) error {
+					_, err := b.desk.join(t.Context(), b.technician(1), "192.0.2.1", digits, auth.NewID())
+					return err
+				}
+				var agent *benchAgent
+				digits, joined, many := "", 0, tooMany{}
+				for i := range 200 {
+					if i%newCodeBurst == 0 { // an agent's own codes are limited too
+						agent = b.open(t)
+						digits = agent.code()
+					}
+					if err := join(digits); errors.As(err, &many) {
+						break
+					} else if err != nil {
+						t.Fatal(err)
+					}
+					joined++
+					if i%newCodeBurst < newCodeBurst-1 {
+						digits = agent.says(c.agreed)
+					} else if c.agreed {
+						agent.send(&wire.AgentFrame{Kind: &wire.AgentFrame_Over{Over: &wire.SessionOver{}}})
+						synctest.Wait()
+					}
+				}
+				if joined != c.want {
+					t.Errorf("%d codes were taken, want %d", joined, c.want)
+				}
+				guesses := 0
+				for !errors.As(join("00000"), &many) && guesses < 1000 {
+					guesses++
+				}
+				if want := map[bool]int{true: technicianBurst}[c.agreed]; guesses != want {
+					t.Errorf("then %d guesses are looked at, want %d", guesses, want)
 				}
 			})
 		})

@@ -35,9 +35,10 @@ const (
 )
 
 // Limits on redeeming codes, in tries at once and time for one more. A locator alone
-// opens nothing; each try that hits one spends it, so tries are kept scarce.
+// opens nothing; each try that hits one spends it, so tries are kept scarce. A try that
+// led to a session, because the whole code was right, is given back.
 const (
-	technicianBurst, technicianEvery = 20, 90 * time.Second
+	technicianBurst, technicianEvery = 10, 90 * time.Second
 	orgBurst, orgEvery               = 120, 5 * time.Second
 	addressBurst, addressEvery       = 40, 15 * time.Second
 )
@@ -174,6 +175,8 @@ type joiner struct {
 	UserID  string    `json:"user_id"`
 	Name    string    `json:"name"`
 	Created time.Time `json:"created"`
+	// Address is where they come from, as limits go by it.
+	Address string `json:"address,omitempty"`
 	// Secret is the resume token's, when they come back.
 	Secret string `json:"secret,omitempty"`
 }
@@ -195,7 +198,7 @@ func (d *desk) join(ctx context.Context, who auth.Caller, address, digits, conn 
 		return "", tooMany{wait}
 	}
 	room, err := d.ask(ctx, bus.Of(who.OrganisationID).Code(digits), askJoin, conn, joiner{
-		UserID: who.UserID, Name: who.Name, Created: who.Created,
+		UserID: who.UserID, Name: who.Name, Created: who.Created, Address: address,
 	})
 	if err != nil {
 		d.met.joins.WithLabelValues("unknown").Inc()
@@ -215,6 +218,13 @@ func (d *desk) admit(who auth.Caller, address string) time.Duration {
 		return wait
 	}
 	return d.byOrganisation.Take(who.OrganisationID)
+}
+
+// giveBack undoes what admit counted.
+func (d *desk) giveBack(org string, who joiner) {
+	d.byTechnician.Return(who.UserID)
+	d.byAddress.Return(who.Address)
+	d.byOrganisation.Return(org)
 }
 
 // ask puts a question to a room and returns the room's id when it says yes.

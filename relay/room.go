@@ -77,8 +77,9 @@ type room struct {
 	codeSub *bus.Subscription
 	renewal *ratelimit.Limiter
 
-	session string // the live session; empty: none
-	over    bool   // the room itself
+	session string  // the live session; empty: none
+	try     *joiner // whose redeeming the code was not proved right or wrong yet
+	over    bool    // the room itself
 }
 
 // end is one end of the room.
@@ -226,6 +227,7 @@ func (r *room) agentFrame(data []byte) {
 		r.viewerDropped()
 		r.newCode()
 	case *wire.AgentFrame_Over:
+		r.wasRight()
 		r.dropCode()
 		r.viewerDropped()
 	case *wire.AgentFrame_Ice:
@@ -257,8 +259,19 @@ func (r *room) viewerFrame(data []byte) {
 	}
 }
 
+// wasRight: only an agent that agreed on a key with the technician, so that the secret
+// was right as well as the locator, says that a session is over. One that did not asks
+// for a new code. So the try was no guess, and the technician has it back.
+func (r *room) wasRight() {
+	if r.try != nil {
+		r.desk.giveBack(r.org.ID, *r.try)
+	}
+	r.try = nil
+}
+
 // newCode shows a fresh locator, in place of the one before.
 func (r *room) newCode() {
+	r.try = nil
 	r.dropCode()
 	if wait := r.renewal.Take(""); wait > 0 {
 		r.close(&r.agent, agentError(wire.RelayError_CODE_TOO_MANY, "", wait), protocol.CloseTooMany)
@@ -309,7 +322,7 @@ func (r *room) join(m bus.Message) bool {
 		r.log.Error("start session", "err", err)
 		return false
 	}
-	r.session = session
+	r.session, r.try = session, &who
 	r.viewer = end{conn: m.From, who: who}
 	r.welcomeViewer(false)
 	r.toAgent(&wire.RelayToAgent{Kind: &wire.RelayToAgent_Joined{Joined: &wire.TechnicianJoined{

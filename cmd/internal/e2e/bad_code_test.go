@@ -119,7 +119,7 @@ func TestBadCodes(t *testing.T) {
 // THREAT 7: a technician may guess ten times, then has to wait.
 func TestGuessingCodesIsSlowedDown(t *testing.T) {
 	s, _ := newTown(t, stage.Options{})
-	for range 20 {
+	for range 10 {
 		s.joinInVain(s.page, unknownCode(s), textUnknown)
 	}
 	s.joinInVain(s.page, unknownCode(s), "Too many tries")

@@ -48,6 +48,16 @@ func (l *Limiter) Take(key string) time.Duration {
 	return 0
 }
 
+// Return gives back a try of key that Take used up, because it was no try to be bounded.
+// Nobody has more than the burst by it.
+func (l *Limiter) Return(key string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if b := l.buckets[key]; b != nil {
+		b.tokens = min(l.burst, b.tokens+1)
+	}
+}
+
 func (l *Limiter) bucketLocked(key string) *bucket {
 	now := time.Now()
 	b := l.buckets[key]

@@ -34,6 +34,27 @@ func TestLimiterHoldsItsRate(t *testing.T) {
 	})
 }
 
+func TestLimiterTakesTriesBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := New(3, 10*time.Second)
+		for range 100 {
+			if wait := l.Take("a"); wait != 0 {
+				t.Fatalf("a try that is given back each time: wait %v", wait)
+			}
+			l.Return("a")
+		}
+		for range 5 {
+			l.Return("a") // nobody took these
+			l.Return("unknown")
+		}
+		for i := range 4 {
+			if wait := l.Take("a"); (wait == 0) != (i < 3) {
+				t.Errorf("try %d: wait %v", i, wait)
+			}
+		}
+	})
+}
+
 // A bucket refilled in small steps reaches 0.99…; the wait was rounded to 0 then, and
 // every try of that moment went through.
 func TestRoundingLetsNobodyIn(t *testing.T) {
