@@ -82,16 +82,18 @@ func (a *answering) down(id targetID, now time.Time) {
 }
 
 // press takes what the user chose. Enter never allows: it may be meant for
-// whatever was typed into a moment before.
+// whatever was typed into a moment before; nor does a press with a pointer that a
+// program moved.
 func (a *answering) press(id targetID, by trigger, now time.Time) {
-	if a.done || !a.armed(now) || by == byPointer && a.readyAt != id {
+	pointer := by == byPointer || by == byStray
+	if a.done || !a.armed(now) || pointer && a.readyAt != id {
 		return
 	}
 	switch id {
 	case answerNo:
 		a.finish(consent.No)
 	case answerYes:
-		if by != byEnter {
+		if by != byEnter && by != byStray {
 			a.finish(consent.Yes)
 		}
 	case takeTime:

@@ -45,6 +45,7 @@ type Bar struct {
 	p        *panel
 	top      topmost
 	presence presence
+	witness  witness
 	frame    *frame
 	shown    chan struct{} // closed when it was first seen
 	hidden   chan struct{} // closed by Hide
@@ -200,6 +201,7 @@ func (b *Bar) open() error {
 	}
 	win.name(windowTitle, "bar")
 	b.p = &panel{win: win, ts: b.u.loop.ts, paint: b.paint, press: b.press, drag: b.dragged}
+	b.witness.next = time.Now()
 	b.top = topmost{win: win, dirty: true, urgent: true}
 	b.u.adopt(b.p)
 	win.show()
@@ -319,7 +321,8 @@ func (b *Bar) tick(now time.Time) (time.Time, error) {
 	if b.top.gone {
 		look = b.remake(now)
 	}
-	seen := b.top.seen && b.p.drawn && !b.top.gone
+	attest := b.attest(now)
+	seen := b.top.seen && b.p.drawn && !b.top.gone && !b.witness.blind
 	b.presence.update(now, seen)
 	if b.presence.lost() {
 		b.lose()
@@ -340,7 +343,7 @@ func (b *Bar) tick(now time.Time) (time.Time, error) {
 			b.p.repaint(b.clock.pixels(b.p.cv.scale))
 		}
 	}
-	return earliest(look, b.presence.due(), b.minute, now.Add(heartbeat)), nil
+	return earliest(look, attest, b.presence.due(), b.minute, now.Add(heartbeat)), nil
 }
 
 // announce tells ShowBar, once, that the bar is on the screen.

@@ -28,8 +28,11 @@ const (
 
 // press does what a button of the bar says.
 func (b *Bar) press(id targetID, by trigger, _ time.Time) {
-	if by != byPointer {
+	switch {
+	case by != byPointer && by != byStray:
 		return // the bar never has the keyboard
+	case id == barPause && b.view.Paused && (by == byStray || !b.top.seen || b.top.struck):
+		return // going on gives: the bar, and the pointer on it, must be where the user put them
 	}
 	b.act(id)
 }

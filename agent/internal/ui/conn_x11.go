@@ -33,6 +33,7 @@ type xconn struct {
 	base   uint32 // ids of our own windows: id &^ mask == base
 	mask   uint32
 	gc     xproto.Gcontext
+	free   map[xproto.Window]bool // our windows that no window manager places
 	cursor xproto.Cursor
 	format pixelFormat
 
@@ -55,7 +56,7 @@ func dialX(display string) (*xconn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &xconn{raw: raw, events: newEventQueue(), atoms: map[string]xproto.Atom{}}
+	c := &xconn{raw: raw, events: newEventQueue(), atoms: map[string]xproto.Atom{}, free: map[xproto.Window]bool{}}
 	if err := c.start(d); err != nil {
 		c.close()
 		return nil, err

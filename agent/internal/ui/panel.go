@@ -15,6 +15,9 @@ const (
 	byPointer trigger = iota + 1
 	byEnter
 	bySpace
+	// byStray is a press of the user's own where the pointer did not come by their own
+	// hand: a program moved it there under their finger. It may take away, never give.
+	byStray
 )
 
 // panel is a window with things to read and to press: it paints a page, and turns
@@ -35,6 +38,36 @@ type panel struct {
 	stale   bool // must be painted again
 	drawn   bool // the whole picture has been sent once
 	drag    func(ev xievent) bool
+
+	hand hand
+}
+
+// hand is where the user's own device brought the pointer to, within the window.
+type hand struct {
+	here bool
+	x, y float64
+	led  bool // the button went down there
+}
+
+// follow notes where the user's device is, and whether a press comes from there.
+func (h *hand) follow(ev xievent, scale float64) {
+	switch ev.kind {
+	case xiMotion, xiEnter:
+		h.here, h.x, h.y = true, ev.x, ev.y
+	case xiLeave:
+		h.here = false
+	case xiButtonPress:
+		near := 3 * scale
+		h.led = h.here && math.Abs(ev.x-h.x) <= near && math.Abs(ev.y-h.y) <= near
+	}
+}
+
+// trigger is what a button of the pointer counts as.
+func (h *hand) trigger() trigger {
+	if h.led {
+		return byPointer
+	}
+	return byStray
 }
 
 // measure runs a painting that draws nothing and returns what it returned.
@@ -103,6 +136,7 @@ func (p *panel) set(change func(*pointerState)) {
 
 // input takes one event of a device that a person holds.
 func (p *panel) input(ev xievent, keys keyTable, now time.Time) {
+	p.hand.follow(ev, p.cv.scale)
 	if p.drag != nil && p.drag(ev) {
 		return
 	}
@@ -142,7 +176,7 @@ func (p *panel) buttonUp(ev xievent, now time.Time) {
 	id, down := p.at(ev.x, ev.y), p.state.down
 	p.set(func(s *pointerState) { s.hover, s.down = id, 0 })
 	if id != 0 && id == down {
-		p.press(id, byPointer, now)
+		p.press(id, p.hand.trigger(), now)
 	}
 }
 

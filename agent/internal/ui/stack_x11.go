@@ -15,7 +15,8 @@ const (
 	uncovered
 )
 
-// look asks whether anything of others lies over the free window w. It asks the
+// look asks whether anything but free windows of ours, which keep to their places, lies
+// over the free window w. It asks the
 // server for the order of all windows: VisibilityNotify says nothing under a
 // compositing manager, nor about windows that only catch the pointer. THREAT 3.
 func (c *xconn) look(w *window) (sight, error) {
@@ -28,7 +29,7 @@ func (c *xconn) look(w *window) (sight, error) {
 		switch {
 		case id == w.id:
 			found = true
-		case found && !c.ours(uint32(id)) && !c.serversOwn(id):
+		case found && !c.free[id] && !c.serversOwn(id):
 			above = append(above, id)
 		}
 	}
@@ -49,8 +50,14 @@ func (c *xconn) serversOwn(id xproto.Window) bool {
 }
 
 // thinEdge: desktops keep windows this thin, that only catch the pointer, along the
-// screen's edges.
+// screen's edges. One that reaches further into ours takes presses meant for it.
 const thinEdge = 8
+
+// alongEdge reports whether over hugs an edge of rect.
+func alongEdge(over, rect image.Rectangle) bool {
+	return over.Max.Y <= rect.Min.Y+thinEdge || over.Min.Y >= rect.Max.Y-thinEdge ||
+		over.Max.X <= rect.Min.X+thinEdge || over.Min.X >= rect.Max.X-thinEdge
+}
 
 func (c *xconn) anyCovers(ids []xproto.Window, rect image.Rectangle) bool {
 	attrs := make([]xproto.GetWindowAttributesCookie, len(ids))
@@ -69,7 +76,7 @@ func (c *xconn) anyCovers(ids []xproto.Window, rect image.Rectangle) bool {
 		b := 2 * int(g.BorderWidth)
 		over := image.Rect(0, 0, int(g.Width)+b, int(g.Height)+b).
 			Add(image.Pt(int(g.X), int(g.Y))).Intersect(rect)
-		edge := a.Class == xproto.WindowClassInputOnly && (over.Dx() <= thinEdge || over.Dy() <= thinEdge)
+		edge := a.Class == xproto.WindowClassInputOnly && alongEdge(over, rect)
 		covers = covers || !over.Empty() && !edge
 	}
 	return covers

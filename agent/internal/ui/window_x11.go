@@ -28,6 +28,7 @@ func (c *xconn) newWindow(rect image.Rectangle, free bool, background rgb) (*win
 	override := uint32(0)
 	if free {
 		override = 1
+		c.free[id] = true
 	}
 	const mask = xproto.CwBackPixel | xproto.CwBorderPixel | xproto.CwBitGravity |
 		xproto.CwOverrideRedirect | xproto.CwEventMask | xproto.CwColormap | xproto.CwCursor
@@ -63,7 +64,10 @@ func (w *window) place(r image.Rectangle) {
 		[]uint32{uint32(int32(r.Min.X)), uint32(int32(r.Min.Y)), uint32(r.Dx()), uint32(r.Dy())})
 }
 
-func (w *window) destroy() { xproto.DestroyWindow(w.c.x, w.id) }
+func (w *window) destroy() {
+	delete(w.c.free, w.id)
+	xproto.DestroyWindow(w.c.x, w.id)
+}
 
 // focus gives the window the keyboard.
 func (w *window) focus() {
