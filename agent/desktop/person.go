@@ -215,3 +215,11 @@ func (p *Person) typeKey(keys *keyboard, code xproto.Keycode, level int) error {
 	}
 	return nil
 }
+
+// TapCode presses and releases the key with the code, whatever it means.
+func (p *Person) TapCode(code int) error {
+	if err := p.keyboard.key(code, true); err != nil {
+		return err
+	}
+	return p.keyboard.key(code, false)
+}

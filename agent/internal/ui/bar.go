@@ -46,6 +46,7 @@ type Bar struct {
 	top      topmost
 	presence presence
 	witness  witness
+	robbed   robbed
 	frame    *frame
 	shown    chan struct{} // closed when it was first seen
 	hidden   chan struct{} // closed by Hide
@@ -85,6 +86,7 @@ func (u *UI) ShowBar(ctx context.Context, v BarView) (*Bar, error) {
 			return
 		}
 		u.loop.bar = b
+		u.conn.late = b.lose
 		u.loop.tray = &tray{u: u}
 		u.loop.tray.dock()
 	}); err != nil {
@@ -177,7 +179,7 @@ func (b *Bar) watch() {
 
 // remove takes the windows away.
 func (b *Bar) remove() {
-	b.u.loop.bar = nil
+	b.u.loop.bar, b.u.conn.late = nil, nil
 	b.u.freeHotkeys()
 	if t := b.u.loop.tray; t != nil {
 		b.u.loop.tray = nil
@@ -343,7 +345,7 @@ func (b *Bar) tick(now time.Time) (time.Time, error) {
 			b.p.repaint(b.clock.pixels(b.p.cv.scale))
 		}
 	}
-	return earliest(look, attest, b.presence.due(), b.minute, now.Add(heartbeat)), nil
+	return earliest(look, attest, b.recover(now), b.presence.due(), b.minute, now.Add(heartbeat)), nil
 }
 
 // announce tells ShowBar, once, that the bar is on the screen.

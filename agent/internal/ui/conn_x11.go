@@ -11,8 +11,6 @@ import (
 	"time"
 
 	"github.com/jezek/xgb"
-	"github.com/jezek/xgb/shape"
-	"github.com/jezek/xgb/xinerama"
 	"github.com/jezek/xgb/xproto"
 )
 
@@ -43,7 +41,9 @@ type xconn struct {
 	xinput     byte // major opcode of XInput
 	devices    deviceTable
 	keys       keyTable
-	synthetic  bool // programs may press too: the user chose so for accessibility's sake
+	monitored  bool   // Xinerama tells of several monitors
+	late       func() // called when the server does not answer in time; nil is nobody
+	synthetic  bool   // programs may press too: the user chose so for accessibility's sake
 }
 
 // dialX connects and prepares everything that all windows share.
@@ -135,19 +135,28 @@ func (c *xconn) extensions() error {
 	if err := c.openXInput(); err != nil {
 		return err
 	}
-	if r, err := xproto.QueryExtension(c.x, 5, "SHAPE").Reply(); err == nil && r.Present {
-		if err := shape.Init(c.x); err != nil {
-			return err
-		}
+	if r := c.enter("SHAPE"); r != nil {
 		c.shapeEvent = r.FirstEvent
 	}
-	if r, err := xproto.QueryExtension(c.x, 5, "RANDR").Reply(); err == nil && r.Present {
+	if r := c.enter("RANDR"); r != nil {
 		c.randrEvent = r.FirstEvent
 		c.selectRandr(r.MajorOpcode)
 	}
-	// Without Xinerama the whole screen is one monitor.
-	_ = xinerama.Init(c.x)
+	c.monitored = c.enter("XINERAMA") != nil // else the whole screen is one monitor
 	return nil
+}
+
+// enter makes an extension usable, and returns nil without it. Init of its package does
+// more than is needed: it also writes to a map that all connections of the process read.
+func (c *xconn) enter(name string) *xproto.QueryExtensionReply {
+	r, err := xproto.QueryExtension(c.x, uint16(len(name)), name).Reply()
+	if err != nil || !r.Present {
+		return nil
+	}
+	c.x.ExtLock.Lock()
+	defer c.x.ExtLock.Unlock()
+	c.x.Extensions[name] = r.MajorOpcode
+	return r
 }
 
 // selectRandr asks for RRScreenChangeNotify (minor 4, mask 1) after the version
@@ -205,8 +214,19 @@ func (c *xconn) atom(name string) xproto.Atom {
 	return r.Atom
 }
 
+// expect calls late unless the returned function is called in time: another program may
+// have frozen the server to do something unseen.
+func (c *xconn) expect() (answered func()) {
+	if c.late == nil {
+		return func() {}
+	}
+	timer := time.AfterFunc(answerWithin, c.late)
+	return func() { timer.Stop() }
+}
+
 // sync waits until the server has done everything sent so far.
 func (c *xconn) sync() error {
+	defer c.expect()()
 	_, err := xproto.GetInputFocus(c.x).Reply()
 	return err
 }

@@ -51,15 +51,13 @@ func (h hotkey) hint(w *catalogue.Texts) string {
 	return catalogue.Fill(format, "keys", w.Bar.Modifiers+" + "+strings.ToUpper(string(h.letter)))
 }
 
-// holdHotkeys takes the keys, and listens to the user's keyboards, for as long as the
-// bar is there.
+// holdHotkeys takes the keys for as long as the bar is there.
 func (u *UI) holdHotkeys() {
 	u.freeHotkeys()
 	u.loop.hotkeys = hotkeys()
 	for i := range u.loop.hotkeys {
 		u.take(&u.loop.hotkeys[i])
 	}
-	u.conn.selectXI(u.conn.root, xiAllMasterDevices, 1<<xiRawKeyPress|1<<xiRawKeyRelease)
 }
 
 // freeHotkeys gives them back.
@@ -68,7 +66,6 @@ func (u *UI) freeHotkeys() {
 		u.conn.ungrabKey(h.code, withLocks(hotMods))
 	}
 	u.loop.hotkeys, u.loop.hands = nil, hands{}
-	u.conn.selectXI(u.conn.root, xiAllMasterDevices, 0)
 }
 
 // take grabs the first candidate that nobody else has; when all are taken the first one

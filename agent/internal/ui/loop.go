@@ -24,6 +24,8 @@ type loop struct {
 	over     *overWindow
 	hotkeys  []hotkey // none without a bar
 	hands    hands
+	listens  uint32 // raw events
+	moved    uint32 // when one of the user's devices last made a motion, server's time
 }
 
 func (l *loop) init(c *xconn) {
@@ -107,8 +109,19 @@ func (u *UI) run(ctx context.Context) error {
 	}
 }
 
+// listen asks for the raw events that are needed now.
+func (u *UI) listen() {
+	l := &u.loop
+	gives := l.question != nil || l.bar != nil && l.bar.view.Paused
+	if mask := rawMask(l.hotkeys != nil, gives); mask != l.listens {
+		u.conn.selectXI(u.conn.root, xiAllMasterDevices, mask)
+		l.listens = mask
+	}
+}
+
 // step does everything that is due and returns when something is next.
 func (u *UI) step(now time.Time) (next time.Time, err error) {
+	u.listen()
 	for _, p := range u.loop.parts() {
 		due, err := p.tick(now)
 		if err != nil {
@@ -297,12 +310,24 @@ func (u *UI) dispatchInput(b []byte) {
 	case xiRawKeyPress, xiRawKeyRelease:
 		u.rawKey(b)
 		return
+	case xiRawButton:
+		u.rawButton(b)
+		return
+	case xiRawMotion, xiRawTouchBegin, xiRawTouchBegin + 1, xiRawTouchEnd:
+		if ev, ok := parseRaw(b); ok && u.conn.real(ev.source) {
+			u.loop.moved = ev.time
+		}
+		return
 	}
 	ev, ok := parseXI(b)
 	if !ok || !u.conn.own(ev.source) {
 		return
 	}
 	now := time.Now()
+	ev.moved = ev.time == u.loop.moved || !u.conn.real(ev.source)
+	if ev.kind == xiButtonPress && u.loop.bar != nil {
+		u.loop.bar.robbed.arrived(ev.time)
+	}
 	if p := u.loop.panels[ev.window]; p != nil {
 		p.input(ev, u.conn.keys, now)
 	}

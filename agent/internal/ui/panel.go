@@ -42,23 +42,35 @@ type panel struct {
 	hand hand
 }
 
-// hand is where the user's own device brought the pointer to, within the window.
+// hand is where the user's own device brought the pointer to, within the window. When a
+// program moves the pointer the server tells of motion too, in the device's name; but the
+// device itself made none then: there is no raw event of that moment. One moment may be a
+// coincidence; a hand on its way to a button makes more. THREAT 1.
 type hand struct {
-	here bool
-	x, y float64
-	led  bool // the button went down there
+	x, y  float64
+	last  uint32 // server's time of the last motion
+	steps int    // moments at which the device moved here
+	led   bool   // the button went down where it brought the pointer
 }
 
 // follow notes where the user's device is, and whether a press comes from there.
 func (h *hand) follow(ev xievent, scale float64) {
 	switch ev.kind {
 	case xiMotion, xiEnter:
-		h.here, h.x, h.y = true, ev.x, ev.y
+		switch {
+		case !ev.moved:
+			h.steps = 0
+		case ev.time != h.last:
+			h.steps++
+		}
+		h.x, h.y, h.last = ev.x, ev.y, ev.time
 	case xiLeave:
-		h.here = false
+		h.steps = 0
 	case xiButtonPress:
+		const enough = 2
 		near := 3 * scale
-		h.led = h.here && math.Abs(ev.x-h.x) <= near && math.Abs(ev.y-h.y) <= near
+		touched := ev.flags&xiEmulated != 0 // a finger presses where it is
+		h.led = touched || h.steps >= enough && math.Abs(ev.x-h.x) <= near && math.Abs(ev.y-h.y) <= near
 	}
 }
 

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"image"
 	"math"
 	"strconv"
@@ -19,14 +20,24 @@ func (c *xconn) bounds() (image.Rectangle, error) {
 	return image.Rect(0, 0, int(g.Width), int(g.Height)), nil
 }
 
+var errOneHead = errors.New("ui: no Xinerama")
+
+func (c *xconn) heads() (*xinerama.QueryScreensReply, error) {
+	if !c.monitored {
+		return nil, errOneHead
+	}
+	return xinerama.QueryScreens(c.x).Reply()
+}
+
 // monitors lists the monitors, the main one first; never none.
 func (c *xconn) monitors() ([]image.Rectangle, error) {
+	defer c.expect()()
 	whole, err := c.bounds()
 	if err != nil {
 		return nil, err
 	}
 	var list []image.Rectangle
-	if r, err := xinerama.QueryScreens(c.x).Reply(); err == nil {
+	if r, err := c.heads(); err == nil {
 		for _, s := range r.ScreenInfo {
 			m := image.Rect(0, 0, int(s.Width), int(s.Height)).Add(image.Pt(int(s.XOrg), int(s.YOrg)))
 			if m = m.Intersect(whole); !m.Empty() {

@@ -20,6 +20,7 @@ const (
 // server for the order of all windows: VisibilityNotify says nothing under a
 // compositing manager, nor about windows that only catch the pointer. THREAT 3.
 func (c *xconn) look(w *window) (sight, error) {
+	defer c.expect()()
 	tree, err := xproto.QueryTree(c.x, c.root).Reply()
 	if err != nil {
 		return gone, err

@@ -67,6 +67,10 @@ func (t *topmost) look(now time.Time) (time.Time, error) {
 		t.seen, t.gone = false, true
 		return time.Time{}, nil
 	}
+	if s == covered {
+		// Uncovered again in a moment, perhaps; but it was not seen until now.
+		struck = true
+	}
 	if s == covered && now.Sub(t.raised) >= raiseAgain {
 		t.raised = now
 		t.win.raise()

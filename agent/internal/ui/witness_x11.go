@@ -22,7 +22,8 @@ const (
 // witness keeps the account of one bar.
 type witness struct {
 	next  time.Time
-	blind bool // the screen shows something else where the bar is
+	good  time.Time // when the bar was last seen
+	blind bool      // the screen shows something else where the bar is
 	// calm says that the bar was seen as it is at least once. With a compositing manager
 	// that shows it otherwise from the beginning the windows' order has to do.
 	calm bool
@@ -34,16 +35,18 @@ func (b *Bar) attest(now time.Time) time.Time {
 	if now.Before(w.next) || !b.p.drawn || b.p.stale || !b.p.win.mapped {
 		return w.next
 	}
-	late := time.AfterFunc(answerWithin, b.lose)
 	same := b.rowShows(rand.IntN(b.p.cv.h))
-	late.Stop()
 	w.calm = w.calm || same
-	if w.blind = !same && w.calm; w.blind {
+	if !same && w.calm {
+		if !w.blind {
+			b.presence.debt += now.Sub(w.good) // nobody knows for how long already
+		}
+		w.blind = true
 		b.p.refresh() // whatever was painted over it
 		w.next = now.Add(witnessAgain)
 		return w.next
 	}
-	w.next = now.Add(witnessEvery)
+	w.blind, w.good, w.next = false, now, now.Add(witnessEvery)
 	return w.next
 }
 
@@ -96,6 +99,7 @@ func (b *Bar) ownAbove(row image.Rectangle) func(x int) bool {
 
 // pixelsOf reads a part of the screen, rows without padding.
 func (c *xconn) pixelsOf(r image.Rectangle) ([]byte, error) {
+	defer c.expect()()
 	got, err := xproto.GetImage(c.x, xproto.ImageFormatZPixmap, xproto.Drawable(c.root),
 		int16(r.Min.X), int16(r.Min.Y), uint16(r.Dx()), uint16(r.Dy()), ^uint32(0)).Reply()
 	if err != nil {

@@ -38,6 +38,10 @@ const (
 	// Raw events come from the devices themselves, whoever has grabbed the keyboard.
 	xiRawKeyPress   = 13
 	xiRawKeyRelease = 14
+	xiRawButton     = 15
+	xiRawMotion     = 17
+	xiRawTouchBegin = 22
+	xiRawTouchEnd   = 24
 )
 
 const (
@@ -45,6 +49,7 @@ const (
 	xiAllMasterDevices = 1
 	xiMasterKeyboard   = 2 // use field of a device
 	xiKeyRepeat        = 1 << 16
+	xiEmulated         = 1 << 16 // of a button: a finger on glass
 	xiGrabKeycode      = 1
 )
 
@@ -59,6 +64,7 @@ type xievent struct {
 	rootX  float64 // on the screen
 	mods   uint32
 	flags  uint32
+	moved  bool // the device itself made a motion at that time
 }
 
 // parseXI decodes a generic event of XInput. ok is false for other kinds.
@@ -93,13 +99,14 @@ func parseXI(b []byte) (ev xievent, ok bool) {
 	return ev, false
 }
 
-// parseRaw decodes a raw key event (xXIRawEvent): which device, which key.
+// parseRaw decodes a raw event (xXIRawEvent): which device, which key, when.
 func parseRaw(b []byte) (ev xievent, ok bool) {
 	le := binary.LittleEndian
 	if len(b) < 32 {
 		return ev, false
 	}
 	ev.kind, ev.detail, ev.source = le.Uint16(b[8:]), le.Uint32(b[16:]), le.Uint16(b[20:])
+	ev.time = le.Uint32(b[12:])
 	return ev, true
 }
 
@@ -299,4 +306,17 @@ func (c *xconn) ungrabKey(keycode byte, mods []uint32) {
 		r.u32(m)
 	}
 	c.send(r)
+}
+
+// rawMask are the raw events to listen to: the user's keys and buttons while there is a
+// bar, and the motion of their devices while something that gives can be pressed.
+func rawMask(bar, motion bool) uint32 {
+	mask := uint32(0)
+	if bar {
+		mask |= 1<<xiRawKeyPress | 1<<xiRawKeyRelease | 1<<xiRawButton
+	}
+	for kind := xiRawTouchBegin; motion && kind <= xiRawTouchEnd; kind++ {
+		mask |= 1<<kind | 1<<xiRawMotion
+	}
+	return mask
 }
