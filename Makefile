@@ -34,8 +34,9 @@ demo: build ## one scripted session on a virtual desktop; pictures of it in demo
 test: packages ## every check; what CI calls
 	@.ci/test
 
-bench: build ## measure; the figures of docs/performance.md
-	@go run ./cmd/internal/bench
+bench: build ## measure, and compare with peers; BENCH=-quick for a short look
+	@.ci/packages bench || echo "The table will say which peers are missing." >&2
+	@go run ./cmd/internal/bench $(BENCH)
 
 build: packages $(BIN)/beside-relay $(BIN)/beside-agent $(BIN)/beside-viewer $(BIN)/beside-demo ## the programs, in bin/
 

@@ -20,24 +20,35 @@ import (
 	"os/signal"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"syscall"
 	"time"
 
 	"github.com/jezek/xgb"
 )
 
-// sceneTime bounds one scene on a slow and busy machine.
-const sceneTime = 5 * time.Minute
+// sceneTime bounds one scene on a slow and busy machine, runTime everything.
+const (
+	sceneTime = 3 * time.Minute
+	runTime   = 90 * time.Minute
+)
 
 // options are the command line.
 type options struct {
 	bin      string
 	out      string
-	only     *regexp.Regexp
-	sessions int
-	clicks   int
-	window   time.Duration
+	keep     string
+	scenes   *regexp.Regexp
+	systems  *regexp.Regexp
+	repeat   int
+	quick    bool
 	verbose  bool
+	window   time.Duration
+	pictures time.Duration
+	samples  int
+	checks   int
+	cold     int
+	warm     int
 }
 
 func main() {
@@ -61,58 +72,99 @@ func main() {
 	}
 }
 
+// effort is how much is sampled: in full, and by -quick.
+type effort struct {
+	window, pictures            time.Duration
+	samples, checks, cold, warm int
+	systems                     string
+}
+
+var (
+	fullEffort  = effort{8 * time.Second, 4 * time.Second, 40, 8, 2, 3, "."}
+	quickEffort = effort{2 * time.Second, 2 * time.Second, 12, 3, 1, 1, "^" + ownName + "$"}
+)
+
 func parse(args []string) (options, error) {
 	var o options
 	set := flag.NewFlagSet("bench", flag.ContinueOnError)
 	set.StringVar(&o.bin, "bin", "", "folder with the programs; empty means bin/ of the checkout")
 	set.StringVar(&o.out, "out", filepath.Join("build", "bench.json"), "file for the figures as JSON")
+	set.StringVar(&o.keep, "keep", "", "folder for pictures of what was not identical; empty keeps none")
 	scenes := set.String("scenes", ".", "regular expression for the names of the scenes to play")
-	set.IntVar(&o.sessions, "sessions", 10, "sessions of which each wait is the median")
-	set.IntVar(&o.clicks, "clicks", 40, "clicks of which the latency is the median")
-	set.DurationVar(&o.window, "window", 20*time.Second, "how long costs are counted for in each scene")
+	set.IntVar(&o.repeat, "repeat", 1, "repetitions of which each figure is the median")
+	set.BoolVar(&o.quick, "quick", false, "Beside alone, with few samples: less than three minutes")
 	set.BoolVar(&o.verbose, "verbose", false, "print what every program prints")
+	e := fullEffort
+	if slices.Contains(args, "-quick") || slices.Contains(args, "--quick") {
+		e = quickEffort
+	}
+	systems := set.String("systems", e.systems, "regular expression for the names of the systems to measure")
+	set.DurationVar(&o.window, "window", e.window, "how long costs are counted for in each scene")
+	set.DurationVar(&o.pictures, "pictures", e.pictures, "how long pictures are counted for in each scene")
+	set.IntVar(&o.samples, "samples", e.samples, "presses of which the latency is the median")
+	set.IntVar(&o.checks, "checks", e.checks, "how often each scene is let settle and compared with the screen")
+	set.IntVar(&o.cold, "cold", e.cold, "first pictures with a browser just started")
+	set.IntVar(&o.warm, "warm", e.warm, "first pictures with a browser that has shown a session before")
 	if err := set.Parse(args); err != nil {
 		return o, err
 	}
-	if set.NArg() > 0 || o.sessions < 1 || o.clicks < 1 || o.window < time.Second {
+	if set.NArg() > 0 || min(o.repeat, o.samples, o.cold+o.warm) < 1 || min(o.checks, o.cold, o.warm) < 0 ||
+		min(o.window, o.pictures) < time.Second {
 		return o, errors.New("bench: wrong use; see -help")
 	}
 	var err error
-	o.only, err = regexp.Compile(*scenes)
-	return o, err
-}
-
-// run plays the chosen scenes, each on a stage of its own, and writes what came of them.
-func run(ctx context.Context, opts options) error {
-	report := newReport()
-	var failed error
-	for _, s := range scenes() {
-		if !opts.only.MatchString(s.name) {
-			continue
-		}
-		fmt.Fprintf(os.Stderr, "%s: %s\n", s.name, s.about)
-		figures, err := play(ctx, s, opts)
-		report.add(s.name, figures)
-		if err != nil {
-			failed = errors.Join(failed, fmt.Errorf("%s: %w", s.name, err))
-		}
+	if o.scenes, err = regexp.Compile(*scenes); err != nil {
+		return o, fmt.Errorf("bench: -scenes: %w", err)
 	}
-	report.print(os.Stdout)
-	return errors.Join(failed, report.write(opts.out))
+	if o.systems, err = regexp.Compile(*systems); err != nil {
+		return o, fmt.Errorf("bench: -systems: %w", err)
+	}
+	return o, nil
 }
 
-func play(ctx context.Context, s scene, opts options) ([]figure, error) {
-	ctx, cancel := context.WithTimeout(ctx, sceneTime)
+// run plays the chosen scenes with the chosen systems, and writes what came of them,
+// also when something failed or the run was interrupted.
+func run(ctx context.Context, opts options) error {
+	ctx, cancel := context.WithTimeout(ctx, runTime)
 	defer cancel()
 	output := io.Discard
 	if opts.verbose {
 		output = os.Stderr
 	}
-	r, err := newRig(ctx, opts, output)
-	if err != nil {
-		return nil, err
+	report := newReport(os.Args[1:])
+	failed := measure(ctx, opts, report, output)
+	report.LoadAfter = loadAverage()
+	report.print(os.Stdout)
+	return errors.Join(failed, report.write(opts.out))
+}
+
+func measure(ctx context.Context, opts options, report *report, output io.Writer) error {
+	began := time.Now()
+	say := func(format string, arguments ...any) {
+		fmt.Fprintf(os.Stderr, "%6.0f s  %s\n", time.Since(began).Seconds(), fmt.Sprintf(format, arguments...))
 	}
-	defer r.close()
-	err = s.play(ctx, r)
-	return r.figures, err
+	s, err := newSet(ctx, opts, output)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	var failed error
+	for n := range opts.repeat {
+		report.Repetitions = n + 1
+		for _, sys := range s.systems() {
+			if !opts.systems.MatchString(sys.name()) {
+				continue
+			}
+			if why := sys.missing(); why != "" {
+				report.absent(sys.name() + ": " + why)
+				continue
+			}
+			say("%s, repetition %d of %d", sys.name(), n+1, opts.repeat)
+			failed = errors.Join(failed, s.turn(ctx, sys, report, say))
+			if ctx.Err() != nil {
+				return errors.Join(failed, ctx.Err())
+			}
+		}
+	}
+	return failed
 }

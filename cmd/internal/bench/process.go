@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -91,31 +92,88 @@ func descends(all map[int]stat, pid, root int) bool {
 	return false
 }
 
-// cpuOf sums the CPU time of families.
+// members are the processes of a family.
+func (f family) members(all map[int]stat) (pids []int) {
+	for pid := range all {
+		if descends(all, pid, f.root) {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}
+
+// cpuOf sums the CPU time of families, and, as the part partRenderer, that of the
+// browser's processes that run pages.
 func cpuOf(families []family) (map[string]time.Duration, error) {
 	all, err := processes()
 	if err != nil {
 		return nil, err
 	}
-	total := make(map[string]time.Duration, len(families))
+	total := make(map[string]time.Duration, len(families)+1)
 	for _, f := range families {
 		if _, ok := all[f.root]; !ok {
 			return nil, fmt.Errorf("bench: %s is not running", f.name)
 		}
-		for pid, s := range all {
-			if descends(all, pid, f.root) {
-				total[f.name] += s.cpu
+		for _, pid := range f.members(all) {
+			total[f.name] += all[pid].cpu
+			if f.name == partBrowser && isRenderer(pid) {
+				total[partRenderer] += all[pid].cpu
 			}
 		}
 	}
 	return total, nil
 }
 
+// isRenderer tells Chromium's processes that run pages by their arguments.
+func isRenderer(pid int) bool {
+	arguments, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
+	return err == nil && bytes.Contains(arguments, []byte("--type=renderer"))
+}
+
+// xServer finds the X server among the processes that this one started.
+func xServer() (family, error) {
+	all, err := processes()
+	if err != nil {
+		return family{}, err
+	}
+	for pid, s := range all {
+		if strings.HasPrefix(s.command, "Xorg") && descends(all, pid, os.Getpid()) {
+			return family{partXServer, pid}, nil
+		}
+	}
+	return family{}, errors.New("bench: the X server was not found")
+}
+
 // memory is what a process holds, in MiB. Resident counts shared pages whole,
 // proportional divides them by the processes that share them.
 type memory struct{ resident, proportional float64 }
 
-func memoryOf(pid int) (memory, error) {
+// memoryOf sums what families hold; a process that ends meanwhile is left out.
+func memoryOf(families []family, parts ...string) (sum memory, err error) {
+	all, err := processes()
+	if err != nil {
+		return memory{}, err
+	}
+	for _, f := range families {
+		if !slices.Contains(parts, f.name) {
+			continue
+		}
+		for _, pid := range f.members(all) {
+			m, err := memoryOfProcess(pid)
+			if errors.Is(err, os.ErrNotExist) {
+				continue
+			}
+			if err != nil {
+				return memory{}, err
+			}
+			sum.resident += m.resident
+			sum.proportional += m.proportional
+		}
+	}
+	return sum, nil
+}
+
+func memoryOfProcess(pid int) (memory, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
 	if err != nil {
 		return memory{}, fmt.Errorf("bench: memory: %w", err)

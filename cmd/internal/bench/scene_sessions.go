@@ -10,50 +10,55 @@ import (
 // playSessions plays whole sessions, each with a new agent, and takes the median of
 // what people waited for. Something moves when the user presses End, so that there is a
 // last packet to be late.
-func playSessions(ctx context.Context, r *rig) error {
-	var code, question, picture, last []float64
+func playSessions(ctx context.Context, s *set, r *rig) error {
 	tap, err := openTap()
 	if err != nil && !errors.Is(err, fs.ErrPermission) {
 		return err
 	}
+	if tap == nil {
+		r.note("%s is left out: it needs the right to see raw packets", colLastPacket)
+	}
 	defer tap.close()
-	for range r.opts.sessions {
-		w, err := r.view(ctx)
+	seen, err := s.landmarks()
+	if err != nil {
+		return err
+	}
+	var code, question, last []float64
+	var took takes
+	for n := range s.opts.cold + s.opts.warm {
+		f, err := attach(ctx, s.system, n < s.opts.cold, seen)
 		if err != nil {
 			return err
 		}
-		code, question, picture = append(code, w.code), append(question, w.question), append(picture, w.picture)
-		late, err := r.end(ctx, tap)
+		took.note(f, n < s.opts.cold)
+		code, question = append(code, milliseconds(s.ours.code)), append(question, milliseconds(s.ours.question))
+		late, err := s.end(ctx, tap)
 		if err != nil {
 			return err
 		}
 		last = append(last, late)
 	}
-	r.add(spread("start to code", "ms", 0, code))
-	r.add(spread("code to question", "ms", 0, question))
-	r.add(spread("yes to first picture", "ms", 600, picture))
+	r.add(spread(colCode, "ms", code), spread(colQuestion, "ms", question))
+	r.add(took.figures()...)
 	if tap != nil {
-		r.add(spread("End to last packet", "ms", 150, last))
+		r.add(spread(colLastPacket, "ms", last))
 	}
 	return nil
 }
 
 // end lets the user press End while a terminal scrolls, and returns how much later the
 // last packet of the picture left the agent.
-func (r *rig) end(ctx context.Context, tap *tap) (late float64, err error) {
-	lines, err := r.scroll()
+func (s *set) end(ctx context.Context, tap *tap) (late float64, err error) {
+	lines, err := openTerminal(ctx, s.desktop, 300, 200, linePace)
 	if err != nil {
 		return 0, err
 	}
-	defer lines.Stop()
-	if err := pause(ctx, time.Second); err != nil {
-		return 0, err
-	}
-	pressed, err := r.stage.EndSession(ctx)
+	defer lines.close()
+	pressed, err := s.stage.EndSession(ctx)
 	if err != nil {
 		return 0, err
 	}
-	if _, err := r.stage.AwaitOver(ctx); err != nil {
+	if _, err := s.stage.AwaitOver(ctx); err != nil {
 		return 0, err
 	}
 	if err := pause(ctx, 500*time.Millisecond); err != nil { // for packets that should not come
@@ -62,5 +67,5 @@ func (r *rig) end(ctx context.Context, tap *tap) (late float64, err error) {
 	if tap != nil {
 		late = max(0, milliseconds(tap.last().Sub(pressed)))
 	}
-	return late, r.stage.CloseAgent(ctx)
+	return late, s.stage.CloseAgent(ctx)
 }

@@ -2,63 +2,57 @@ package main
 
 import (
 	"context"
+	"image"
 	"time"
 
 	"beside/agent/desktop"
 )
 
-// typingPace is the time between two characters of the typing scene.
+// sceneTyping has the technician type into a terminal of the user's.
+var sceneTyping = scene{
+	name: "typing", about: "the technician types ten characters a second into a terminal",
+	sight: inTerminal, open: openTyped,
+}
+
+// typingPace is the time between two characters.
 const typingPace = 100 * time.Millisecond
 
-// playTyping has the technician type into a terminal of the user's.
-func playTyping(ctx context.Context, r *rig) error {
-	terminal, err := r.stage.Desktop.Run(desktop.Xterm(300, 200, "cat"))
-	if err != nil {
-		return err
-	}
-	defer terminal.Stop()
-	if _, err := r.view(ctx); err != nil {
-		return err
-	}
-	if err := r.control(ctx); err != nil {
-		return err
-	}
-	if err := r.stage.Rested(ctx, r.technician); err != nil {
-		return err
-	}
-	if err := r.technician.ClickOn(ctx, 600, 400); err != nil {
-		return err
-	}
-	if err := r.settle(ctx); err != nil {
-		return err
-	}
-	err = r.costs(ctx, goals{resident: 80}, func(ctx context.Context) error { return r.typeFor(ctx, r.opts.window) })
-	if err != nil {
-		return err
-	}
-	typing, stop := context.WithCancel(ctx)
-	typed := make(chan error, 1)
-	go func() { typed <- r.typeFor(typing, time.Hour) }()
-	err = r.shown(ctx)
-	stop()
-	<-typed
-	return err
+// typed is a terminal into which the technician types.
+type typed struct {
+	set   *set
+	xterm *desktop.Process
+	next  int
 }
 
-// typeFor types at the scene's pace for a while.
-func (r *rig) typeFor(ctx context.Context, d time.Duration) error {
-	const line = "the quick brown fox jumps over the lazy dog \r"
-	ticker := time.NewTicker(typingPace)
-	defer ticker.Stop()
-	for i, end := 0, time.Now().Add(d); time.Now().Before(end); i++ {
-		if err := r.technician.TypeKeys(ctx, line[i%len(line):][:1]); err != nil {
-			return err
-		}
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-ticker.C:
-		}
+func openTyped(ctx context.Context, s *set) (motion, error) {
+	xterm, err := s.desktop.Run(desktop.Xterm(300, 200, "cat"))
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	t := &typed{set: s, xterm: xterm}
+	if _, err := s.desktop.WaitWindow(ctx, desktop.WithClass("XTerm")); err != nil {
+		t.close()
+		return nil, err
+	}
+	return t, nil
 }
+
+// ready gives the terminal the keyboard by a click on it.
+func (t *typed) ready(ctx context.Context, s system) error {
+	x, y, err := s.page().place(ctx, image.Pt(600, 400))
+	if err != nil {
+		return err
+	}
+	return s.hands().ClickAt(ctx, x, y)
+}
+
+const typedLine = "the quick brown fox jumps over the lazy dog \r"
+
+func (t *typed) run(ctx context.Context) error {
+	return every(ctx, typingPace, func(int) error {
+		t.next++
+		return t.set.system.hands().Key(ctx, typedLine[t.next%len(typedLine):][:1])
+	})
+}
+
+func (t *typed) close() { t.xterm.Stop() }

@@ -21,8 +21,8 @@ type tap struct {
 	done   chan struct{}
 }
 
-// mediaSize is more than any RTCP report or connectivity check of ours has: what is
-// larger is the picture.
+// mediaSize is more than any RTCP report, connectivity check or goodbye of ours has: what
+// is larger is the picture.
 const mediaSize = 300
 
 func openTap() (*tap, error) {
@@ -60,9 +60,10 @@ func (t *tap) listen() {
 	}
 }
 
-// isPicture tells a packet of the picture: UDP over IPv4, and RTP inside (RFC 7983).
+// isPicture tells a packet of the picture: UDP over IPv4, and inside it RTP (RFC 7983)
+// or the application data of DTLS (RFC 6347), which carries the screen updates.
 func isPicture(packet []byte) bool {
-	const udp, udpHeader = 17, 8
+	const udp, udpHeader, applicationData = 17, 8, 23
 	if len(packet) < mediaSize || packet[0]>>4 != 4 || packet[9] != udp {
 		return false
 	}
@@ -71,7 +72,7 @@ func isPicture(packet []byte) bool {
 		return false
 	}
 	first := packet[header+udpHeader]
-	return first >= 128 && first <= 191
+	return first >= 128 && first <= 191 || first == applicationData
 }
 
 func (t *tap) last() time.Time { return time.Unix(0, t.newest.Load()) }

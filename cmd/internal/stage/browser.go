@@ -65,6 +65,9 @@ func (s *Stage) OpenBrowser(ctx context.Context, width, height int) (*Browser, e
 	return b, nil
 }
 
+// Close ends the browser, or the tab of one. It may be called twice.
+func (b *Browser) Close() { b.close() }
+
 func (b *Browser) close() {
 	for _, cancel := range b.cancel {
 		cancel()
