@@ -13,7 +13,7 @@ const (
 	window    = 512 << 10
 	cutBody   = 512 << 10 // an update's body is cut here, to keep working space small
 	minPacked = 64        // shorter bodies are not worth a zstd frame
-	keepSpace = 1 << 20   // a larger buffer is let go after use
+	keepSpace = 2 << 20   // a larger buffer is let go after use
 	maxMoved  = 64 << 10  // more than this to catch up with is worth a refresh
 )
 
@@ -29,8 +29,11 @@ type Coder struct {
 	refresh       bool
 	serial        uint32
 
-	cells cells
-	rects []image.Rectangle // what is to be coded
+	unknown int // tiles that the viewer does not have
+
+	motion motion
+	cells  cells
+	rects  []image.Rectangle // what is to be coded
 
 	// moved are operations that the shadow already has and the viewer does not: of an
 	// update that would have been over budget. They come first in the next.
@@ -64,7 +67,7 @@ type Picture struct {
 func NewCoder(width, height int) (*Coder, error) {
 	pack, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
 		zstd.WithWindowSize(window), zstd.WithLowerEncoderMem(true), zstd.WithEncoderCRC(false),
-		zstd.WithSingleSegment(true))
+		zstd.WithSingleSegment(true), zstd.WithAllLitEntropyCompression(true))
 	if err != nil {
 		return nil, fmt.Errorf("screen: %w", err)
 	}
@@ -82,6 +85,7 @@ func (c *Coder) Resize(width, height int) error {
 	c.shadow = make([]byte, 4*width*height)
 	c.tiles = make([]tile, c.grid.count())
 	c.film = nil
+	c.motion.recent = c.motion.recent[:0]
 	c.Invalidate()
 	return nil
 }
@@ -115,6 +119,7 @@ func (c *Coder) Update(p Picture) ([][]byte, error) {
 	c.setFilm(p.Film, p.VideoAt)
 	changed := c.compare(p)
 	if changed > 0 {
+		c.move(p, changed)
 		c.gather(p)
 	}
 	if c.refresh || len(c.moved) > 0 || len(c.rects) > 0 {

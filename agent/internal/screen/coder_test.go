@@ -15,11 +15,24 @@ type history struct {
 	film   []image.Rectangle
 	rtp    uint32
 	steps  map[string]int
+	kinds  []string
+	size   image.Point // the largest
 }
 
-func newHistory(t *testing.T, seed uint64) *history {
+// What can happen to a screen, some more often than others, and to one on which much moves.
+var (
+	anything = []string{"fill", "noise", "colours", "photo", "text", "text", "scroll", "scroll", "sideways", "drag", "drag", "jump",
+		"letter", "letter", "dot", "pause", "nothing", "film", "film off", "invalidate", "resize", "budget"}
+	moving = []string{"text", "colours", "scroll", "scroll", "scroll", "sideways", "drag", "drag", "drag", "jump", "pause", "film",
+		"film off", "budget", "resize"}
+)
+
+func newHistory(t *testing.T, seed uint64, kinds []string, size image.Point) *history {
 	t.Helper()
-	h := &history{desk: newDesk(40, 40, seed), viewer: newViewer(t), rtp: ^uint32(0) - 1000, steps: map[string]int{}}
+	h := &history{
+		desk: newDesk(40, 40, seed), viewer: newViewer(t), rtp: ^uint32(0) - 1000,
+		steps: map[string]int{}, kinds: kinds, size: size,
+	}
 	coder, err := NewCoder(40, 40)
 	if err != nil {
 		t.Fatal(err)
@@ -31,9 +44,7 @@ func newHistory(t *testing.T, seed uint64) *history {
 // step does one thing that can happen to a screen.
 func (h *history) step(t *testing.T) {
 	r, by := h.rect(), image.Pt(h.rnd.IntN(41)-20, h.rnd.IntN(41)-20)
-	kinds := []string{"fill", "noise", "colours", "photo", "text", "text", "scroll", "scroll", "sideways", "drag", "drag", "jump",
-		"letter", "letter", "dot", "pause", "nothing", "film", "film off", "invalidate", "resize", "budget"}
-	kind := kinds[h.rnd.IntN(len(kinds))]
+	kind := h.kinds[h.rnd.IntN(len(h.kinds))]
 	if (kind == "resize" || kind == "invalidate") && h.rnd.IntN(8) > 0 {
 		kind = "text"
 	}
@@ -83,7 +94,7 @@ func (h *history) step(t *testing.T) {
 }
 
 func (h *history) resize(t *testing.T) {
-	width, height := 1+h.rnd.IntN(100), 1+h.rnd.IntN(70)
+	width, height := 1+h.rnd.IntN(h.size.X), 1+h.rnd.IntN(h.size.Y)
 	d := newDesk(width, height, h.rnd.Uint64())
 	*h.desk = *d
 	h.film = nil
@@ -99,6 +110,13 @@ func (h *history) update(t *testing.T, tight bool) {
 	if tight {
 		p.Budget = 1 + h.rnd.IntN(200)
 	}
+	if len(p.Film) > 0 && h.rnd.IntN(4) == 0 {
+		p.VideoAt = p.Film[0].Min.Div(side).Mul(side)
+		for _, r := range p.Film {
+			at := r.Min.Div(side).Mul(side)
+			p.VideoAt = image.Pt(min(p.VideoAt.X, at.X), min(p.VideoAt.Y, at.Y))
+		}
+	}
 	updates, err := h.coder.Update(p)
 	if errors.Is(err, ErrBudget) {
 		h.steps["over budget"]++
@@ -110,17 +128,24 @@ func (h *history) update(t *testing.T, tight bool) {
 	if sum := len(slices.Concat(updates...)); tight && sum > p.Budget {
 		t.Fatalf("%d bytes, budget %d", sum, p.Budget)
 	}
+	if len(h.coder.motion.copies) > 0 {
+		h.steps["copied"]++
+		h.coder.motion.copies = h.coder.motion.copies[:0]
+	}
 	h.viewer.receive(t, updates)
 	h.viewer.Shown(h.rtp)
 	h.rtp += uint32(h.rnd.IntN(100))
 	h.viewer.mustShow(t, h.desk, h.film)
+	if at := h.viewer.VideoAt(); len(p.Film) > 0 && at != p.VideoAt {
+		t.Fatalf("video at %v, want %v", at, p.VideoAt)
+	}
 }
 
 // What the viewer shows is what was there, whatever happens to the screen.
 func TestExact(t *testing.T) {
 	const histories, steps = 1000, 110
 	sum := 0
-	h := newHistory(t, 1)
+	h := newHistory(t, 1, anything, image.Pt(100, 70))
 	for range histories {
 		for range steps {
 			h.step(t)
@@ -134,5 +159,44 @@ func TestExact(t *testing.T) {
 	}
 	if h.steps["over budget"] < 1000 || h.steps["film"] < 1000 || h.steps["invalidate"] < 100 {
 		t.Errorf("too few of some steps: %v", h.steps)
+	}
+}
+
+// The same with larger pictures on which much moves, so that much is copied.
+func TestExactInMotion(t *testing.T) {
+	h := newHistory(t, 2, moving, image.Pt(350, 250))
+	for range 200 {
+		for range 40 {
+			h.step(t)
+		}
+		h.resize(t)
+	}
+	if h.steps["copied"] < 500 {
+		t.Errorf("too few copies: %v", h.steps)
+	}
+}
+
+// A screen that changes a little, scrolls, or has its windows dragged, costs no memory.
+func TestNothingAllocated(t *testing.T) {
+	for _, s := range []benchScene{typingScene(), scrollScene(), dragScene("drag", false)} {
+		t.Run(s.name, func(t *testing.T) {
+			c, err := NewCoder(1920, 1080)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := 0
+			update := func() {
+				if _, err := c.Update(s.picture(n)); err != nil {
+					t.Fatal(err)
+				}
+				n++
+			}
+			for range len(s.pictures) {
+				update()
+			}
+			if allocs := testing.AllocsPerRun(6, update) - 1; allocs > 0 { // the scene makes one itself
+				t.Errorf("%v allocations an update", allocs)
+			}
+		})
 	}
 }

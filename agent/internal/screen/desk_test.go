@@ -46,6 +46,8 @@ func (d *desk) set(x, y int, colour uint32) {
 }
 
 // paint draws each pixel of r by its place.
+//
+//go:norace
 func (d *desk) paint(r image.Rectangle, colour func(x, y int) uint32) {
 	r = r.Intersect(d.bounds)
 	for y := r.Min.Y; y < r.Max.Y; y++ {
@@ -161,7 +163,9 @@ func (v *viewer) receive(t testing.TB, updates [][]byte) {
 }
 
 // mustShow compares the canvas with the desk: opaque and exact outside the film's tiles,
-// transparent inside.
+// transparent inside. The race detector would make it the most of every test.
+//
+//go:norace
 func (v *viewer) mustShow(t testing.TB, d *desk, film []image.Rectangle) {
 	t.Helper()
 	g := newGrid(d.bounds.Dx(), d.bounds.Dy())

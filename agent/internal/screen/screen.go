@@ -2,8 +2,8 @@
 //
 // Begin at NewCoder and call Update for each picture:
 //
-//	damage ─► what really differs from the viewer's canvas ─► fills, palette and raw cells
-//	       ─► zstd ─► updates ─► Pieces ─► data channel
+//	damage ─► what really differs from the viewer's canvas ─► copy rectangles (scrolling,
+//	       dragging) ─► fills, palette and raw cells for the rest ─► zstd ─► updates ─► Pieces ─► data channel
 //
 // Decoder does what the viewer does, for tests. The format is in docs/protocol.md.
 //

@@ -126,8 +126,12 @@ func (c *Coder) veil(tiles image.Rectangle) (had bool) {
 // compare finds the tiles that differ from what the viewer has: those inside the damage,
 // and all that it never had. It returns how many there are.
 func (c *Coder) compare(p Picture) (changed int) {
+	c.unknown = 0
 	for i := range c.tiles {
 		t := &c.tiles[i]
+		if !t.known {
+			c.unknown++
+		}
 		owed := t.owed && !c.sameRect(p, c.grid.tile(i%c.grid.cols, i/c.grid.cols))
 		t.changed = !t.film && (!t.known || owed)
 		t.owed = false
