@@ -18,7 +18,7 @@ const (
 	rtpPayload = 1_180
 )
 
-// video cuts encoded pictures into RTP packets and sends each through the grant.
+// video cuts encoded pictures into RTP packets and sends each while the grant is live.
 type video struct {
 	track      *webrtc.TrackLocalStaticRTP
 	sender     *webrtc.RTPSender
@@ -47,8 +47,10 @@ func newVideo(track *webrtc.TrackLocalStaticRTP, sender *webrtc.RTPSender, grant
 // stamp is the RTP timestamp of a picture taken at the given time.
 func (v *video) stamp(at time.Time) uint32 { return uint32(at.Sub(v.began).Seconds() * videoClock) }
 
-// send sends one encoded picture taken at the given time. Each packet goes through
-// the grant by itself: a revocation waits for one packet at most.
+// send sends one encoded picture taken at the given time, packet by packet, until the
+// grant says no. What holds a packet back is its socket, which asks the grant for each
+// (socket.go): to ask here too, around it, would let a revocation that comes between the
+// two wait for ever.
 func (v *video) send(picture []byte, at time.Time) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -66,7 +68,10 @@ func (v *video) send(picture []byte, at time.Time) error {
 				return err
 			}
 		}
-		if err := v.grant.Use(func() error { return v.track.WriteRTP(p) }); err != nil {
+		if err := v.grant.Use(func() error { return nil }); err != nil {
+			return err
+		}
+		if err := v.track.WriteRTP(p); err != nil {
 			return err
 		}
 	}

@@ -209,6 +209,37 @@ func TestNoPacketOfAPictureFollowsTheRevocation(t *testing.T) {
 	}
 }
 
+// PROMISE A5: Pause and End wait for one packet at most. Once a picture was sent inside
+// the grant and its socket asked the grant again: a button pressed between the two waited
+// for ever, and so did everything else.
+func TestButtonsNeverWaitForAPicture(t *testing.T) {
+	s := openScreening(t)
+	stop, sent := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(sent)
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				_ = s.peer.video.send(delta(3*rtpPayload, 0), time.Now()) // paused half of the time
+			}
+		}
+	}()
+	pressed := make(chan struct{})
+	go func() {
+		defer close(pressed)
+		for range 300 {
+			s.gate.Pause()
+			s.gate.Resume()
+		}
+		s.gate.End(consent.ByUser)
+	}()
+	receive(t, "the buttons", pressed)
+	close(stop)
+	<-sent
+}
+
 // delta is a picture of n bytes that says in its VP9 header that it refers to others.
 func delta(n int, fill byte) []byte {
 	picture := bytes.Repeat([]byte{fill}, n)
