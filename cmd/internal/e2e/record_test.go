@@ -69,10 +69,7 @@ func TestRecordingStopsWhenWithdrawn(t *testing.T) {
 // goesOn waits until the page has shown further pictures, of this moment.
 func (s *scene) goesOn() {
 	s.t.Helper()
-	const frames = `(document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames ?? 0)`
-	var now int
-	s.must(s.page.Evaluate(s.ctx, frames, &now))
-	s.must(s.page.WaitFor(s.ctx, frames+" > "+strconv.Itoa(now+5), "the picture stands still"))
+	s.must(s.page.AwaitPictures(s.ctx, 5))
 }
 
 // openRecording waits until the recording is in the relay's store and opens it with the

@@ -22,8 +22,7 @@ func TestResolutionChanges(t *testing.T) {
 	t.Cleanup(func() { s.resize(width, height) })
 	s.bustle()
 	s.resize(1280, 800)
-	s.must(s.page.WaitFor(s.ctx, `(() => { const v = document.querySelector('video');
-		return v.videoWidth === 1280 && v.videoHeight === 800; })()`, "the picture does not have the new size"))
+	s.must(s.page.AwaitSize(s.ctx, 1280, 800))
 	s.goesOn()
 	s.must(until(s.ctx, func() bool {
 		bar := s.bar(desktop.Window{})
@@ -38,7 +37,7 @@ func TestResolutionChanges(t *testing.T) {
 		t.Errorf("of the click arrived %q, want %q", got, want)
 	}
 	s.resize(width, height)
-	s.must(s.page.WaitFor(s.ctx, `document.querySelector('video').videoWidth === 1920`, "the picture does not have the old size again"))
+	s.must(s.page.AwaitSize(s.ctx, width, height))
 	wide := s.target(deskTarget)
 	s.must(s.page.ClickOn(s.ctx, 1800, 900))
 	s.must(wide.Wait(s.ctx, arrived(desktop.ButtonRelease, 1)))

@@ -65,9 +65,7 @@ func summarise(samples []time.Duration) Latency {
 // pixelWatch resolves when the shown picture's pixel has changed after a press that
 // the page's own code reports: from the event to the frame that shows it.
 const pixelWatch = `((x, y, px, py) => new Promise((done, fail) => {
-  const v = document.querySelector('video');
-  const c = new OffscreenCanvas(1, 1).getContext('2d', {willReadFrequently: true});
-  const read = () => { c.drawImage(v, x, y, 1, 1, 0, 0, 1, 1); const d = c.getImageData(0, 0, 1, 1).data; return [d[0], d[1], d[2]]; };
+  const read = () => besideShown.read(x, y, 1, 1);
   const before = read();
   let pressed = 0;
   window.addEventListener('pointerdown', () => { pressed = performance.now(); }, {capture: true, once: true});
@@ -77,10 +75,10 @@ const pixelWatch = `((x, y, px, py) => new Promise((done, fail) => {
     if (Math.abs(now[0] - before[0]) + Math.abs(now[1] - before[1]) + Math.abs(now[2] - before[2]) > 120) {
       clearTimeout(limit); window.besidePixel = performance.now() - pressed; done(true); return;
     }
-    v.requestVideoFrameCallback(look);
+    requestAnimationFrame(look);
   };
   window.besidePixel = -1;
-  v.requestVideoFrameCallback(look);
+  requestAnimationFrame(look);
   window.besideWatching = true;
 }))`
 

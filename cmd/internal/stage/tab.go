@@ -35,14 +35,7 @@ func (t *Technician) Tab(ctx context.Context, scripts ...string) (*Technician, e
 		return nil, fmt.Errorf("stage: open a tab: %w", err)
 	}
 	other := &Technician{Browser: b, stage: t.stage, Recovery: t.Recovery}
-	return other, b.run(ctx, chromedp.ActionFunc(func(ctx context.Context) error {
-		for _, script := range append([]string{watchPackets}, scripts...) {
-			if _, err := page.AddScriptToEvaluateOnNewDocument(script).Do(ctx); err != nil {
-				return err
-			}
-		}
-		return nil
-	}))
+	return other, b.run(ctx, addScripts(scripts...))
 }
 
 // CloseTab closes the tab, as a person does by its cross: a page that asks whether to

@@ -3,9 +3,6 @@ package stage
 import (
 	"context"
 	"time"
-
-	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/chromedp"
 )
 
 // The scripted technician's account, and the passphrase of the organisation's recordings.
@@ -72,10 +69,7 @@ func (s *Stage) openTechnician(ctx context.Context) (*Technician, error) {
 		return nil, err
 	}
 	t := &Technician{Browser: b, stage: s}
-	return t, b.run(ctx, chromedp.ActionFunc(func(ctx context.Context) error {
-		_, err := page.AddScriptToEvaluateOnNewDocument(watchPackets).Do(ctx)
-		return err
-	}))
+	return t, b.run(ctx, addScripts())
 }
 
 func all(steps []func() error) error {
@@ -125,31 +119,6 @@ func (t *Technician) Join(ctx context.Context, code, reason, ticket string) (tim
 	return pressed, t.Click(ctx, "Ask to see their screen")
 }
 
-// AwaitPicture waits until the page shows a picture that has been decoded, and
-// returns when that was.
-func (t *Technician) AwaitPicture(ctx context.Context) (time.Time, error) {
-	const watch = `(() => {
-	  window.besideFirst = 0;
-	  const seen = () => { window.besideFirst = performance.timeOrigin + performance.now(); };
-	  const look = () => {
-	    const v = document.querySelector('video');
-	    if (!v || v.videoWidth === 0) requestAnimationFrame(look);
-	    else if (v.getVideoPlaybackQuality().totalVideoFrames > 0) seen();
-	    else v.requestVideoFrameCallback(seen);
-	  };
-	  look();
-	})()`
-	if err := t.Evaluate(ctx, watch, nil); err != nil {
-		return time.Time{}, err
-	}
-	if err := t.wait(ctx, "window.besideFirst > 0", "no picture on the page"); err != nil {
-		return time.Time{}, err
-	}
-	var at float64
-	err := t.Evaluate(ctx, "window.besideFirst", &at)
-	return time.UnixMicro(int64(at * 1000)), err
-}
-
 // Ask asks for control or recording with the toolbar's button and its dialog.
 func (t *Technician) Ask(ctx context.Context, button, reason, confirm string) error {
 	return all([]func() error{
@@ -182,23 +151,6 @@ func (t *Technician) WakeToolbar(ctx context.Context) error {
 		return bar !== null && bar.dataset.hidden === 'false' && bar.getBoundingClientRect().top >= 0; })()`, "the toolbar does not come")
 }
 
-// Screen is where the user's screen is on the page: its corner, and page pixels for
-// one pixel of the user's.
-type Screen struct{ X, Y, Scale float64 }
-
-// Screen returns where the picture is shown.
-func (t *Technician) Screen(ctx context.Context) (Screen, error) {
-	var s Screen
-	err := t.Evaluate(ctx, `(() => { const v = document.querySelector('video'), r = v.getBoundingClientRect();
-		return {X: r.x, Y: r.y, Scale: r.width / v.videoWidth}; })()`, &s)
-	return s, err
-}
-
-// At is where a pixel of the user's screen is on the page.
-func (s Screen) At(x, y int) (float64, float64) {
-	return s.X + (float64(x)+0.5)*s.Scale, s.Y + (float64(y)+0.5)*s.Scale
-}
-
 // ClickOn presses the left button on a pixel of the user's screen.
 func (t *Technician) ClickOn(ctx context.Context, x, y int) error {
 	screen, err := t.Screen(ctx)
@@ -209,16 +161,20 @@ func (t *Technician) ClickOn(ctx context.Context, x, y int) error {
 	return t.ClickAt(ctx, px, py)
 }
 
-// WatchLastPacket keeps, in the page, the time of the newest media packet that arrived.
+// WatchLastPacket keeps, in the page, when the newest piece of a picture arrived: a packet
+// of the video or a message of exact updates.
 func (t *Technician) WatchLastPacket(ctx context.Context) error {
 	return t.Evaluate(ctx, `(() => {
 	  window.besideLast = {at: 0, packets: 0};
 	  const look = async () => {
 	    for (const p of window.besidePeers) {
 	      try {
-	        for (const r of (await p.getStats()).values())
-	          if (r.type === 'inbound-rtp' && r.packetsReceived > window.besideLast.packets)
-	            window.besideLast = {at: r.lastPacketReceivedTimestamp, packets: r.packetsReceived};
+	        let packets = 0, at = performance.timeOrigin + performance.now();
+	        for (const r of (await p.getStats()).values()) {
+	          if (r.type === 'inbound-rtp') packets += r.packetsReceived;
+	          if (r.type === 'data-channel' && r.label === 'screen') packets += r.messagesReceived;
+	        }
+	        if (packets > window.besideLast.packets) window.besideLast = {at, packets};
 	      } catch { /* closed */ }
 	    }
 	    setTimeout(look, 4);
@@ -227,7 +183,7 @@ func (t *Technician) WatchLastPacket(ctx context.Context) error {
 	})()`, nil)
 }
 
-// LastPacket returns when the newest media packet arrived, and how many did.
+// LastPacket returns when the newest piece of a picture arrived, and how many did.
 func (t *Technician) LastPacket(ctx context.Context) (at time.Time, packets int, err error) {
 	var last struct {
 		At      float64
