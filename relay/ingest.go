@@ -165,6 +165,8 @@ func (r *Relay) answerUpload(w http.ResponseWriter, err error) {
 		writeError(w, http.StatusConflict, "already_exists", "another object has this name; objects are never replaced")
 	case errors.Is(err, store.ErrComplete):
 		writeError(w, http.StatusConflict, "failed_precondition", "the recording has its manifest; nothing can be added")
+	case errors.Is(err, store.ErrExpired):
+		writeError(w, http.StatusGone, "failed_precondition", "the recording is not kept any longer")
 	case errors.Is(err, store.ErrOtherSession):
 		writeError(w, http.StatusForbidden, "permission_denied", "this recording belongs to another session")
 	case errors.Is(err, errQuota):

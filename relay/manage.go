@@ -125,6 +125,20 @@ func (m *Manager) AddOrganisation(ctx context.Context, name string) (string, err
 	return org.ShortName, err
 }
 
+// Verify stores whether the operator has made sure that an organisation is who it says
+// it is; users are shown it with every question. No page of the web application can. It
+// returns the names that were verified: who renames the organisation loses it.
+func (m *Manager) Verify(ctx context.Context, shortName string, verified bool) (name, controller string, err error) {
+	if shortName == "" {
+		return "", "", refuse("name the organisation by its short name, such as acme-it-support")
+	}
+	org, err := m.organisation(ctx, shortName)
+	if err != nil {
+		return "", "", err
+	}
+	return org.Name, org.Controller, m.store.SetVerified(ctx, org.ID, verified)
+}
+
 // ParseRoles reads "technician,reviewer,admin".
 func ParseRoles(text string) (Roles, error) {
 	var roles Roles

@@ -76,7 +76,7 @@ func (a recordingAPI) OpenRecording(ctx context.Context, req *connect.Request[wi
 func (r *Relay) serveObject(w http.ResponseWriter, req *http.Request) {
 	caller, _ := callerOf(req.Context())
 	id, name := req.PathValue("id"), req.PathValue("object")
-	object, err := r.store.Object(req.Context(), caller.OrganisationID, id, name)
+	object, err := r.keptObject(req.Context(), caller.OrganisationID, id, name)
 	switch {
 	case errors.Is(err, store.ErrNotFound):
 		writeError(w, http.StatusNotFound, "not_found", errGone)
@@ -94,6 +94,14 @@ func (r *Relay) serveObject(w http.ResponseWriter, req *http.Request) {
 	default:
 		r.sendObject(w, req, object)
 	}
+}
+
+// keptObject finds an object of a recording whose day has not come.
+func (r *Relay) keptObject(ctx context.Context, organisation, recording, name string) (store.Object, error) {
+	if _, err := r.store.Recording(ctx, organisation, recording); err != nil {
+		return store.Object{}, err
+	}
+	return r.store.Object(ctx, organisation, recording, name)
 }
 
 func (r *Relay) sendObject(w http.ResponseWriter, req *http.Request, o store.Object) {

@@ -48,7 +48,7 @@ const (
 	maxHeader       = 16 << 10
 	// drainTimeout is how long requests may finish when the relay stops.
 	drainTimeout = 10 * time.Second
-	// sweepEvery is how often expired sign-ins and links are deleted.
+	// sweepEvery is how often expired recordings, sign-ins and links are deleted.
 	sweepEvery = 10 * time.Minute
 	// maxSockets and maxSocketsEach bound the WebSocket connections.
 	maxSockets, maxSocketsEach = 20_000, 200
@@ -304,13 +304,14 @@ func (r *Relay) sweep(ctx context.Context) error {
 	tick := time.NewTicker(sweepEvery)
 	defer tick.Stop()
 	for {
+		err := errors.Join(r.store.RemoveExpired(ctx), r.deleteDue(ctx))
+		if err != nil && ctx.Err() == nil {
+			r.cfg.Log.Error("remove expired", "err", err)
+		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-			if err := r.store.RemoveExpired(ctx); err != nil && ctx.Err() == nil {
-				r.cfg.Log.Error("remove expired", "err", err)
-			}
 		}
 	}
 }

@@ -40,6 +40,9 @@ func (a sessionAPI) ListSessions(ctx context.Context, req *connect.Request[wire.
 		if !s.Ended.IsZero() {
 			row.Ended = timestamppb.New(s.Ended.Time)
 		}
+		if !s.RecordingDeleted.IsZero() {
+			row.RecordingDeleted = timestamppb.New(s.RecordingDeleted.Time)
+		}
 		resp.Sessions = append(resp.Sessions, row)
 	}
 	return connect.NewResponse(resp), nil

@@ -52,6 +52,10 @@ func TestExitCodes(t *testing.T) {
 		{"data folder", []string{"serve", "--data", filepath.Join(file, "x"), "--listen", "127.0.0.1:0"}, exitData},
 		{"exposed key", []string{"serve", "--data", exposed, "--listen", "127.0.0.1:0"}, exitKeyFile},
 		{"token for nobody", []string{"token", "--data", t.TempDir(), "--email", "x@example.com"}, exitNobody},
+		{"an organisation without a name", []string{"organisation", "--data", t.TempDir()}, exitUsage},
+		{"verify nobody", []string{"organisation", "verify", "--data", t.TempDir(), "acme"}, exitNobody},
+		{"verify without a name", []string{"organisation", "verify", "--data", t.TempDir()}, exitUsage},
+		{"what organisation does not know", []string{"organisation", "--data", t.TempDir(), "bless", "acme"}, exitUsage},
 		{"an organisation", []string{"organisation", "--data", t.TempDir(), "--name", "Acme"}, exitOK},
 	} {
 		if _, err := command(t, c.args...); exitCode(err) != c.want {

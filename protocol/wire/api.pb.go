@@ -1509,10 +1509,13 @@ type SessionSummary struct {
 	TechnicianName string                 `protobuf:"bytes,2,opt,name=technician_name,json=technicianName,proto3" json:"technician_name,omitempty"`
 	Started        *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=started,proto3" json:"started,omitempty"`
 	// Unset while it runs.
-	Ended         *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=ended,proto3" json:"ended,omitempty"`
-	RecordingId   string                 `protobuf:"bytes,5,opt,name=recording_id,json=recordingId,proto3" json:"recording_id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Ended *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=ended,proto3" json:"ended,omitempty"`
+	// Empty when there is none, or none any more.
+	RecordingId string `protobuf:"bytes,5,opt,name=recording_id,json=recordingId,proto3" json:"recording_id,omitempty"`
+	// When the recording was deleted for good; unset when there is none or it is kept.
+	RecordingDeleted *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=recording_deleted,json=recordingDeleted,proto3" json:"recording_deleted,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *SessionSummary) Reset() {
@@ -1578,6 +1581,13 @@ func (x *SessionSummary) GetRecordingId() string {
 		return x.RecordingId
 	}
 	return ""
+}
+
+func (x *SessionSummary) GetRecordingDeleted() *timestamppb.Timestamp {
+	if x != nil {
+		return x.RecordingDeleted
+	}
+	return nil
 }
 
 type ListRecordingsRequest struct {
@@ -1957,13 +1967,14 @@ const file_beside_v1_api_proto_rawDesc = "" +
 	"\x13ListSessionsRequest\x12\x14\n" +
 	"\x05limit\x18\x01 \x01(\rR\x05limit\"M\n" +
 	"\x14ListSessionsResponse\x125\n" +
-	"\bsessions\x18\x01 \x03(\v2\x19.beside.v1.SessionSummaryR\bsessions\"\xd4\x01\n" +
+	"\bsessions\x18\x01 \x03(\v2\x19.beside.v1.SessionSummaryR\bsessions\"\x9d\x02\n" +
 	"\x0eSessionSummary\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12'\n" +
 	"\x0ftechnician_name\x18\x02 \x01(\tR\x0etechnicianName\x124\n" +
 	"\astarted\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\astarted\x120\n" +
 	"\x05ended\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05ended\x12!\n" +
-	"\frecording_id\x18\x05 \x01(\tR\vrecordingId\"\x17\n" +
+	"\frecording_id\x18\x05 \x01(\tR\vrecordingId\x12G\n" +
+	"\x11recording_deleted\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x10recordingDeleted\"\x17\n" +
 	"\x15ListRecordingsRequest\"U\n" +
 	"\x16ListRecordingsResponse\x12;\n" +
 	"\n" +
@@ -2089,47 +2100,48 @@ var file_beside_v1_api_proto_depIdxs = []int32{
 	30, // 15: beside.v1.ListSessionsResponse.sessions:type_name -> beside.v1.SessionSummary
 	36, // 16: beside.v1.SessionSummary.started:type_name -> google.protobuf.Timestamp
 	36, // 17: beside.v1.SessionSummary.ended:type_name -> google.protobuf.Timestamp
-	33, // 18: beside.v1.ListRecordingsResponse.recordings:type_name -> beside.v1.RecordingSummary
-	36, // 19: beside.v1.RecordingSummary.started:type_name -> google.protobuf.Timestamp
-	36, // 20: beside.v1.RecordingSummary.keep_until:type_name -> google.protobuf.Timestamp
-	33, // 21: beside.v1.OpenRecordingResponse.recording:type_name -> beside.v1.RecordingSummary
-	2,  // 22: beside.v1.AccountService.SignIn:input_type -> beside.v1.SignInRequest
-	4,  // 23: beside.v1.AccountService.SignOut:input_type -> beside.v1.SignOutRequest
-	6,  // 24: beside.v1.AccountService.WhoAmI:input_type -> beside.v1.WhoAmIRequest
-	8,  // 25: beside.v1.AccountService.InspectLink:input_type -> beside.v1.InspectLinkRequest
-	10, // 26: beside.v1.AccountService.RedeemLink:input_type -> beside.v1.RedeemLinkRequest
-	12, // 27: beside.v1.PeopleService.ListPeople:input_type -> beside.v1.ListPeopleRequest
-	14, // 28: beside.v1.PeopleService.InvitePerson:input_type -> beside.v1.InvitePersonRequest
-	16, // 29: beside.v1.PeopleService.SetRoles:input_type -> beside.v1.SetRolesRequest
-	18, // 30: beside.v1.PeopleService.RemovePerson:input_type -> beside.v1.RemovePersonRequest
-	20, // 31: beside.v1.OrganisationService.GetOrganisation:input_type -> beside.v1.GetOrganisationRequest
-	22, // 32: beside.v1.OrganisationService.UpdateOrganisation:input_type -> beside.v1.UpdateOrganisationRequest
-	24, // 33: beside.v1.OrganisationService.GetRecordingIdentity:input_type -> beside.v1.GetRecordingIdentityRequest
-	26, // 34: beside.v1.OrganisationService.SetRecordingIdentity:input_type -> beside.v1.SetRecordingIdentityRequest
-	28, // 35: beside.v1.SessionService.ListSessions:input_type -> beside.v1.ListSessionsRequest
-	31, // 36: beside.v1.RecordingService.ListRecordings:input_type -> beside.v1.ListRecordingsRequest
-	34, // 37: beside.v1.RecordingService.OpenRecording:input_type -> beside.v1.OpenRecordingRequest
-	3,  // 38: beside.v1.AccountService.SignIn:output_type -> beside.v1.SignInResponse
-	5,  // 39: beside.v1.AccountService.SignOut:output_type -> beside.v1.SignOutResponse
-	7,  // 40: beside.v1.AccountService.WhoAmI:output_type -> beside.v1.WhoAmIResponse
-	9,  // 41: beside.v1.AccountService.InspectLink:output_type -> beside.v1.InspectLinkResponse
-	11, // 42: beside.v1.AccountService.RedeemLink:output_type -> beside.v1.RedeemLinkResponse
-	13, // 43: beside.v1.PeopleService.ListPeople:output_type -> beside.v1.ListPeopleResponse
-	15, // 44: beside.v1.PeopleService.InvitePerson:output_type -> beside.v1.InvitePersonResponse
-	17, // 45: beside.v1.PeopleService.SetRoles:output_type -> beside.v1.SetRolesResponse
-	19, // 46: beside.v1.PeopleService.RemovePerson:output_type -> beside.v1.RemovePersonResponse
-	21, // 47: beside.v1.OrganisationService.GetOrganisation:output_type -> beside.v1.GetOrganisationResponse
-	23, // 48: beside.v1.OrganisationService.UpdateOrganisation:output_type -> beside.v1.UpdateOrganisationResponse
-	25, // 49: beside.v1.OrganisationService.GetRecordingIdentity:output_type -> beside.v1.GetRecordingIdentityResponse
-	27, // 50: beside.v1.OrganisationService.SetRecordingIdentity:output_type -> beside.v1.SetRecordingIdentityResponse
-	29, // 51: beside.v1.SessionService.ListSessions:output_type -> beside.v1.ListSessionsResponse
-	32, // 52: beside.v1.RecordingService.ListRecordings:output_type -> beside.v1.ListRecordingsResponse
-	35, // 53: beside.v1.RecordingService.OpenRecording:output_type -> beside.v1.OpenRecordingResponse
-	38, // [38:54] is the sub-list for method output_type
-	22, // [22:38] is the sub-list for method input_type
-	22, // [22:22] is the sub-list for extension type_name
-	22, // [22:22] is the sub-list for extension extendee
-	0,  // [0:22] is the sub-list for field type_name
+	36, // 18: beside.v1.SessionSummary.recording_deleted:type_name -> google.protobuf.Timestamp
+	33, // 19: beside.v1.ListRecordingsResponse.recordings:type_name -> beside.v1.RecordingSummary
+	36, // 20: beside.v1.RecordingSummary.started:type_name -> google.protobuf.Timestamp
+	36, // 21: beside.v1.RecordingSummary.keep_until:type_name -> google.protobuf.Timestamp
+	33, // 22: beside.v1.OpenRecordingResponse.recording:type_name -> beside.v1.RecordingSummary
+	2,  // 23: beside.v1.AccountService.SignIn:input_type -> beside.v1.SignInRequest
+	4,  // 24: beside.v1.AccountService.SignOut:input_type -> beside.v1.SignOutRequest
+	6,  // 25: beside.v1.AccountService.WhoAmI:input_type -> beside.v1.WhoAmIRequest
+	8,  // 26: beside.v1.AccountService.InspectLink:input_type -> beside.v1.InspectLinkRequest
+	10, // 27: beside.v1.AccountService.RedeemLink:input_type -> beside.v1.RedeemLinkRequest
+	12, // 28: beside.v1.PeopleService.ListPeople:input_type -> beside.v1.ListPeopleRequest
+	14, // 29: beside.v1.PeopleService.InvitePerson:input_type -> beside.v1.InvitePersonRequest
+	16, // 30: beside.v1.PeopleService.SetRoles:input_type -> beside.v1.SetRolesRequest
+	18, // 31: beside.v1.PeopleService.RemovePerson:input_type -> beside.v1.RemovePersonRequest
+	20, // 32: beside.v1.OrganisationService.GetOrganisation:input_type -> beside.v1.GetOrganisationRequest
+	22, // 33: beside.v1.OrganisationService.UpdateOrganisation:input_type -> beside.v1.UpdateOrganisationRequest
+	24, // 34: beside.v1.OrganisationService.GetRecordingIdentity:input_type -> beside.v1.GetRecordingIdentityRequest
+	26, // 35: beside.v1.OrganisationService.SetRecordingIdentity:input_type -> beside.v1.SetRecordingIdentityRequest
+	28, // 36: beside.v1.SessionService.ListSessions:input_type -> beside.v1.ListSessionsRequest
+	31, // 37: beside.v1.RecordingService.ListRecordings:input_type -> beside.v1.ListRecordingsRequest
+	34, // 38: beside.v1.RecordingService.OpenRecording:input_type -> beside.v1.OpenRecordingRequest
+	3,  // 39: beside.v1.AccountService.SignIn:output_type -> beside.v1.SignInResponse
+	5,  // 40: beside.v1.AccountService.SignOut:output_type -> beside.v1.SignOutResponse
+	7,  // 41: beside.v1.AccountService.WhoAmI:output_type -> beside.v1.WhoAmIResponse
+	9,  // 42: beside.v1.AccountService.InspectLink:output_type -> beside.v1.InspectLinkResponse
+	11, // 43: beside.v1.AccountService.RedeemLink:output_type -> beside.v1.RedeemLinkResponse
+	13, // 44: beside.v1.PeopleService.ListPeople:output_type -> beside.v1.ListPeopleResponse
+	15, // 45: beside.v1.PeopleService.InvitePerson:output_type -> beside.v1.InvitePersonResponse
+	17, // 46: beside.v1.PeopleService.SetRoles:output_type -> beside.v1.SetRolesResponse
+	19, // 47: beside.v1.PeopleService.RemovePerson:output_type -> beside.v1.RemovePersonResponse
+	21, // 48: beside.v1.OrganisationService.GetOrganisation:output_type -> beside.v1.GetOrganisationResponse
+	23, // 49: beside.v1.OrganisationService.UpdateOrganisation:output_type -> beside.v1.UpdateOrganisationResponse
+	25, // 50: beside.v1.OrganisationService.GetRecordingIdentity:output_type -> beside.v1.GetRecordingIdentityResponse
+	27, // 51: beside.v1.OrganisationService.SetRecordingIdentity:output_type -> beside.v1.SetRecordingIdentityResponse
+	29, // 52: beside.v1.SessionService.ListSessions:output_type -> beside.v1.ListSessionsResponse
+	32, // 53: beside.v1.RecordingService.ListRecordings:output_type -> beside.v1.ListRecordingsResponse
+	35, // 54: beside.v1.RecordingService.OpenRecording:output_type -> beside.v1.OpenRecordingResponse
+	39, // [39:55] is the sub-list for method output_type
+	23, // [23:39] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_beside_v1_api_proto_init() }

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"gocloud.dev/blob"
 	"gocloud.dev/blob/fileblob"
@@ -22,7 +23,10 @@ import (
 var ErrNotFound = errors.New("blob: no such object")
 
 // Store is the place of all objects.
-type Store struct{ bucket *blob.Bucket }
+type Store struct {
+	bucket *blob.Bucket
+	dir    string
+}
 
 // Open opens the folder dir, and makes it when it is missing.
 func Open(dir string) (*Store, error) {
@@ -37,7 +41,7 @@ func Open(dir string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("blob: open folder: %w", err)
 	}
-	return &Store{bucket: bucket}, nil
+	return &Store{bucket: bucket, dir: dir}, nil
 }
 
 // Close closes the store.
@@ -47,8 +51,11 @@ func (s *Store) Close() error { return s.bucket.Close() }
 // checking; Object is one of the names that ingest allows.
 type Key struct{ Organisation, Recording, Object string }
 
-func (k Key) path() string {
-	return "organisations/" + k.Organisation + "/recordings/" + k.Recording + "/" + k.Object
+func (k Key) path() string { return folder(k.Organisation, k.Recording) + k.Object }
+
+// folder is what the paths of a recording's objects begin with.
+func folder(organisation, recording string) string {
+	return "organisations/" + organisation + "/recordings/" + recording + "/"
 }
 
 // Put stores an object, whole or not at all.
@@ -73,4 +80,38 @@ func (s *Store) Get(ctx context.Context, k Key) (io.ReadCloser, error) {
 		return nil, fmt.Errorf("blob: get: %w", err)
 	}
 	return r, nil
+}
+
+// Delete deletes an object. One that is not there is no error.
+func (s *Store) Delete(ctx context.Context, k Key) error { return s.delete(ctx, k.path()) }
+
+func (s *Store) delete(ctx context.Context, path string) error {
+	err := s.bucket.Delete(ctx, path)
+	if err != nil && gcerrors.Code(err) != gcerrors.NotFound {
+		return fmt.Errorf("blob: delete: %w", err)
+	}
+	return nil
+}
+
+// DeleteRecording deletes all objects of a recording, also those that nobody knows of
+// because the relay was stopped between writing one and noting it.
+func (s *Store) DeleteRecording(ctx context.Context, organisation, recording string) error {
+	list := s.bucket.List(&blob.ListOptions{Prefix: folder(organisation, recording)})
+	for {
+		o, err := list.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return fmt.Errorf("blob: list: %w", err)
+		}
+		if err := s.delete(ctx, o.Key); err != nil {
+			return err
+		}
+	}
+	err := os.Remove(filepath.Join(s.dir, filepath.FromSlash(folder(organisation, recording))))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return fmt.Errorf("blob: delete folder: %w", err)
+	}
+	return nil
 }

@@ -49,12 +49,12 @@ func (l *Limiter) Take(key string) time.Duration {
 }
 
 // Return gives back a try of key that Take used up, because it was no try to be bounded.
-// Nobody has more than the burst by it.
+// Nobody has more than the burst by it: the next Take cuts off what is more.
 func (l *Limiter) Return(key string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if b := l.buckets[key]; b != nil {
-		b.tokens = min(l.burst, b.tokens+1)
+		b.tokens++
 	}
 }
 

@@ -58,12 +58,21 @@ func (s *Store) OrganisationByShortName(ctx context.Context, shortName string) (
 	return o, found("find organisation", q.Scan(ctx))
 }
 
-// UpdateOrganisation changes what the user is told about an organisation.
+// UpdateOrganisation changes what the user is told about an organisation. One that
+// calls itself otherwise from now on is not verified any more: it was the name that was.
 func (s *Store) UpdateOrganisation(ctx context.Context, organisation string, o Organisation) error {
 	res, err := s.db.NewUpdate().Model(&o).
 		Column("name", "controller", "privacy_url", "recording_days").
+		Set("verified = verified AND name = ? AND controller = ?", o.Name, o.Controller).
 		Where("id = ?", organisation).Exec(ctx)
 	return changed("update organisation", res, err)
+}
+
+// SetVerified stores whether the operator has made sure who the organisation is.
+func (s *Store) SetVerified(ctx context.Context, organisation string, verified bool) error {
+	res, err := s.db.NewUpdate().Model((*Organisation)(nil)).Set("verified = ?", verified).
+		Where("id = ?", organisation).Exec(ctx)
+	return changed("verify organisation", res, err)
 }
 
 // SetRecordingIdentity stores the organisation's recipients and wrapped identity.

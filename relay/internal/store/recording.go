@@ -49,6 +49,14 @@ var ErrOtherSession = errors.New("store: the recording belongs to another sessio
 func (s *Store) UploadRecording(ctx context.Context, v Session, id string, days int) (Recording, error) {
 	var r Recording
 	err := s.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+		// A session whose recording was deleted does not begin it again.
+		deleted, err := tx.NewSelect().Model((*Session)(nil)).Where("id = ?", v.ID).Where("recording_deleted IS NOT NULL").Exists(ctx)
+		if err != nil {
+			return wrap("look for deletion", err)
+		}
+		if deleted {
+			return ErrExpired
+		}
 		fresh := Recording{
 			OrganisationID: v.OrganisationID, ID: id, SessionID: v.ID, TechnicianName: v.TechnicianName,
 			Started: now(), KeepUntil: now().AddDate(0, 0, days),
@@ -56,12 +64,15 @@ func (s *Store) UploadRecording(ctx context.Context, v Session, id string, days 
 		if _, err := tx.NewInsert().Model(&fresh).On("CONFLICT DO NOTHING").Exec(ctx); err != nil {
 			return wrap("begin recording", err)
 		}
-		err := tx.NewSelect().Model(&r).Where("organisation_id = ?", v.OrganisationID).Where("id = ?", id).Scan(ctx)
+		err = tx.NewSelect().Model(&r).Where("organisation_id = ?", v.OrganisationID).Where("id = ?", id).Scan(ctx)
 		if err != nil {
 			return found("find recording", err)
 		}
 		if r.SessionID != v.ID {
 			return ErrOtherSession
+		}
+		if !r.KeepUntil.After(now()) {
+			return ErrExpired
 		}
 		_, err = tx.NewUpdate().Model((*Session)(nil)).Set("recording_id = ?", id).
 			Where("organisation_id = ?", v.OrganisationID).Where("id = ?", v.ID).Exec(ctx)
@@ -125,17 +136,18 @@ func (s *Store) recordings(organisation string, into any) *bun.SelectQuery {
 		ColumnExpr("(SELECT coalesce(sum(o.bytes), 0) FROM objects o WHERE o.organisation_id = recording.organisation_id AND o.recording_id = recording.id) AS bytes").
 		ColumnExpr("(SELECT count(*) FROM objects o WHERE o.organisation_id = recording.organisation_id AND o.recording_id = recording.id AND o.name LIKE 'segment-%') AS segments").
 		ColumnExpr("EXISTS (SELECT 1 FROM objects o WHERE o.organisation_id = recording.organisation_id AND o.recording_id = recording.id AND o.name = ?) AS complete", Manifest).
-		Where("recording.organisation_id = ?", organisation)
+		Where("recording.organisation_id = ?", organisation).Where("recording.keep_until > ?", now())
 }
 
-// Recordings lists the recordings of an organisation, the latest first.
+// Recordings lists the recordings of an organisation, the latest first. One whose day
+// has come is not listed, though it may not have been deleted yet.
 func (s *Store) Recordings(ctx context.Context, organisation string) ([]Recording, error) {
 	var list []Recording
 	err := s.recordings(organisation, &list).OrderExpr("recording.started DESC, recording.id").Limit(1000).Scan(ctx)
 	return list, wrap("list recordings", err)
 }
 
-// Recording finds a recording of an organisation.
+// Recording finds a recording of an organisation whose day has not come.
 func (s *Store) Recording(ctx context.Context, organisation, id string) (Recording, error) {
 	var r Recording
 	err := s.recordings(organisation, &r).Where("recording.id = ?", id).Scan(ctx)

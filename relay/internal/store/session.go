@@ -21,6 +21,9 @@ type Session struct {
 	Ended          bun.NullTime `bun:"ended"`
 	UploadHash     string       `bun:"upload_hash"`
 	RecordingID    string       `bun:"recording_id"`
+	// RecordingDeleted is when the recording was deleted for good; zero when there is
+	// none or it is kept.
+	RecordingDeleted bun.NullTime `bun:"recording_deleted"`
 }
 
 // UploadAfterEnd is how long after its end a session's recording may be uploaded.

@@ -2,6 +2,7 @@
  * Every page in a real Chromium against the built application and a relay in process:
  * the policy is never violated, and nothing serious is found by axe.
  */
+import { timestampFromDate } from "@bufbuild/protobuf/wkt";
 import { describe, expect, test } from "vitest";
 import { createReviewKeyWith } from "../src/recording/reviewkey";
 import { CODE, RECORDING, expectClean, goLive, open, page, relay, setStage, startSession, world } from "./house";
@@ -81,6 +82,13 @@ describe("before a session", () => {
     await page.getByText("This browser cannot hold a session").waitFor();
     expect(await page.locator("#code").isDisabled()).toBe(true);
     await expectClean();
+  });
+
+  test("of a recording that was deleted its day is left", async () => {
+    world.sessions = [{ ...world.sessions[0], recordingId: "", recordingDeleted: timestampFromDate(new Date("2026-03-05T12:00:00")) } as (typeof world.sessions)[0]];
+    await open("/", "Who are you helping?");
+    await page.getByText("Recording deleted 5 March 2026").waitFor();
+    expect(await page.getByText("Not recorded").count()).toBe(0);
   });
 
   test("an empty list says what will stand there", async () => {

@@ -6,7 +6,7 @@ import { type SessionSummary, UserRole } from "../../gen/beside/v1/api_pb";
 import { hasRole, useMe, useSessions } from "../api/queries";
 import { shown } from "../parts/names";
 import { Avatar, Empty, Skeletons, Tag, Trouble, When } from "../parts/parts";
-import { lasting } from "../parts/time";
+import { day, lasting } from "../parts/time";
 import css from "./lists.module.css";
 
 export function RecentSessions() {
@@ -46,13 +46,17 @@ function Row({ session }: { session: SessionSummary }) {
       </div>
       <div className={css.cell}>{lengthOf(session)}</div>
       <div className={`${css.cell} ${css.end}`}>
-        <Recorded id={session.recordingId} link={reviewer} />
+        <Recorded session={session} link={reviewer} />
       </div>
     </div>
   );
 }
 
-function Recorded({ id, link }: { id: string; link: boolean }) {
+function Recorded({ session, link }: { session: SessionSummary; link: boolean }) {
+  const id = session.recordingId;
+  if (session.recordingDeleted !== undefined && id === "") {
+    return <Tag>{`Recording deleted ${day(timestampDate(session.recordingDeleted))}`}</Tag>;
+  }
   if (id === "") {
     return <Tag>Not recorded</Tag>;
   }
