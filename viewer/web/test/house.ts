@@ -75,7 +75,7 @@ export async function startSession(reason = "The printer does not print.") {
   await page.getByRole("heading", { name: "Connecting" }).waitFor();
 }
 
-export async function goLive(granted: readonly ("view" | "control" | "record")[] = ["view"]) {
+export async function goLive(granted: readonly ("view" | "control" | "record" | "clipboard" | "files")[] = ["view"]) {
   await setStage({
     phase: { kind: "live" },
     granted,

@@ -135,6 +135,28 @@ describe("the live session", () => {
     await page.getByText("They said no").waitFor({ state: "detached" });
   });
 
+  test("the clipboard is asked for, fetched and put, each by a press of its own", async () => {
+    await startSession();
+    await goLive();
+    await page.getByRole("button", { name: "Ask for the clipboard" }).click();
+    await page.fill("#ask-reason", "To copy the error.");
+    await expectClean();
+    await page.getByRole("dialog").getByRole("button", { name: "Ask for the clipboard" }).click();
+    await page.getByText("They are reading your question: may you share the clipboard?").waitFor();
+    await goLive(["view", "clipboard"]);
+    await page.getByRole("button", { name: "Clipboard" }).click();
+    expect(await page.getByLabel("What they copied").count()).toBe(0);
+    await page.getByRole("button", { name: "Fetch their clipboard" }).click();
+    expect(await page.getByLabel("What they copied").inputValue()).toBe("ä € 你\nsecond line");
+    await page.getByLabel("What they can paste").fill("for them\n你");
+    await page.getByRole("button", { name: "Put it on their clipboard" }).click();
+    await page.getByText("It is on their clipboard").waitFor();
+    expect(await page.evaluate(() => (window as unknown as { stage: Stage }).stage.clipboard)).toBe("for them\n你");
+    await expectClean();
+    await page.getByRole("button", { name: "Give the clipboard back" }).click();
+    await page.getByRole("button", { name: "Ask for the clipboard" }).waitFor();
+  });
+
   test("with control, presses and keys become events in pixels of the picture; without it nothing is sent", async () => {
     await startSession();
     await goLive();

@@ -35,3 +35,27 @@ export const MAX_TICKET = 64;
 export const MAX_ASSOCIATED_DATA = 2 << 10;
 /** Most displays of one machine. */
 export const MAX_DISPLAYS = 16;
+/** Most bytes of a text on the clipboard. */
+export const MAX_CLIPBOARD_TEXT = 1 << 20;
+/** Most bytes of a picture's PNG. */
+export const MAX_CLIPBOARD_IMAGE = 16 << 20;
+/** Widest and highest picture, in pixels, and most pixels of one. */
+export const MAX_CLIPBOARD_SIDE = 16 << 10;
+export const MAX_CLIPBOARD_PIXELS = 32 << 20;
+/** Most bytes of a clipboard piece or a file chunk. */
+export const MAX_PIECE = 60 << 10;
+/** Largest message on the data channels "clipboard" and "files". */
+export const MAX_TOOL_FRAME = MAX_PIECE + 64;
+/** Largest file that is sent either way. */
+export const MAX_FILE_SIZE = 1 << 30;
+/** Longest name of a file on the wire, in bytes of UTF-8. */
+export const MAX_FILE_NAME = 255;
+/** How many files travel at the same time. */
+export const MAX_TRANSFERS = 8;
+/** How much of a file is under way without an answer. */
+export const FILE_WINDOW = 1 << 20;
+/** How much a receiver takes before it reports. */
+export const FILE_REPORT = 128 << 10;
+/** Most characters of one chat message, and its most lines. */
+export const MAX_CHAT = 2000;
+export const MAX_CHAT_LINES = 40;

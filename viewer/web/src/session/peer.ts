@@ -6,6 +6,7 @@
 import type { IceServers } from "../gen/beside/v1/signal_pb";
 import type { Candidate } from "../gen/beside/v1/session_pb";
 import { MAX_CANDIDATE, MAX_CURSOR_FRAME, MAX_SEALED_PLAIN } from "./limits";
+import { Pipe } from "./pipe";
 import type { Platform } from "./platform";
 import { checkAnswer, ownFingerprint } from "./sdp";
 import type { Problem } from "./state";
@@ -21,9 +22,14 @@ export interface PeerHandlers {
   message(data: Uint8Array): void;
   /** A message on the data channel "cursor". */
   cursor(data: Uint8Array): void;
+  /** A message on a data channel for contents. */
+  content(label: ContentLabel, data: Uint8Array): void;
   stream(stream: MediaStream): void;
   state(state: PeerState): void;
 }
+
+/** The data channels for contents. */
+export type ContentLabel = "clipboard";
 
 /** The browser cannot make the connection at all. */
 export class PeerUnavailable extends Error {
@@ -48,6 +54,7 @@ export class Peer {
   readonly #session: RTCDataChannel;
   readonly #input: RTCDataChannel;
   readonly #handlers: PeerHandlers;
+  readonly #pipes: ReadonlyMap<ContentLabel, Pipe>;
   #first: RTCSessionDescriptionInit | null;
   #state: PeerState = "connecting";
   #closed = false;
@@ -88,6 +95,7 @@ export class Peer {
     this.#handlers = handlers;
     this.fingerprint = ownFingerprint(offer.sdp ?? "");
     this.#listen(cursor);
+    this.#pipes = new Map((["clipboard"] as const).map((label) => [label, this.#openPipe(label)]));
   }
 
   /** Applies the first offer, which starts the gathering, and gives its text. */
@@ -140,6 +148,11 @@ export class Peer {
     return write(this.#input, data, droppable ? BUSY_BYTES : FULL_BYTES);
   }
 
+  /** The data channel for a kind of contents. */
+  pipe(label: ContentLabel): Pipe | null {
+    return this.#closed ? null : (this.#pipes.get(label) ?? null);
+  }
+
   get inputOpen(): boolean {
     return this.#input.readyState === "open";
   }
@@ -152,6 +165,14 @@ export class Peer {
   close(): void {
     this.#closed = true;
     this.#connection.close();
+  }
+
+  #openPipe(label: ContentLabel): Pipe {
+    return new Pipe(this.#connection.createDataChannel(label, { ordered: true }), (data) => {
+      if (!this.#closed) {
+        this.#handlers.content(label, data);
+      }
+    });
   }
 
   async #apply(offer: RTCSessionDescriptionInit): Promise<string> {

@@ -13,6 +13,7 @@ import type { InputEvent } from "../input/event";
 import type { FromAgent, FromViewer } from "../gen/beside/v1/session_pb";
 import type { IceServers, ViewerWelcome } from "../gen/beside/v1/signal_pb";
 import type { SessionCode } from "./code";
+import { ClipboardTool } from "./clipboard";
 import { CursorTracker } from "./cursor";
 import { Greeting, problemOf } from "./greeting";
 import type { Agreement } from "./handshake";
@@ -30,6 +31,7 @@ import { NO_STATS, readStats, type Sample } from "./stats";
 import { Store } from "./store";
 import { cleanLine } from "./text";
 
+export type { ClipboardContent, ClipboardProblem, Fetched } from "./clipboard";
 export type * from "./state";
 export type { InputEvent } from "../input/event";
 
@@ -64,6 +66,8 @@ export interface Session {
   selectDisplay(index: number): void;
   /** Sends one event; false when it was not sent (no grant, paused, locked, not connected). */
   sendInput(event: InputEvent): boolean;
+  /** The user's clipboard; every use of it needs the scope. */
+  readonly clipboard: Pick<ClipboardTool, "fetch" | "put">;
   /** Ends the session: says goodbye and closes everything at once. */
   end(): void;
   stats(): Promise<Stats>;
@@ -102,6 +106,7 @@ class LiveSession implements Session {
   #phaseBefore: Phase | null = null;
   #patience: ReturnType<typeof setTimeout> | undefined;
   readonly #input = new InputSender();
+  readonly clipboard = new ClipboardTool(() => this.#peer?.pipe("clipboard") ?? null);
   #sample: Sample | null = null;
 
   constructor(options: SessionOptions, platform: Platform) {
@@ -249,6 +254,7 @@ class LiveSession implements Session {
       candidate: (candidate) => this.#tellSealed({ case: "candidate", value: { $typeName: "beside.v1.Candidate", ...candidate } }),
       message: (data) => this.#enqueue(() => this.#handle(decodeFromAgent(data))),
       cursor: (data) => this.#cursorMoved(data),
+      content: (_, data) => this.clipboard.receive(data),
       stream: (stream) => this.#set({ ...this.#snapshot, stream }),
       state: (state) => this.#connection(state),
     });
@@ -439,6 +445,7 @@ class LiveSession implements Session {
     clearTimeout(this.#patience);
     this.#repair.stop();
     this.#signal.close();
+    this.clipboard.close();
     this.#peer?.close();
   }
 

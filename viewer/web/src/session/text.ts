@@ -10,3 +10,24 @@ const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202
 export function cleanLine(text: string): string {
   return [...text.replace(HIDDEN, "")].slice(0, MAX_LINE).join("").trim();
 }
+
+/** A few lines of their own, each without anything hidden; empty ones stay single. */
+export function cleanLines(text: string, most: number, lines: number): string {
+  const kept: string[] = [];
+  for (const line of text.replace(/\r\n?|[\u2028\u2029]/gu, "\n").split("\n")) {
+    const clean = line.replace(/\t/gu, " ").replace(HIDDEN, "").replace(/\s+/gu, " ").trim();
+    if (clean !== "" || (kept.length > 0 && kept.at(-1) !== "")) {
+      kept.push(clean);
+    }
+  }
+  return [...kept.slice(0, lines).join("\n")].slice(0, most).join("").trim();
+}
+
+/**
+ * A text as a clipboard carries it from one machine to another: exact, but for control
+ * characters other than tab and line ends, which a terminal would act on, and for
+ * direction overrides, which make text read as what it is not (THREATS 11, 20).
+ */
+export function plainText(text: string): string {
+  return text.replace(/\r\n?/gu, "\n").replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/gu, "");
+}

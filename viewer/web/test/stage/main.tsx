@@ -21,6 +21,8 @@ export interface Stage {
   set(change: Partial<Snapshot>): void;
   readonly asked: { scope: string; reason: string }[];
   readonly sent: InputEvent[];
+  /** What is on the user's clipboard. */
+  clipboard: string;
   events: RecordedEvent[];
 }
 
@@ -56,6 +58,7 @@ const stage: Stage = {
   },
   asked: [],
   sent: [],
+  clipboard: "ä € 你\nsecond line",
   events: [],
 };
 Object.assign(window, { stage });
@@ -77,6 +80,13 @@ function startSession(): Session {
     sendInput: (event) => {
       stage.sent.push(event);
       return true;
+    },
+    clipboard: {
+      fetch: () => Promise.resolve({ content: { kind: "text", text: stage.clipboard } }),
+      put: (content) => {
+        stage.clipboard = content.kind === "text" ? content.text : `a picture of ${content.png.length} bytes`;
+        return Promise.resolve(null);
+      },
     },
     end: () => {
       if (snapshot.startedAt !== null) {

@@ -94,7 +94,7 @@ function decision(event: SessionEvent, key: string): Banner | null {
     case "expired":
       return banner("warn", `They did not answer: you may not ${scopeVerb(event.scope)}`, "Silence counts as no. You can ask again.");
     case "withdrawn":
-      return banner("warn", withdrawnTitle(event.scope), event.scope === "record" ? "What was recorded until then is kept. The session goes on." : "The session goes on. You can ask again.");
+      return banner("warn", withdrawnTitle(event.scope), withdrawnText(event.scope));
     case "unavailable":
       return banner("warn", `You cannot ${scopeVerb(event.scope)} here`, event.detail === "" ? "It cannot be had on their machine." : event.detail);
     case "recording-started":
@@ -114,12 +114,29 @@ function decision(event: SessionEvent, key: string): Banner | null {
   }
 }
 
+function withdrawnText(scope: Scope): string {
+  switch (scope) {
+    case "record":
+      return "What was recorded until then is kept. The session goes on.";
+    case "clipboard":
+      return "What you put there was taken off. The session goes on; you can ask again.";
+    case "files":
+      return "What was under way was stopped. The session goes on; you can ask again.";
+    default:
+      return "The session goes on. You can ask again.";
+  }
+}
+
 function withdrawnTitle(scope: Scope): string {
   switch (scope) {
     case "control":
       return "The user took back mouse and keyboard";
     case "record":
       return "The user stopped the recording";
+    case "clipboard":
+      return "The user took back the clipboard";
+    case "files":
+      return "The user stopped exchanging files";
     default:
       return `The user took it back: you can no longer ${scopeVerb(scope)}`;
   }

@@ -20,27 +20,55 @@ export function AskDialog({ session, snapshot, scope, onClose }: { session: Sess
     session.ask(scope, reason.trim());
     onClose();
   };
-  const recording = scope === "record";
+  const { title, text, verb } = asking(scope, snapshot);
   return (
-    <Modal opened onClose={onClose} title={recording ? "Ask to record this session" : "Ask for their mouse and keyboard"} size={500}>
+    <Modal opened onClose={onClose} title={title} size={500}>
       <form className={css.dialog} onSubmit={submit}>
-        <p>
-          {recording
-            ? `They read how long it is kept (${snapshot.organisation?.recordingDays ?? 0} days) and that they can stop it at any moment. Refusing does not end the session.`
-            : "They read your reason and decide. They can take it back at any moment, and theirs comes first whenever they move the mouse."}
-        </p>
+        <p>{text}</p>
         <Textarea id="ask-reason" label="Why" description="They read this word for word." required withAsterisk={false} autosize minRows={2} maxRows={4} maxLength={REASON_MAX} data-autofocus value={reason} onChange={(e) => setReason(e.currentTarget.value)} />
         <div className={lists.buttons}>
           <Button variant="default" onClick={onClose}>
             Not now
           </Button>
           <Button type="submit" disabled={reason.trim() === ""}>
-            {recording ? "Ask to record" : "Ask for control"}
+            {verb}
           </Button>
         </div>
       </form>
     </Modal>
   );
+}
+
+/** What the dialog says about a scope. */
+function asking(scope: Scope, snapshot: Snapshot): { title: string; text: string; verb: string } {
+  switch (scope) {
+    case "record":
+      return {
+        title: "Ask to record this session",
+        text: `They read how long it is kept (${snapshot.organisation?.recordingDays ?? 0} days) and that they can stop it at any moment. Refusing does not end the session.`,
+        verb: "Ask to record",
+      };
+    case "clipboard":
+      return {
+        title: "Ask for their clipboard",
+        text: "They read your reason and decide. Each time you use it stands in their list, and what you put there is taken off when they take it back.",
+        verb: "Ask for the clipboard",
+      };
+    case "files":
+      return {
+        title: "Ask to exchange files",
+        text: "They read your reason and decide. What you send lands in their Downloads folder; what you ask for, they choose themselves.",
+        verb: "Ask for files",
+      };
+    case "control":
+    case "view":
+    case "voice":
+      return {
+        title: "Ask for their mouse and keyboard",
+        text: "They read your reason and decide. They can take it back at any moment, and theirs comes first whenever they move the mouse.",
+        verb: "Ask for control",
+      };
+  }
 }
 
 export function TypeDialog({ session, onClose }: { session: Session; onClose: () => void }) {

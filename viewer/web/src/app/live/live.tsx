@@ -5,6 +5,7 @@ import type { Zoom } from "../../screen/picture";
 import type { Scope, Session, Snapshot } from "../../session/session";
 import { useNow } from "../parts/parts";
 import { lasting } from "../parts/time";
+import { ClipboardDialog } from "./clipboard-dialog";
 import { AskDialog, EndDialog, TypeDialog } from "./dialogs";
 import { type Banner, bannersOf } from "./banners";
 import css from "./live.module.css";
@@ -14,7 +15,7 @@ import { Toolbar } from "./toolbar";
 import { useFullScreen } from "./use-full-screen";
 import { useReveal } from "./use-reveal";
 
-type Dialog = { readonly kind: "ask"; readonly scope: Scope } | { readonly kind: "end" | "type" };
+type Dialog = { readonly kind: "ask"; readonly scope: Scope } | { readonly kind: "end" | "type" | "clipboard" };
 
 export function Live({ session, snapshot }: { session: Session; snapshot: Snapshot }) {
   const [zoom, setZoom] = useState<Zoom>("fit");
@@ -48,7 +49,7 @@ export function Live({ session, snapshot }: { session: Session; snapshot: Snapsh
       <div className={css.over}>
         <div className={css.bars}>
           <div ref={bar} className={css.bar} role="toolbar" aria-label="Session" data-hidden={!shown} onMouseDown={keepFocus}>
-            <Toolbar session={session} snapshot={snapshot} zoom={zoom} stats={stats} onAsk={(scope) => setDialog({ kind: "ask", scope })} onType={() => setDialog({ kind: "type" })} onZoom={setZoom} full={full} {...(toggle === undefined ? {} : { onFull: toggle })} onStats={setStats} onEnd={() => setDialog({ kind: "end" })} onDone={toPicture} />
+            <Toolbar session={session} snapshot={snapshot} zoom={zoom} stats={stats} onAsk={(scope) => setDialog({ kind: "ask", scope })} onType={() => setDialog({ kind: "type" })} onClipboard={() => setDialog({ kind: "clipboard" })} onZoom={setZoom} full={full} {...(toggle === undefined ? {} : { onFull: toggle })} onStats={setStats} onEnd={() => setDialog({ kind: "end" })} onDone={toPicture} />
           </div>
           <button type="button" className={css.grip} data-hidden={shown} aria-label="Show the session bar" title="Show the bar (Ctrl + Alt + Home)" onClick={reveal} />
         </div>
@@ -57,6 +58,7 @@ export function Live({ session, snapshot }: { session: Session; snapshot: Snapsh
       {stats && <StatsPanel session={session} video={video} />}
       {dialog?.kind === "ask" && <AskDialog session={session} snapshot={snapshot} scope={dialog.scope} onClose={close} />}
       {dialog?.kind === "type" && <TypeDialog session={session} onClose={close} />}
+      {dialog?.kind === "clipboard" && snapshot.granted.includes("clipboard") && <ClipboardDialog session={session} onClose={close} />}
       {dialog?.kind === "end" && <EndDialog session={session} onClose={close} />}
     </main>
   );

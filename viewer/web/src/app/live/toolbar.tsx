@@ -1,6 +1,6 @@
 /** The toolbar over the picture: what can be asked, how it is shown, and the end. */
 import { Menu } from "@mantine/core";
-import { IconActivity, IconArrowsMaximize, IconDeviceDesktop, IconKeyboard, IconMaximize, IconMinimize, IconMouse, IconMouseOff, IconPlayerRecord, IconPlayerStop, IconZoomScan } from "@tabler/icons-react";
+import { IconActivity, IconArrowsMaximize, IconClipboard, IconDeviceDesktop, IconKeyboard, IconMaximize, IconMinimize, IconMouse, IconMouseOff, IconPlayerRecord, IconPlayerStop, IconZoomScan } from "@tabler/icons-react";
 import type { ComponentPropsWithRef, ReactNode } from "react";
 import type { Zoom } from "../../screen/picture";
 import type { Scope, Session, Snapshot } from "../../session/session";
@@ -17,6 +17,7 @@ interface ToolbarProps {
   readonly full: boolean;
   readonly onAsk: (scope: Scope) => void;
   readonly onType: () => void;
+  readonly onClipboard: () => void;
   readonly onZoom: (zoom: Zoom) => void;
   /** Absent where the browser has no full screen. */
   readonly onFull?: () => void;
@@ -36,6 +37,7 @@ export function Toolbar(props: ToolbarProps) {
       <Facts snapshot={snapshot} />
       <ControlTool {...props} />
       <RecordTool {...props} />
+      <ClipboardTool {...props} />
       <span className={css.divider} />
       {controls && <KeysTool {...props} />}
       {snapshot.displays.length > 1 && <DisplayTool {...props} />}
@@ -98,6 +100,23 @@ function RecordTool({ session, snapshot, onAsk }: ToolbarProps) {
   return (
     <Tool aria-disabled={busy} title={prepared ? undefined : "A reviewer has to set recording up first, under Recordings."} icon={<IconPlayerRecord {...ICON} />} onClick={() => !busy && onAsk("record")}>
       {snapshot.question?.scope === "record" ? "Asking to record…" : "Ask to record"}
+    </Tool>
+  );
+}
+
+function ClipboardTool({ snapshot, onAsk, onClipboard }: ToolbarProps) {
+  const asked = snapshot.question?.scope === "clipboard";
+  if (snapshot.granted.includes("clipboard")) {
+    return (
+      <Tool folds title="Clipboard" icon={<IconClipboard {...ICON} />} onClick={onClipboard}>
+        Clipboard
+      </Tool>
+    );
+  }
+  const busy = snapshot.question !== null;
+  return (
+    <Tool folds aria-disabled={busy} title="Ask for their clipboard" icon={<IconClipboard {...ICON} />} onClick={() => !busy && onAsk("clipboard")}>
+      {asked ? "Asking for the clipboard…" : "Ask for the clipboard"}
     </Tool>
   );
 }
