@@ -84,6 +84,7 @@ type Agent struct {
 	windows  windows
 	link     *signaller
 	uploads  *uploads
+	known    acquaintances
 	closing  sync.WaitGroup // connections and injectors that are being closed
 	log      *slog.Logger
 }
@@ -119,6 +120,7 @@ func New(cfg Config) (*Agent, error) {
 func newAgent(cfg Config, link *signaller, on windows) *Agent {
 	return &Agent{
 		cfg: cfg, loopback: isLoopback(link.host), windows: on, link: link, uploads: newUploads(cfg), log: cfg.Log,
+		known: acquaintances{path: knownPath(cfg.StateDir), relay: link.host, log: cfg.Log},
 	}
 }
 

@@ -100,6 +100,11 @@ func (l *lobby) wait(ctx context.Context) (*agreed, error) {
 				return nil, errClosed
 			case ui.LanguageChanged:
 				l.show()
+			case ui.ForgetPeople:
+				if err := ForgetPeople(l.cfg.StateDir); err != nil {
+					l.log.Error("those who helped were not forgotten", "err", err)
+				}
+				l.show()
 			case ui.NewCode:
 				l.problem = nil
 				l.renew(wire.NewCode_WHY_USER)
@@ -152,6 +157,7 @@ func (l *lobby) show() {
 	if l.problem != nil {
 		l.view.Problem = l.problem(l.windows.Texts())
 	}
+	l.view.Known = l.known.count()
 	l.windows.ShowStart(l.view)
 }
 

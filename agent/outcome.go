@@ -62,6 +62,9 @@ func (s *session) finish() outcome {
 	for _, st := range statements {
 		o.note(st)
 	}
+	if o.shown && !s.reported {
+		s.known.remember(s.party())
+	}
 	if o.asked { // else there is nothing to keep
 		o.receiptPath, o.receiptError = s.writeReceipt(receipt, o, statements)
 	}

@@ -51,6 +51,9 @@ func (s *session) ask(ctx context.Context, m *wire.Ask) {
 		Timeout: questionTime, Longest: questionLongest,
 	}
 	q.Text = consent.NoticeFor(scope, q.Party, q.Language)
+	if scope == consent.View {
+		q.Text.Caution = consent.CautionFor(q.Party, s.known.as(q.Party), q.Language, time.Now())
+	}
 	s.asks.Go(func() { s.await(ctx, q) })
 }
 

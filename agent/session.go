@@ -57,6 +57,7 @@ type session struct {
 	history    []consent.Event // everything so far, for a recording that begins later
 	notice     string          // what went wrong, for the bar; empty when nothing did
 	userActive bool
+	reported   bool      // the user reported this session
 	repairBy   time.Time // when a lost connection ends the session; zero while it is fine
 }
 

@@ -44,6 +44,9 @@ func empty(t *testing.T, what, dir string) {
 		t.Fatal(err)
 	}
 	for _, e := range entries {
+		if e.Name() == "known.json" {
+			continue // who has helped: the user's own, and stays
+		}
 		t.Errorf("%s: %s is left behind", what, e.Name())
 	}
 }

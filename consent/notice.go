@@ -30,6 +30,7 @@ type notice struct {
 	Privacy     string // {name}: the address of the organisation's own notice
 	Day, Days   string // {days} that a recording is kept
 	DaysUnknown string
+	Caution     cautionTexts
 	Questions   map[string]Text // by the scope's name
 }
 
@@ -122,7 +123,7 @@ func (n notice) kept(days int) string {
 // Hash is the SHA-256 of the text, in hexadecimal: of every line in the order Version,
 // Title, Allows, Not, Undo, Details, Yes, No, each written as its length in bytes, a
 // colon, the line and a comma; a list stands behind the number of its lines, written
-// the same way.
+// the same way. Where a Caution was shown, its Title, Facts, Advice, Stop and GoOn follow.
 func (t Text) Hash() string {
 	var b strings.Builder
 	line := func(s string) { b.WriteString(strconv.Itoa(len(s)) + ":" + s + ",") }
@@ -140,6 +141,13 @@ func (t Text) Hash() string {
 	list(t.Details)
 	line(t.Yes)
 	line(t.No)
+	if c := t.Caution; c != nil {
+		line(c.Title)
+		list(c.Facts)
+		list(c.Advice)
+		line(c.Stop)
+		line(c.GoOn)
+	}
 	sum := sha256.Sum256([]byte(b.String()))
 	return hex.EncodeToString(sum[:])
 }

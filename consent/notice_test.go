@@ -75,6 +75,15 @@ func noticeTexts(t *testing.T, tag string) map[string]string {
 		"who": strict.Who, "unverified": strict.Unverified, "controller": strict.Controller, "processor": strict.Processor,
 		"region": strict.Region, "privacy": strict.Privacy, "day": strict.Day, "days": strict.Days, "daysUnknown": strict.DaysUnknown,
 	}
+	c := strict.Caution
+	for key, text := range map[string]string{
+		"title": c.Title, "reported": c.Reported, "first": c.First, "youngToday": c.YoungToday, "youngYesterday": c.YoungYesterday, "young": c.Young, "stop": c.Stop, "goOn": c.GoOn,
+	} {
+		texts["caution."+key] = text
+	}
+	for i, line := range c.Advice {
+		texts["caution.advice"+string(rune('1'+i))] = line
+	}
 	for scope, q := range strict.Questions {
 		add := func(key string, text string) { texts[scope+"."+key] = text }
 		add("title", q.Title)
@@ -141,6 +150,9 @@ func TestNoticeVersion(t *testing.T) {
 				fmt.Fprintln(&b, tag, scope, text.Hash())
 			}
 		}
+		var text Text
+		text.Caution = CautionFor(testParty(), Acquaintance{Reported: true}, tag, testParty().AccountCreated.AddDate(0, 0, 3))
+		fmt.Fprintln(&b, tag, "caution", text.Hash())
 	}
 	if *write {
 		if err := os.WriteFile(path, []byte(b.String()), 0o644); err != nil {

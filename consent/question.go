@@ -49,6 +49,8 @@ type Text struct {
 	Yes     string   `json:"yes"`     // the buttons' verbs
 	No      string   `json:"no"`
 	Version string   `json:"version"` // of the notice
+	// Caution is shown before the question, to somebody who does not know who asks.
+	Caution *Caution `json:"caution,omitempty"`
 }
 
 // Answer is what a Prompter brings back. Only Yes is a yes.

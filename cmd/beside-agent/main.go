@@ -43,7 +43,7 @@ func main() {
 		Version:         version,
 		HideHelpCommand: true,
 		Flags: []cli.Flag{
-			&cli.StringFlag{Name: "relay", Usage: "address of the help desk's relay", Required: true, EnvVars: []string{"BESIDE_RELAY"}},
+			&cli.StringFlag{Name: "relay", Usage: "address of the help desk's relay", EnvVars: []string{"BESIDE_RELAY"}},
 			&cli.StringFlag{Name: "organisation", Usage: "short name of the help desk, when the relay serves several"},
 			&cli.StringFlag{Name: "receipts", Usage: "folder for the receipts of sessions", Value: defaultReceipts()},
 			&cli.StringFlag{Name: "state", Usage: "folder for recordings on their way to the relay", Value: defaultState()},
@@ -54,6 +54,7 @@ func main() {
 			&cli.BoolFlag{Name: "verbose", Usage: "write down more of what happens (never what is seen or typed)"},
 		},
 		Action:         run,
+		Commands:       []*cli.Command{forgetCommand()},
 		ExitErrHandler: func(*cli.Context, error) {},
 	}
 	if err := app.RunContext(ctx, os.Args); err != nil {

@@ -63,6 +63,8 @@ type Start struct {
 	Privacy, Back      string
 	Language, Display  string // headings of the options
 	BigText            string
+	Known              Plural
+	Forget             string
 	HighContrast       string
 	PrivacyIntro       string
 }
@@ -85,6 +87,7 @@ type Question struct {
 	TakeYourTime string
 	NoHurry      string
 	SpaceHint    string // {verb}
+	ReadFirst    string // {seconds}
 	Reason       string // {reason}: the technician's words, in quotation marks
 }
 

@@ -36,8 +36,9 @@ type answering struct {
 	latest   time.Time     // when whoever asks gives up
 	patient  bool          // the user stopped the time
 
-	inView  time.Time // since when undisturbed; zero is hidden
-	readyAt targetID  // what the button went down on while armed
+	yesAfter time.Duration // armAfter, or longer where there is more to read
+	inView   time.Time     // since when undisturbed; zero is hidden
+	readyAt  targetID      // what the button went down on while armed
 
 	answer consent.Answer
 	done   bool
@@ -48,7 +49,7 @@ func newAnswering(now time.Time, timeout time.Duration, latest time.Time) *answe
 	if most := now.Add(waitAtMost); latest.IsZero() || latest.After(most) {
 		latest = most
 	}
-	a := &answering{deadline: now.Add(timeout), whole: timeout, latest: latest}
+	a := &answering{deadline: now.Add(timeout), whole: timeout, latest: latest, yesAfter: armAfter}
 	a.deadline = earliest(a.deadline, latest)
 	return a
 }
@@ -73,10 +74,18 @@ func (a *answering) armed(now time.Time) bool {
 	return !a.inView.IsZero() && now.Sub(a.inView) >= armAfter
 }
 
+// yesIn is how long it takes until a yes counts; zero is now.
+func (a *answering) yesIn(now time.Time) time.Duration {
+	if a.inView.IsZero() {
+		return a.yesAfter
+	}
+	return max(a.yesAfter-now.Sub(a.inView), 0)
+}
+
 // down notes a button that went down; up alone is no answer.
 func (a *answering) down(id targetID, now time.Time) {
 	a.readyAt = 0
-	if a.armed(now) {
+	if a.armed(now) && (id != answerYes || a.yesIn(now) == 0) {
 		a.readyAt = id
 	}
 }
@@ -93,7 +102,7 @@ func (a *answering) press(id targetID, by trigger, now time.Time) {
 	case answerNo:
 		a.finish(consent.No)
 	case answerYes:
-		if by != byEnter && by != byStray {
+		if by != byEnter && by != byStray && a.yesIn(now) == 0 {
 			a.finish(consent.Yes)
 		}
 	case takeTime:

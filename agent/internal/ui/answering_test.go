@@ -40,6 +40,11 @@ func hit(id targetID, by trigger, d time.Duration) moment {
 	return func(a *answering, at func(time.Duration) time.Time) { a.press(id, by, at(d)) }
 }
 
+// slow makes a yes count only after d, as with a caution.
+func slow(d time.Duration) moment {
+	return func(a *answering, _ func(time.Duration) time.Time) { a.yesAfter = d }
+}
+
 func pass(d time.Duration) moment {
 	return func(a *answering, at func(time.Duration) time.Time) { a.tick(at(d)) }
 }
@@ -83,6 +88,13 @@ func TestAnswering(t *testing.T) {
 		{"yes after the end", []moment{seen(0), pass(60 * s), click(answerYes, 61*s)}, true, consent.TimedOut},
 		{"time stopped", []moment{seen(0), click(takeTime, 2*s), pass(120 * s)}, false, consent.No},
 		{"time stopped, nobody comes back", []moment{seen(0), click(takeTime, 2*s), pass(waitAtMost)}, true, consent.TimedOut},
+		{"going on before the caution can be read", []moment{slow(6 * s), seen(0), click(answerYes, 5*s), hit(answerYes, bySpace, 5*s)}, false, consent.No},
+		{"going on after it", []moment{slow(6 * s), seen(0), click(answerYes, 7*s)}, true, consent.Yes},
+		{"pressed before, released after", []moment{slow(6 * s), seen(0),
+			func(a *answering, at func(time.Duration) time.Time) { a.down(answerYes, at(5*s)) },
+			hit(answerYes, byPointer, 7*s)}, false, consent.No},
+		{"covered, and read anew", []moment{slow(6 * s), seen(0), disturb(), seen(5 * s), click(answerYes, 10*s)}, false, consent.No},
+		{"stopping need not wait", []moment{slow(6 * s), seen(0), click(answerNo, 2*s)}, true, consent.No},
 		{"second answer", []moment{seen(0), click(answerNo, 2*s), click(answerYes, 3*s)}, true, consent.No},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

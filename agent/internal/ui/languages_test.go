@@ -122,8 +122,14 @@ func everyWindow(u *UI) []painted {
 	start("start-problem", partPoints, problem)
 	start("start-privacy", partPrivacy, exampleStart())
 	start("start-options", partOptions, exampleStart())
-	for scope := consent.View; scope <= consent.Files; scope++ {
+	for scope := consent.Scope(0); scope <= consent.Files; scope++ {
 		w := &questionWindow{u: u, q: noticed(scope, tag), a: newAnswering(time.Now(), 90*time.Second, time.Now().Add(time.Hour)), wasArmed: true}
+		if scope == 0 { // the caution before all questions
+			w.q.Party.OrganisationVerified = false
+			w.q.Text = consent.NoticeFor(consent.View, w.q.Party, tag)
+			w.q.Text.Caution = consent.CautionFor(w.q.Party, consent.Acquaintance{}, tag, time.Now())
+			w.caution, w.yesIn = true, 4
+		}
 		w.p = &panel{}
 		w.p.state = pointerState{focus: answerNo, focused: true}
 		if scope == consent.Record {

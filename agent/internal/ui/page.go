@@ -77,9 +77,9 @@ func (p *page) button(id targetID, b box, text string, i icon, look buttonLook, 
 	ground, ink := look.ground, look.text
 	switch {
 	case off:
-		ground = pale(ground)
-		if look.text != white {
-			ink = secondary
+		ground, ink = pale(ground, 140), secondary
+		if look.text == white { // still to be read meanwhile
+			ground, ink = pale(look.ground, 216), look.ground
 		}
 	case p.now.down == id && p.now.hover == id:
 		ground = look.down
@@ -200,8 +200,7 @@ func (p *page) mark(verified bool, words *catalogue.Texts, x, y float64) float64
 	return p.label(text, smallBold, x+20, y, 0, col)
 }
 
-// pale is a colour most of the way to white.
-func pale(c rgb) rgb {
-	const n = 140
+// pale is a colour n of 255 of the way to white.
+func pale(c rgb, n uint32) rgb {
 	return rgb{mix(c.r, 255, n), mix(c.g, 255, n), mix(c.b, 255, n)}
 }

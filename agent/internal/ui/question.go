@@ -17,6 +17,7 @@ type questionWindow struct {
 	p        *panel
 	top      topmost
 	answered func(consent.Answer)
+	latest   time.Time // when whoever asks gives up
 
 	size     image.Point
 	fit      fitting
@@ -24,6 +25,8 @@ type questionWindow struct {
 	second   time.Time
 	timeLine box
 	wasArmed bool
+	yesIn    int  // whole seconds until a yes counts, as they are shown
+	caution  bool // the caution is on the screen, the question comes after it
 }
 
 // fitting is how a question is made to fit its screen.
@@ -38,7 +41,10 @@ func (u *UI) openQuestion(q consent.Question, now, latest time.Time, answered fu
 	if timeout <= 0 {
 		timeout = consent.DefaultTimeout
 	}
-	w := &questionWindow{u: u, q: q, a: newAnswering(now, timeout, latest), answered: answered}
+	w := &questionWindow{u: u, q: q, a: newAnswering(now, timeout, latest), answered: answered, latest: latest}
+	if q.Text.Caution != nil {
+		w.caution, w.a.yesAfter = true, readCaution
+	}
 	if u.loop.question != nil {
 		return nil, consent.ErrBusy
 	}
@@ -60,15 +66,24 @@ func (w *questionWindow) open() error {
 	if err != nil {
 		return err
 	}
-	win.name(windowTitle, "question")
+	win.name(windowTitle, w.role())
 	w.top = topmost{win: win, dirty: true, urgent: true}
 	w.p = &panel{
-		win: win, ts: w.ts(), paint: func(p *page) { w.paint(p) }, press: w.press, pressed: w.a.down, escape: w.a.escape,
+		win: win, ts: w.ts(), paint: func(p *page) { w.paint(p) }, press: w.press,
+		pressed: func(id targetID, now time.Time) { w.a.down(id, now) }, escape: func(now time.Time) { w.a.escape(now) },
 		state: pointerState{focus: answerNo, focused: true},
 	}
 	w.u.adopt(w.p)
 	win.show()
 	return nil
+}
+
+// role names the window to other programs.
+func (w *questionWindow) role() string {
+	if w.caution {
+		return "caution"
+	}
+	return "question"
 }
 
 // ts is the typesetter of this window's scale; a screen too small for the words at
@@ -102,7 +117,8 @@ func (w *questionWindow) fitTo() (image.Rectangle, error) {
 // verbsFit reports whether the buttons are wide enough for their words.
 func (w *questionWindow) verbsFit() bool {
 	p := &page{t: w.ts()}
-	return max(p.width(w.q.Text.No, bodyBold), p.width(w.q.Text.Yes, bodyBold)) <= w.buttonWidth()-faceSide
+	no, yes := w.verbs()
+	return max(p.width(no, bodyBold), p.width(yes, bodyBold)) <= w.buttonWidth()-faceSide
 }
 
 func (w *questionWindow) buttonWidth() float64 { return (w.fit.width - 2*padding - answerGap) / 2 }
@@ -162,6 +178,11 @@ func (w *questionWindow) note(n notice) {
 // tick keeps the question on top, counts down and arms.
 func (w *questionWindow) tick(now time.Time) (time.Time, error) {
 	w.a.tick(now)
+	if w.a.done && w.caution && w.a.answer == consent.Yes {
+		if err := w.goOn(now); err != nil {
+			return time.Time{}, err
+		}
+	}
 	if w.a.done {
 		w.finish(w.a.answer)
 		return time.Time{}, nil
@@ -188,6 +209,9 @@ func (w *questionWindow) show(now time.Time) time.Time {
 	if armed := w.a.armed(now); armed != w.wasArmed {
 		w.wasArmed, w.p.stale = armed, true
 	}
+	if n := int((w.a.yesIn(now) + time.Second - 1) / time.Second); w.caution && n != w.yesIn {
+		w.yesIn, w.p.stale = n, true
+	}
 	if !now.Before(w.second) {
 		const often = 250 * time.Millisecond
 		w.second = now.Add(often)
@@ -195,7 +219,7 @@ func (w *questionWindow) show(now time.Time) time.Time {
 			w.p.repaint(w.timeLine.pixels(w.p.cv.scale))
 		}
 	}
-	if w.a.patient && w.wasArmed {
+	if w.a.patient && w.wasArmed && w.yesIn == 0 {
 		return time.Time{}
 	}
 	if !w.a.inView.IsZero() && !w.wasArmed {
@@ -244,6 +268,9 @@ func earliest(times ...time.Time) time.Time {
 
 // paint draws the question and returns its height.
 func (w *questionWindow) paint(p *page) float64 {
+	if w.caution {
+		return w.paintCaution(p)
+	}
 	width := w.fit.width
 	inner := width - 2*padding
 	p.c.clear(white)
@@ -406,17 +433,22 @@ func (w *questionWindow) time(p *page, y, width float64) float64 {
 // buttons shows the answers, alike in size: no first, then yes.
 func (w *questionWindow) buttons(p *page, y, width float64) float64 {
 	const h = 46
-	off := !w.wasArmed
-	p.buttonPair(y, w.buttonWidth(), answerGap, h, w.q.Text.No, w.q.Text.Yes, off)
+	no, yes := w.verbs()
+	x, bw := float64(padding), w.buttonWidth()
+	p.button(answerNo, box{x, y, bw, h}, no, nil, plainLook, !w.wasArmed)
+	p.button(answerYes, box{x + bw + answerGap, y, bw, h}, yes, nil, primaryLook, !w.wasArmed || w.yesIn > 0)
 	y += h
-	if w.p != nil && w.p.state.focus == answerYes {
-		hint := catalogue.Fill(w.u.words.Question.SpaceHint, "verb", w.q.Text.Yes)
+	if w.p != nil && w.p.state.focus == answerYes && w.yesIn == 0 {
+		hint := catalogue.Fill(w.u.words.Question.SpaceHint, "verb", yes)
 		p.middle(hint, oneLine(small), box{padding, y, width - 2*padding, 20}, 3, secondary)
 	}
 	return y
 }
 
-func (p *page) buttonPair(y, bw, gap, h float64, no, yes string, off bool) {
-	p.button(answerNo, box{padding, y, bw, h}, no, nil, plainLook, off)
-	p.button(answerYes, box{padding + bw + gap, y, bw, h}, yes, nil, primaryLook, off)
+// verbs are the buttons' words: no, then yes.
+func (w *questionWindow) verbs() (no, yes string) {
+	if w.caution {
+		return w.q.Text.Caution.Stop, w.q.Text.Caution.GoOn
+	}
+	return w.q.Text.No, w.q.Text.Yes
 }

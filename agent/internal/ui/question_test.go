@@ -243,3 +243,60 @@ func TestQuestionEndsWithNo(t *testing.T) {
 		inLoop(t, u, func() { u.loop.question.finish(consent.No) })
 	})
 }
+
+// THREAT 28: somebody who does not know who asks reads a caution first. It cannot be
+// skipped at once, by nothing; stopping is no; going on brings the question, which has to
+// be read and answered in its own right.
+func TestCautionBeforeTheQuestion(t *testing.T) {
+	s, me := desk(t)
+	c := s.client(t)
+	u := running(t, s)
+	q := exampleQuestion(consent.View)
+	q.Text.Caution = consent.CautionFor(q.Party, consent.Acquaintance{}, "en", time.Now())
+	t.Run("stop", func(t *testing.T) {
+		answers, no, _ := opened(t, u, q)
+		me.click(no)
+		wantAnswer(t, answers, consent.No)
+	})
+	t.Run("enter", func(t *testing.T) {
+		answers, _, _ := opened(t, u, q)
+		until(t, u, "the keyboard", func() bool { return u.loop.question.keyboard != 0 })
+		me.press(codeEnter)
+		wantAnswer(t, answers, consent.No)
+	})
+	t.Run("go on", func(t *testing.T) {
+		answers, _, on := opened(t, u, q)
+		for range 20 {
+			me.click(on)
+		}
+		inLoop(t, u, func() { u.loop.question.p.set(func(s *pointerState) { s.focus = answerYes }) })
+		for range 20 {
+			me.press(codeSpace)
+		}
+		noAnswer(t, u, answers)
+		inLoop(t, u, func() {
+			if !u.loop.question.caution || u.loop.question.yesIn == 0 {
+				t.Error("the caution was skipped at once")
+			}
+		})
+		c.keep("caution")
+		until(t, u, "time to read", func() bool { return u.loop.question.yesIn == 0 && drawn(u.loop.question.p) })
+		me.click(on)
+		until(t, u, "the question", func() bool { return !u.loop.question.caution && drawn(u.loop.question.p) })
+		me.click(on)
+		me.press(codeSpace)
+		noAnswer(t, u, answers)
+		inLoop(t, u, func() {
+			if u.loop.question == nil || u.loop.question.p.state.focus != answerNo {
+				t.Error("the question does not begin anew")
+			}
+		})
+		var yes image.Point
+		until(t, u, "arming", func() bool {
+			yes = targetAt(u.loop.question.p, answerYes)
+			return u.loop.question.wasArmed && drawn(u.loop.question.p)
+		})
+		me.click(yes)
+		wantAnswer(t, answers, consent.Yes)
+	})
+}

@@ -15,8 +15,10 @@ type StartView struct {
 	Code         string // twelve digits; empty while connecting
 	Expires      time.Time
 	// Problem is a sentence for the user (relay not reachable, code burnt); empty is none.
-	Problem                       string
-	PrivacyURL                    string
+	Problem    string
+	PrivacyURL string
+	// Known is how many people the machine remembers to have helped the user.
+	Known                         int
 	Controller, Processor, Region string
 }
 
@@ -24,6 +26,7 @@ type StartView struct {
 const (
 	startNewCode targetID = iota + 1
 	startPrivacy
+	startForget
 	startOptions
 	startBig
 	startContrast
@@ -117,6 +120,8 @@ func (s *startWindow) press(id targetID, _ trigger, _ time.Time) {
 		s.u.emit(NewCode)
 	case startPrivacy:
 		s.turnOr(partPrivacy)
+	case startForget:
+		s.u.emit(ForgetPeople)
 	case startOptions:
 		s.turnOr(partOptions)
 	case startBig:
@@ -309,6 +314,11 @@ func (s *startWindow) notice(p *page, y float64) float64 {
 		s := small
 		s.lines = 2
 		y += p.row(r[0], r[1], s, padding, y, nameW, inner) + 5
+	}
+	if v.Known > 0 {
+		y += p.label(w.Count(w.Start.Known, v.Known), small, padding, y+9, inner, ink) + 9
+		p.link(startForget, w.Start.Forget, iconCross, padding, y+2)
+		y += 32
 	}
 	return y
 }

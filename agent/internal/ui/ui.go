@@ -169,6 +169,7 @@ const (
 	EndSession
 	CloseOver // "It is over": closed
 	OpenReceipt
+	ForgetPeople    // start: the list of those who helped
 	LanguageChanged // start: another language; Texts are its words
 )
 

@@ -13,7 +13,7 @@ func exampleStart() StartView {
 	return StartView{
 		Organisation: "Acme IT Support", Verified: true, Code: "482915037264",
 		Expires: time.Now().Add(14*time.Minute + 33*time.Second), PrivacyURL: "https://acme.example/privacy",
-		Controller: "Acme GmbH, Berlin", Processor: "Beside Hosting Ltd", Region: "Germany",
+		Controller: "Acme GmbH, Berlin", Processor: "Beside Hosting Ltd", Region: "Germany", Known: 3,
 	}
 }
 

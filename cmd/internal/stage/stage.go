@@ -40,6 +40,8 @@ type Options struct {
 	AgentEnv []string
 	// BrowserFlags are more flags of Chromium, by name.
 	BrowserFlags map[string]any
+	// Stranger leaves the technician unknown to the user's machine, see Acquaint.
+	Stranger bool
 	// Log receives what every process prints; nil discards it.
 	Log io.Writer
 }

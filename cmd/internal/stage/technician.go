@@ -104,6 +104,12 @@ func (t *Technician) TypeCode(ctx context.Context, code, reason, ticket string) 
 	return all([]func() error{
 		func() error { return t.Open(ctx, t.stage.URL+"/") },
 		func() error { return t.WaitText(ctx, "Who are you helping?") },
+		func() error {
+			if t.stage.opts.Stranger {
+				return nil
+			}
+			return t.stage.Acquaint(ctx, t)
+		},
 		func() error { return t.fillElement(ctx, `document.querySelector('form input')`, code) },
 		func() error { return t.Fill(ctx, "Why you want", reason) },
 		func() error { return t.Fill(ctx, "Ticket", ticket) },

@@ -30,9 +30,47 @@ func agentWindow(role string) func(desktop.Window) bool {
 	return desktop.WithRole("beside-agent", role)
 }
 
-// AwaitQuestion waits until a question is on the user's screen.
+// AwaitQuestion waits until a question is on the user's screen. A caution before it is
+// read to its end, and gone on from.
 func (s *Stage) AwaitQuestion(ctx context.Context) (desktop.Window, error) {
-	return s.Desktop.WaitWindow(ctx, agentWindow("question"))
+	caution, question := agentWindow("caution"), agentWindow("question")
+	w, err := s.Desktop.WaitWindow(ctx, func(w desktop.Window) bool { return caution(w) || question(w) })
+	if err != nil || question(w) {
+		return w, err
+	}
+	if err := s.GoOn(ctx); err != nil {
+		return w, err
+	}
+	return s.Desktop.WaitWindow(ctx, question)
+}
+
+// AwaitCaution waits until a caution is on the user's screen.
+func (s *Stage) AwaitCaution(ctx context.Context) (desktop.Window, error) {
+	return s.Desktop.WaitWindow(ctx, agentWindow("caution"))
+}
+
+// GoOn lets the user read the open caution and go on to the question; again, like
+// anybody, where a press did not count because something lay over it just then.
+func (s *Stage) GoOn(ctx context.Context) error {
+	w, err := s.AwaitCaution(ctx)
+	if err != nil {
+		return err
+	}
+	for {
+		button, err := s.find(ctx, w, brand, 120, 25)
+		if err != nil {
+			return fmt.Errorf("stage: going on from the caution: %w", err)
+		}
+		if _, err = s.press(ctx, button); err != nil {
+			return err
+		}
+		soon, cancel := context.WithTimeout(ctx, time.Second)
+		err = s.Desktop.WaitGone(soon, agentWindow("caution"))
+		cancel()
+		if err == nil || ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
 }
 
 // AwaitNoQuestion waits until none is.
