@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"image"
-	"runtime/debug"
 	"time"
 
 	"beside/agent/internal/capture"
@@ -20,6 +19,10 @@ const (
 	filmStep  = 25 * time.Millisecond
 	// filmBand is how many rows are made exact at a time.
 	filmBand = 64
+	// tidyAfter is how long the screen must be still before memory goes back to the system,
+	// and tidyPace the shortest time between two such times.
+	tidyAfter = 2 * time.Second
+	tidyPace  = 30 * time.Second
 	// mostOwed is how many rectangles are kept apart before they become one.
 	mostOwed = 64
 )
@@ -45,6 +48,9 @@ type exact struct {
 	hole  image.Rectangle
 	stamp uint32    // of the first video frame of the box
 	due   time.Time // when the film is looked after next; zero when there is nothing to do
+
+	tidied   time.Time
+	tidyTime time.Time // when to be tidy; zero when nothing happened since
 }
 
 func newExact(p *picture, u *updates) *exact {
@@ -65,16 +71,37 @@ func (e *exact) next(display *capture.Capture) (*capture.Frame, error) {
 			return nil, consent.ErrRevoked
 		}
 	}
-	if e.due.IsZero() {
+	until := earlier(e.due, e.tidyTime)
+	if until.IsZero() {
 		return display.Next(e.ctx)
 	}
-	still, cancel := context.WithDeadline(e.ctx, e.due)
+	still, cancel := context.WithDeadline(e.ctx, until)
 	defer cancel()
 	frame, err := display.Next(still)
 	if errors.Is(err, context.DeadlineExceeded) && e.ctx.Err() == nil {
-		return nil, e.settle()
+		return nil, e.whileStill()
 	}
 	return frame, err
+}
+
+// earlier is the first of two times, of which either may be never.
+func earlier(a, b time.Time) time.Time {
+	if b.IsZero() || !a.IsZero() && a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// whileStill does what is due while the screen does not change.
+func (e *exact) whileStill() error {
+	if now := time.Now(); !e.tidyTime.IsZero() && !now.Before(e.tidyTime) {
+		tidy()
+		e.tidied, e.tidyTime = now, time.Time{}
+	}
+	if e.due.IsZero() {
+		return nil
+	}
+	return e.settle()
 }
 
 // send brings one picture to the viewer, at most 60 a second.
@@ -84,6 +111,9 @@ func (e *exact) send(frame *capture.Frame) error {
 	}
 	began := time.Now()
 	e.last = frame
+	if began.Sub(e.tidied) > tidyPace {
+		e.tidyTime = began.Add(tidyAfter)
+	}
 	if e.updates.wantsRefresh() {
 		e.coder.Invalidate()
 	}
@@ -253,7 +283,6 @@ func (e *exact) endFilm() {
 	}
 	e.film.close()
 	e.box, e.hole, e.due = image.Rectangle{}, image.Rectangle{}, time.Time{}
-	debug.FreeOSMemory()
 }
 
 // serialOf reads an update's serial, docs/protocol.md.

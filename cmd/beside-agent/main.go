@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime/debug"
 	"syscall"
 
 	"github.com/jezek/xgb"
@@ -35,6 +36,8 @@ const (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	// Memory before time: this runs on somebody else's machine, and pictures make no garbage.
+	debug.SetGCPercent(40)
 	xgb.Logger = log.New(io.Discard, "", 0) // it reports every lost connection, which we do in words
 	var language string                     // empty is the system's
 	app := &cli.App{

@@ -1,0 +1,8 @@
+//go:build !linux
+
+package agent
+
+import "runtime/debug"
+
+// tidy gives free memory back to the user's machine.
+func tidy() { debug.FreeOSMemory() }
