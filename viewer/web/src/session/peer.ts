@@ -1,10 +1,11 @@
 /**
- * The WebRTC connection to the agent. The page offers: one video to receive and three
- * data channels. The agent answers only after the user said yes, and only with the
+ * The WebRTC connection to the agent. The page offers: one video to receive and the
+ * data channels; "screen" goes to the worker that draws. The agent answers only after the user said yes, and only with the
  * certificate that the handshake bound.
  */
 import type { IceServers } from "../gen/beside/v1/signal_pb";
 import type { Candidate } from "../gen/beside/v1/session_pb";
+import type { ScreenLink } from "../screen/link";
 import { MAX_CANDIDATE, MAX_CURSOR_FRAME, MAX_SEALED_PLAIN } from "./limits";
 import { Pipe } from "./pipe";
 import type { Platform } from "./platform";
@@ -60,7 +61,7 @@ export class Peer {
   #closed = false;
 
   /** Makes the connection and its first offer, which is not applied yet. */
-  static async open(platform: Platform, servers: IceServers | undefined, handlers: PeerHandlers): Promise<Peer> {
+  static async open(platform: Platform, servers: IceServers | undefined, screen: ScreenLink | null, handlers: PeerHandlers): Promise<Peer> {
     const codecs = pictureCodecs(platform.videoCodecs());
     if (platform.createPeer === null) {
       throw new PeerUnavailable({ kind: "no-webrtc" });
@@ -68,12 +69,16 @@ export class Peer {
     if (codecs.length === 0) {
       throw new PeerUnavailable({ kind: "no-decoder" });
     }
+    const drawn = (await screen?.started()) === true;
     const connection = platform.createPeer(configuration(servers));
     try {
       const transceiver = connection.addTransceiver("video", { direction: "recvonly" });
       transceiver.setCodecPreferences(codecs);
       showAtOnce(transceiver.receiver);
       const channels = ["session", "input", "cursor"].map((label) => connection.createDataChannel(label, { ordered: true }));
+      if (drawn) {
+        screen?.carry(connection.createDataChannel("screen", { ordered: true }));
+      }
       const offer = await connection.createOffer();
       return new Peer(connection, channels as [RTCDataChannel, RTCDataChannel, RTCDataChannel], offer, handlers);
     } catch (error) {

@@ -70,6 +70,69 @@ async function controlling(): Promise<void> {
   await settle();
 }
 
+describe("screen updates", () => {
+  async function watching(): Promise<void> {
+    begin();
+    world.worker.say({ kind: "ready" });
+    world.socket.open();
+    world.welcome();
+    await until(() => heard("ask") === 1, "the first question");
+    await world.say(SAY.decision(WireScope.VIEW, Decision_Outcome.GRANTED));
+    await world.say(SAY.answer());
+    await until(() => world.peer.remoteDescription !== null, "the answer");
+    world.peer.connect();
+  }
+
+  it("come on a channel of the first offer, which the worker takes over", async () => {
+    world = new World(code, true);
+    await watching();
+    expect([...world.peer.channels.keys()].slice(0, 4)).toEqual(["session", "input", "cursor", "screen"]);
+    expect(world.worker.heard).toEqual([{ kind: "channel", channel: world.channel("screen") }]);
+    world.channel("screen").receive(Uint8Array.of(3, 1));
+    expect(world.worker.heard).toHaveLength(1);
+  });
+
+  it("pass through the page where a channel cannot be handed over", async () => {
+    world = new World(code, true);
+    world.worker.transfers = false;
+    await watching();
+    world.channel("screen").receive(Uint8Array.of(3, 1));
+    expect(world.worker.heard).toMatchObject([{ kind: "message", data: Uint8Array.of(3, 1).buffer }]);
+    world.worker.say({ kind: "answer", data: Uint8Array.of(1, 7, 0, 0, 0).buffer });
+    expect(world.channel("screen").sent).toEqual([Uint8Array.of(1, 7, 0, 0, 0)]);
+  });
+
+  it("give the picture its size, and are counted", async () => {
+    world = new World(code, true);
+    await watching();
+    world.worker.say({ kind: "size", size: { width: 1366, height: 768 } });
+    expect(session.getSnapshot().picture).toEqual({ width: 1366, height: 768 });
+    const asked = session.stats();
+    expect(world.worker.heard.at(-1)).toEqual({ kind: "count" });
+    world.worker.say({ kind: "count", counts: { frames: 3, bytes: 9, lastAt: 1 } });
+    await asked;
+    session.end();
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(world.worker.terminated).toBe(true);
+  });
+
+  it("are left out when the worker does not start: the agent then sends video alone", async () => {
+    for (const fail of [() => world.worker.onerror?.(new Event("error") as ErrorEvent), () => vi.advanceTimersByTime(3_000)]) {
+      world = new World(code, true);
+      begin();
+      world.socket.open();
+      world.welcome();
+      await settle();
+      expect(world.peers).toHaveLength(0);
+      fail();
+      await until(() => heard("ask") === 1, "the first question");
+      expect([...world.peer.channels.keys()]).not.toContain("screen");
+      expect(world.worker.terminated).toBe(true);
+      session.end();
+    }
+  });
+});
+
 describe("a session", () => {
   it("goes from the code to the picture", async () => {
     begin();

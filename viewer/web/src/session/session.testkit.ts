@@ -6,6 +6,8 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { HandshakeDataSchema, PeerFrameSchema, type PeerFrame, Role } from "../gen/beside/v1/peer_pb";
 import { type FromAgent, FromAgentSchema, type FromViewer, FromViewerSchema, type Input, InputSchema } from "../gen/beside/v1/session_pb";
 import { type RelayToViewer, RelayToViewerSchema, type ViewerFrame, ViewerFrameSchema } from "../gen/beside/v1/signal_pb";
+import { ScreenLink, type WorkerEnd } from "../screen/link";
+import type { FromWorker, ToWorker } from "../screen/port";
 import type { SessionCode } from "./code";
 import * as cpace from "./cpace";
 import { commonOf } from "./handshake";
@@ -78,11 +80,15 @@ export class FakeChannel extends EventTarget {
     this.label = label;
   }
 
-  send(data: Uint8Array): void {
+  send(data: Uint8Array | ArrayBuffer): void {
     if (this.readyState !== "open") {
       throw new Error("not open");
     }
-    this.sent.push(Uint8Array.from(data));
+    this.sent.push(Uint8Array.from(new Uint8Array(data)));
+  }
+
+  close(): void {
+    this.readyState = "closed";
   }
 
   receive(data: Uint8Array): void {
@@ -194,11 +200,37 @@ export const VP9_CODECS: readonly RTCRtpCodec[] = [
   { mimeType: "video/VP9", clockRate: 90_000, sdpFmtpLine: "profile-id=1" },
 ];
 
+/** The screen's worker of a test. */
+export class FakeWorker implements WorkerEnd {
+  onmessage: ((event: MessageEvent) => void) | null = null;
+  onerror: ((event: ErrorEvent) => void) | null = null;
+  readonly heard: ToWorker[] = [];
+  terminated = false;
+  /** Whether the browser can hand a channel over. */
+  transfers = true;
+
+  postMessage(message: ToWorker): void {
+    if (message.kind === "channel" && !this.transfers) {
+      throw new Error("DataCloneError");
+    }
+    this.heard.push(message);
+  }
+
+  terminate(): void {
+    this.terminated = true;
+  }
+
+  say(message: FromWorker): void {
+    this.onmessage?.(new MessageEvent("message", { data: message }));
+  }
+}
+
 /** The browser, the relay and the agent of one test. */
 export class World {
   readonly sockets: FakeSocket[] = [];
   readonly peers: FakePeer[] = [];
   readonly platform: Platform;
+  readonly worker = new FakeWorker();
   /** What the agent heard, in order: over the relay and on the channel. */
   readonly heard: FromViewer[] = [];
   readonly failures: PeerFrame[] = [];
@@ -216,7 +248,8 @@ export class World {
   #isk: Uint8Array | null = null;
   #inbox: Promise<void> = Promise.resolve();
 
-  constructor(code: SessionCode) {
+  /** `screen`: whether the browser can draw screen updates. */
+  constructor(code: SessionCode, screen = false) {
     this.#code = code;
     this.platform = {
       openSocket: () => {
@@ -231,6 +264,7 @@ export class World {
         return peer as unknown as RTCPeerConnection;
       },
       videoCodecs: () => VP9_CODECS,
+      openScreen: screen ? () => new ScreenLink(this.worker) : null,
     };
   }
 

@@ -10,6 +10,7 @@
  * (WebCrypto, WebRTC) keeps its order.
  */
 import type { InputEvent } from "../input/event";
+import type { ScreenLink } from "../screen/link";
 import type { FromAgent, FromViewer } from "../gen/beside/v1/session_pb";
 import type { IceServers, ViewerWelcome } from "../gen/beside/v1/signal_pb";
 import type { SessionCode } from "./code";
@@ -71,6 +72,8 @@ export interface Session {
   /** Ends the session: says goodbye and closes everything at once. */
   end(): void;
   stats(): Promise<Stats>;
+  /** What draws screen updates; null while there is none, and the video alone is the picture. */
+  readonly screen: ScreenLink | null;
   /** The user's cursor, apart from the snapshot because it moves at 60 Hz. Called at once with the last state. */
   onCursor(listener: (cursor: CursorState) => void): () => void;
 }
@@ -97,6 +100,7 @@ class LiveSession implements Session {
   readonly #repair: Repair;
   #queue: Promise<void> = Promise.resolve();
   #peer: Peer | null = null;
+  #screen: ScreenLink | null = null;
   #peerState: PeerState = "connecting";
   #greeting: Greeting | null = null;
   #agreement: Agreement | null = null;
@@ -138,7 +142,13 @@ class LiveSession implements Session {
       this.#fail(problem);
       return;
     }
+    this.#screen = this.#platform.openScreen?.() ?? null;
+    this.#screen?.subscribe(() => this.#screenChanged());
     this.#signal.start();
+  }
+
+  get screen(): ScreenLink | null {
+    return this.#screen;
   }
 
   ask(scope: Scope, reason: string): void {
@@ -190,7 +200,8 @@ class LiveSession implements Session {
     if (this.#peer === null || isFinal(this.#snapshot.phase)) {
       return NO_STATS;
     }
-    const { stats, sample } = readStats(await this.#peer.stats(), this.#sample);
+    const [report, counts] = await Promise.all([this.#peer.stats(), this.#screen?.counts() ?? null]);
+    const { stats, sample } = readStats(report, counts, this.#screen?.getSnapshot() ?? null, this.#sample);
     this.#sample = sample;
     return stats;
   }
@@ -250,7 +261,7 @@ class LiveSession implements Session {
       technician: { id: technician.id, name: cleanLine(technician.name) },
       organisation: describe(organisation),
     });
-    this.#peer = await Peer.open(this.#platform, welcome.ice, {
+    this.#peer = await Peer.open(this.#platform, welcome.ice, this.#screen, {
       candidate: (candidate) => this.#tellSealed({ case: "candidate", value: { $typeName: "beside.v1.Candidate", ...candidate } }),
       message: (data) => this.#enqueue(() => this.#handle(decodeFromAgent(data))),
       cursor: (data) => this.#cursorMoved(data),
@@ -447,6 +458,7 @@ class LiveSession implements Session {
     this.#signal.close();
     this.clipboard.close();
     this.#peer?.close();
+    this.#screen?.close();
   }
 
   #tell(kind: FromViewer["kind"]): void {
@@ -457,6 +469,15 @@ class LiveSession implements Session {
 
   #tellSealed(kind: FromViewer["kind"]): void {
     void this.#line?.sendSealed(kind).catch(() => undefined);
+  }
+
+  // Positions of input are in the pixels of what is shown.
+  #screenChanged(): void {
+    const size = this.#screen?.getSnapshot().size ?? null;
+    const { picture } = this.#snapshot;
+    if (size !== null && (size.width !== picture?.width || size.height !== picture.height)) {
+      this.#set({ ...this.#snapshot, picture: size });
+    }
   }
 
   #cursorMoved(data: Uint8Array): void {

@@ -162,7 +162,10 @@ export interface CursorShape {
   readonly rgba: Uint8Array;
 }
 
-/** Measured over the time since the last call; null where the browser does not say. */
+/**
+ * Measured over the time since the last call, both carriers of the picture together; null
+ * where the browser does not say.
+ */
 export interface Stats {
   readonly fps: number | null;
   readonly kilobits: number | null;
@@ -175,6 +178,12 @@ export interface Stats {
   readonly height: number | null;
   /** "VP9 4:4:4", "VP9 4:2:0". */
   readonly codec: string | null;
+  /** Whether all of the picture is exact to the pixel, or the video is seen in a part of it; null: it is all video. */
+  readonly exact: "all" | "part" | null;
+  /** How often screen updates changed the picture so far. */
+  readonly drawn: number | null;
+  /** When they did last, milliseconds since 1970. */
+  readonly drawnAt: number | null;
   /** How the packets travel. */
   readonly carrier: "direct" | "relayed" | null;
 }

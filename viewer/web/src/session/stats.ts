@@ -1,11 +1,15 @@
 /** Turns the browser's counters into the few figures that a technician can use. */
+import type { ScreenState } from "../screen/link";
+import type { Counts } from "../screen/port";
 import type { Stats } from "./state";
 
 /** The counters of one moment, of which two make a rate. */
 export interface Sample {
   readonly at: number;
-  readonly frames: number;
+  /** Pictures of both carriers. */
+  readonly pictures: number;
   readonly bytes: number;
+  readonly decoded: number;
   readonly decodeSeconds: number;
   readonly bufferSeconds: number;
   readonly buffered: number;
@@ -20,37 +24,59 @@ export const NO_STATS: Stats = {
   width: null,
   height: null,
   codec: null,
+  exact: null,
+  drawn: null,
+  drawnAt: null,
   carrier: null,
 };
 
 // A report is a map of objects whose fields depend on their type and on the browser.
 type Entry = Readonly<Record<string, unknown>>;
 
-/** Reads a report and compares it with the sample before. */
-export function readStats(report: Iterable<readonly [string, unknown]>, before: Sample | null): { stats: Stats; sample: Sample | null } {
+/**
+ * Reads a report, and what was drawn of screen updates (null when nobody draws them), and
+ * compares both with the sample before.
+ */
+export function readStats(
+  report: Iterable<readonly [string, unknown]>,
+  counts: Counts | null,
+  screen: ScreenState | null,
+  before: Sample | null,
+): { stats: Stats; sample: Sample | null } {
   const entries = new Map<string, Entry>([...report].map(([id, entry]) => [id, entry as Entry]));
   const all = [...entries.values()];
-  const video = all.find((entry) => entry["type"] === "inbound-rtp" && entry["kind"] === "video");
   const path = readPath(entries, all);
-  if (video === undefined) {
+  const video = all.find((entry) => entry["type"] === "inbound-rtp" && entry["kind"] === "video");
+  const timed = video ?? all.find((entry) => entry["type"] === "transport");
+  if (timed === undefined) {
     return { stats: { ...NO_STATS, ...path }, sample: null };
   }
+  const decoded = number(video?.["framesDecoded"]) ?? 0;
   const sample: Sample = {
-    at: number(video["timestamp"]) ?? 0,
-    frames: number(video["framesDecoded"]) ?? 0,
-    bytes: number(video["bytesReceived"]) ?? 0,
-    decodeSeconds: number(video["totalDecodeTime"]) ?? 0,
-    bufferSeconds: number(video["jitterBufferDelay"]) ?? 0,
-    buffered: number(video["jitterBufferEmittedCount"]) ?? 0,
+    at: number(timed["timestamp"]) ?? 0,
+    pictures: decoded + (counts?.frames ?? 0),
+    bytes: (number(video?.["bytesReceived"]) ?? 0) + (counts?.bytes ?? 0),
+    decoded,
+    decodeSeconds: number(video?.["totalDecodeTime"]) ?? 0,
+    bufferSeconds: number(video?.["jitterBufferDelay"]) ?? 0,
+    buffered: number(video?.["jitterBufferEmittedCount"]) ?? 0,
   };
   const stats: Stats = {
     ...path,
     ...rates(sample, before),
-    width: number(video["frameWidth"]),
-    height: number(video["frameHeight"]),
-    codec: codecName(entries.get(String(video["codecId"]))),
+    ...drawnOf(counts, screen),
+    width: screen?.size?.width ?? number(video?.["frameWidth"]),
+    height: screen?.size?.height ?? number(video?.["frameHeight"]),
+    codec: codecName(entries.get(String(video?.["codecId"]))),
   };
   return { stats, sample };
+}
+
+function drawnOf(counts: Counts | null, screen: ScreenState | null): Pick<Stats, "exact" | "drawn" | "drawnAt"> {
+  if (counts === null || screen === null || screen.size === null) {
+    return { exact: null, drawn: null, drawnAt: null };
+  }
+  return { exact: screen.video.need === "hidden" ? "all" : "part", drawn: counts.frames, drawnAt: counts.lastAt };
 }
 
 function rates(now: Sample, before: Sample | null): Pick<Stats, "fps" | "kilobits" | "decodeMs" | "jitterMs"> {
@@ -58,12 +84,12 @@ function rates(now: Sample, before: Sample | null): Pick<Stats, "fps" | "kilobit
   if (before === null || seconds <= 0) {
     return { fps: null, kilobits: null, decodeMs: null, jitterMs: null };
   }
-  const frames = now.frames - before.frames;
+  const decoded = now.decoded - before.decoded;
   const buffered = now.buffered - before.buffered;
   return {
-    fps: frames / seconds,
+    fps: (now.pictures - before.pictures) / seconds,
     kilobits: ((now.bytes - before.bytes) * 8) / 1000 / seconds,
-    decodeMs: frames > 0 ? ((now.decodeSeconds - before.decodeSeconds) * 1000) / frames : null,
+    decodeMs: decoded > 0 ? ((now.decodeSeconds - before.decodeSeconds) * 1000) / decoded : null,
     jitterMs: buffered > 0 ? ((now.bufferSeconds - before.bufferSeconds) * 1000) / buffered : null,
   };
 }

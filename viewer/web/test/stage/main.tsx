@@ -15,6 +15,7 @@ import type { PlayerSnapshot } from "../../src/recording/player";
 import type { OpenedRecording, RecordedEvent } from "../../src/recording/recording";
 import type { InputEvent, Session, Snapshot } from "../../src/session/session";
 import { drawing, pointer } from "./drawing";
+import { ScreenStage } from "./screen";
 
 /** What tests reach from outside, as window.stage. */
 export interface Stage {
@@ -24,6 +25,8 @@ export interface Stage {
   /** What is on the user's clipboard. */
   clipboard: string;
   events: RecordedEvent[];
+  /** A connection to an agent that a test plays. */
+  readonly screen: ScreenStage;
 }
 
 const PICTURE = { width: 1920, height: 1080 };
@@ -51,7 +54,7 @@ const listeners = new Set<() => void>();
 const stage: Stage = {
   set(change) {
     const live = change.phase?.kind === "live" && snapshot.stream === null;
-    snapshot = { ...snapshot, ...change, ...(live ? { stream: drawing(PICTURE), picture: PICTURE } : {}) };
+    snapshot = { ...snapshot, ...change, ...(live ? { stream: stage.screen.link === null ? drawing(PICTURE) : stage.screen.stream, picture: stage.screen.link?.getSnapshot().size ?? PICTURE } : {}) };
     for (const listener of listeners) {
       listener();
     }
@@ -60,6 +63,7 @@ const stage: Stage = {
   sent: [],
   clipboard: "ä € 你\nsecond line",
   events: [],
+  screen: new ScreenStage((change) => stage.set(change)),
 };
 Object.assign(window, { stage });
 
@@ -93,7 +97,10 @@ function startSession(): Session {
         stage.set({ phase: { kind: "over", by: "technician", seconds: 754 } });
       }
     },
-    stats: () => Promise.resolve({ fps: 29.6, kilobits: 1840, roundTripMs: 18.4, decodeMs: 2.1, jitterMs: 3.4, ...PICTURE, codec: "VP9 4:4:4", carrier: "direct" }),
+    stats: () => Promise.resolve({ fps: 29.6, kilobits: 1840, roundTripMs: 18.4, decodeMs: 2.1, jitterMs: 3.4, ...PICTURE, codec: "VP9 4:4:4", exact: null, drawn: null, drawnAt: null, carrier: "direct" }),
+    get screen() {
+      return stage.screen.link;
+    },
     onCursor: (listener) => {
       listener({ x: 1180, y: 470, visible: true, shape: pointer() });
       return () => undefined;

@@ -1,5 +1,5 @@
 /**
- * The picture: the user's screen, as large as the window allows or pixel by pixel, and
+ * The picture: the user's screen (video, and screen updates on canvases over it), as large as the window allows or pixel by pixel, and
  * the cursor of their machine on it. While the technician controls, the browser's own
  * pointer takes the shape of the user's cursor, so that it moves without any delay.
  */
@@ -7,6 +7,7 @@ import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from "re
 import { type Size, type Zoom, centred, laidOut } from "../../screen/picture";
 import type { CursorShape, Session, Snapshot } from "../../session/session";
 import { useInput } from "./input-binding";
+import { Layers } from "./layers";
 import css from "./live.module.css";
 import { useEdgeScroll } from "./use-edge-scroll";
 
@@ -44,6 +45,7 @@ export function Picture({ field, video, session, snapshot, zoom, onBarKey }: Pic
     <div ref={room} className={css.room} data-zoom={zoom} data-dimmed={paused || phase.kind === "reconnecting"}>
       <div ref={box} className={css.picture} role="application" aria-label="Their screen" style={place ?? { visibility: "hidden" }}>
         <video ref={video} autoPlay muted playsInline disablePictureInPicture aria-hidden="true" />
+        {session.screen !== null && place !== null && <Layers screen={session.screen} video={video} shown={place} ratio={ratio} />}
         <textarea ref={field} className={css.keys} aria-label="Keys for their screen" autoComplete="off" autoCorrect="off" autoCapitalize="off" spellCheck={false} readOnly={!snapshot.granted.includes("control")} />
         {picture !== null && place !== null && <Cursor session={session} scale={place.width / picture.width} steering={steering} box={box} />}
       </div>

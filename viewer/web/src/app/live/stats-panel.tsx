@@ -7,11 +7,14 @@ import css from "./live.module.css";
 export function StatsPanel({ session, video }: { session: Session; video: RefObject<HTMLVideoElement | null> }) {
   const frames = useFrames(video);
   const [stats, setStats] = useState<Stats | null>(null);
+  // What screen updates had drawn when the panel was opened.
+  const opened = useRef<number | null>(null);
   useEffect(() => {
     let gone = false;
     const read = () =>
       void session.stats().then((fresh) => {
         if (!gone) {
+          opened.current ??= fresh.drawn;
           setStats(fresh);
         }
       });
@@ -26,7 +29,7 @@ export function StatsPanel({ session, video }: { session: Session; video: RefObj
     <section className={css.stats} aria-label="Statistics">
       <h2>Statistics</h2>
       <dl>
-        {linesOf(stats, frames.current).map(([name, value]) => (
+        {linesOf(stats, together(frames.current, stats, opened.current)).map(([name, value]) => (
           <div key={name}>
             <dt>{name}</dt>
             <dd>{value}</dd>
@@ -37,7 +40,7 @@ export function StatsPanel({ session, video }: { session: Session; video: RefObj
   );
 }
 
-/** The pictures seen since the panel was opened. A reference: the panel is drawn anew once a second. */
+/** The pictures of the video seen since the panel was opened. A reference: the panel is drawn anew once a second. */
 function useFrames(video: RefObject<HTMLVideoElement | null>): RefObject<Frames> {
   const frames = useRef<Frames>({ shown: 0, lastAt: null });
   useEffect(() => {
@@ -52,6 +55,21 @@ function useFrames(video: RefObject<HTMLVideoElement | null>): RefObject<Frames>
   return frames;
 }
 
+/** The pictures of both carriers. */
+function together(video: Frames, stats: Stats | null, drawnBefore: number | null): Frames {
+  const drawn = (stats?.drawn ?? 0) - (drawnBefore ?? 0);
+  const drawnAt = drawn > 0 && stats?.drawnAt ? stats.drawnAt - performance.timeOrigin : null;
+  const times = [video.lastAt, drawnAt].filter((at) => at !== null);
+  return { shown: video.shown + drawn, lastAt: times.length === 0 ? null : Math.max(...times) };
+}
+
+function formatOf(stats: Stats | null): string {
+  if (stats === null || stats.exact === null) {
+    return stats?.codec ?? "–";
+  }
+  return stats.exact === "all" || stats.codec === null ? "Exact" : `Exact, ${stats.codec} where it moves`;
+}
+
 function linesOf(stats: Stats | null, { shown, lastAt }: Frames): readonly (readonly [string, string])[] {
   const figure = (value: number | null | undefined, unit: string, digits = 0) => (value === null || value === undefined ? "–" : `${value.toFixed(digits)} ${unit}`);
   return [
@@ -59,7 +77,7 @@ function linesOf(stats: Stats | null, { shown, lastAt }: Frames): readonly (read
     ["New since opened", lastAt === null ? "–" : String(shown)],
     ["Last new one", lastAt === null ? "–" : `${((performance.now() - lastAt) / 1000).toFixed(1)} s ago`],
     ["Picture", stats?.width && stats.height ? `${stats.width} × ${stats.height}` : "–"],
-    ["Format", stats?.codec ?? "–"],
+    ["Format", formatOf(stats)],
     ["Data", figure(stats?.kilobits, "kbit/s")],
     ["Round trip", figure(stats?.roundTripMs, "ms", 1)],
     ["Decoding", figure(stats?.decodeMs, "ms", 1)],
