@@ -47,6 +47,7 @@ type EventSection struct {
 	State   string    `json:"event_state"` // the standard's word for what it means
 	Actor   string    `json:"entity_id"`
 	Scope   string    `json:"scope,omitempty"`
+	Hold    string    `json:"hold,omitempty"`           // of paused and resumed: why
 	Method  string    `json:"consent_method,omitempty"` // how a person answered
 	Reason  string    `json:"stated_reason,omitempty"`  // the technician's words
 	Ticket  string    `json:"ticket,omitempty"`
@@ -148,6 +149,9 @@ func (l *signedLog) statement(e Event, q Question) Statement {
 			{Role: "pii_processor", Name: l.party.Processor},
 			{Role: "asking_technician", ID: l.party.TechnicianID, Name: l.party.TechnicianName},
 		},
+	}
+	if e.Hold != 0 {
+		s.Event.Hold = e.Hold.String()
 	}
 	if n := len(l.records); n > 0 {
 		s.Previous = recordHash(l.records[n-1])
