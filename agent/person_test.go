@@ -36,7 +36,8 @@ type person struct {
 	bars      chan *paperBar
 	overs     chan ui.OverView
 	starts    chan ui.StartView
-	noBar     atomic.Bool // the next bar cannot be shown
+	here      chan *ui.HereView // nil: taken away
+	noBar     atomic.Bool       // the next bar cannot be shown
 
 	open   atomic.Int32
 	closed chan struct{}
@@ -46,7 +47,7 @@ type person struct {
 func newPerson() *person {
 	return &person{
 		actions: make(chan ui.Action), questions: make(chan *openQuestion), bars: make(chan *paperBar, 8),
-		overs: make(chan ui.OverView, 64), starts: make(chan ui.StartView, 256), closed: make(chan struct{}),
+		overs: make(chan ui.OverView, 64), starts: make(chan ui.StartView, 256), here: make(chan *ui.HereView, 256), closed: make(chan struct{}),
 	}
 }
 
@@ -98,6 +99,8 @@ func (p *person) Ours(uint32) bool          { return false }
 func (p *person) Actions() <-chan ui.Action { return p.actions }
 func (p *person) ShowStart(v ui.StartView)  { p.starts <- v }
 func (p *person) HideStart()                {}
+func (p *person) ShowHere(v ui.HereView)    { p.here <- &v }
+func (p *person) HideHere()                 { p.here <- nil }
 func (p *person) Texts() *catalogue.Texts   { return catalogue.For("en") }
 func (p *person) ShowOver(v ui.OverView)    { p.overs <- v }
 func (p *person) Close() error              { p.once.Do(func() { close(p.closed) }); return nil }

@@ -220,6 +220,7 @@ func (s *session) happened(e consent.Event) {
 	if s.recorder != nil {
 		s.recorder.event(e)
 	}
+	s.attendance.changed()
 	s.bar.Update(s.barView())
 	if !toldWhenReady(e) {
 		s.sendState()
@@ -277,7 +278,9 @@ func (s *session) decide(scope wire.Scope, outcome wire.Decision_Outcome, detail
 // sendState tells the viewer what is granted now.
 func (s *session) sendState() {
 	now := s.gate.Snapshot()
-	state := &wire.State{Paused: now.Paused, UserActive: s.userActive, InputLocked: s.windows.Locked()}
+	state := &wire.State{
+		Paused: now.Paused || now.Secret, Secret: now.Secret, Away: now.Away, UserActive: s.userActive, InputLocked: s.windows.Locked(),
+	}
 	for _, scope := range now.Granted {
 		state.Granted = append(state.Granted, scopeOnWire(scope))
 	}
@@ -299,7 +302,7 @@ func (s *session) barView() ui.BarView {
 		return v
 	}
 	now := s.gate.Snapshot()
-	v.Paused = now.Paused
+	v.Paused, v.Secret, v.Away = now.Paused, now.Secret, now.Away
 	for _, scope := range now.Granted {
 		switch scope {
 		case consent.View:

@@ -69,6 +69,7 @@ func (s *session) receiptData(json string, o outcome, statements []consent.State
 		Shown: o.shown, Recorded: len(o.recordings) > 0,
 		Region: s.organisation.GetRegion(), JSON: json, Lines: receiptLines(t, statements),
 	}
+	data.Synthetic = s.cfg.AccessibleInput
 	for _, r := range o.recordings {
 		data.Recordings = append(data.Recordings, r.id)
 	}
@@ -90,6 +91,7 @@ type receiptData struct {
 	Shown, Recorded                                                  bool
 	Recordings                                                       []string
 	Lines                                                            []receiptLine
+	Synthetic                                                        bool
 }
 
 // receiptLine is one thing that was asked, answered or taken back.
@@ -134,15 +136,31 @@ func statementText(r *catalogue.Receipt, e consent.EventSection) string {
 			return r.ReleasedByUs
 		}
 		return r.Released
-	case consent.Paused.String():
-		return r.Paused
-	case consent.Resumed.String():
-		return r.Resumed
+	case consent.Paused.String(), consent.Resumed.String():
+		return holdText(r, e)
 	case consent.Ended.String():
 		return endingText(r, e.Actor)
 	default:
 		return e.Type
 	}
+}
+
+// holdText says what waited, and why.
+func holdText(r *catalogue.Receipt, e consent.EventSection) string {
+	began := e.Type == consent.Paused.String()
+	switch {
+	case e.Hold == consent.HoldSecret.String() && began:
+		return r.SecretBegan
+	case e.Hold == consent.HoldSecret.String():
+		return r.SecretDone
+	case e.Hold == consent.HoldAway.String() && began:
+		return r.Away
+	case e.Hold == consent.HoldAway.String():
+		return r.Back
+	case began:
+		return r.Paused
+	}
+	return r.Resumed
 }
 
 // endingText says who ended a session, or what.

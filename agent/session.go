@@ -30,11 +30,12 @@ import (
 type session struct {
 	*Agent
 	*agreed
-	gate    *consent.Gate
-	bar     sessionBar
-	mail    *mailbox
-	started time.Time // of the first yes
-	key     ed25519.PrivateKey
+	gate       *consent.Gate
+	attendance *attendance
+	bar        sessionBar
+	mail       *mailbox
+	started    time.Time // of the first yes
+	key        ed25519.PrivateKey
 
 	// The user's own key to every recording of this session, kept in the receipt.
 	receiptIdentity, receiptRecipient string
@@ -102,23 +103,27 @@ func (s *session) run(ctx context.Context) (outcome, error) {
 		Prompter:  s.windows,
 		Indicator: bar,
 		Key:       s.key,
+		Synthetic: s.cfg.AccessibleInput,
 		OnEvent:   func(e consent.Event) { s.mail.post(func() { s.happened(e) }) },
 	})
 	if err != nil {
 		bar.Hide()
 		return outcome{}, err
 	}
+	s.attendance = newAttendance(s.gate, s.windows, s.joined.GetTechnician().GetName(), s.cfg.AwayAfter)
 	actions, stop := context.WithCancel(ctx)
-	watched := make(chan struct{})
-	go func() {
-		defer close(watched)
-		s.watchActions(actions)
-	}()
+	var watched sync.WaitGroup
+	watched.Go(func() { s.watchActions(actions) })
+	watched.Go(func() {
+		if err := s.attendance.run(actions); err != nil {
+			s.log.Error("control waits", "err", err)
+		}
+	})
 	s.serve(ctx)
 	s.gate.Close() // already over unless ctx ended it
 	s.cut()
 	stop()
-	<-watched
+	watched.Wait()
 	return s.finish(), nil
 }
 
@@ -136,6 +141,12 @@ func (s *session) watchActions(ctx context.Context) {
 				s.gate.Pause()
 			case ui.ResumeSession:
 				s.gate.Resume()
+			case ui.BeginSecret:
+				s.gate.Hold(consent.HoldSecret, consent.ByUser)
+			case ui.EndSecret:
+				s.gate.Free(consent.HoldSecret, consent.ByUser)
+			case ui.ImHere:
+				s.attendance.here()
 			case ui.StopControl:
 				s.gate.Withdraw(consent.Control, consent.ByUser)
 			case ui.StopRecording:

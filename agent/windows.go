@@ -25,6 +25,9 @@ type windows interface {
 	HideStart()
 	// ShowBar returns when the bar is on the screen.
 	ShowBar(ctx context.Context, v ui.BarView) (sessionBar, error)
+	// ShowHere asks whether somebody is there, HideHere no longer.
+	ShowHere(v ui.HereView)
+	HideHere()
 	// ShowOver shows the summary, or changes the one that is shown.
 	ShowOver(v ui.OverView)
 }

@@ -23,6 +23,9 @@ type Config struct {
 	// it, unless OnEvent is running just then; then it follows at once. Nil means nobody
 	// wants to know.
 	OnEvent func(Event)
+	// Synthetic says that the user chose, before the session, that programs may press for
+	// them, as accessibility tools do. It goes into every record of an answer.
+	Synthetic bool
 	// Now is the clock of events and records. Nil means time.Now.
 	Now func() time.Time
 }

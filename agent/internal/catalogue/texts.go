@@ -12,6 +12,8 @@ type Texts struct {
 	Lobby    Lobby
 	Question Question
 	Bar      Bar
+	Here     Here
+	Show     Show
 	Over     Over
 	Receipt  Receipt
 	Trouble  Trouble
@@ -106,9 +108,27 @@ type Bar struct {
 	// AlsoKeys and SharedKeys: {keys}, as they are printed on a keyboard.
 	Modifiers            string
 	AlsoKeys, SharedKeys string
-	RecordingDiskFull    string
-	RecordingNotStored   string
-	RecordingOtherFault  string
+	// Secret begins the typing of one, SecretDone ends it; SecretHint stands meanwhile.
+	Secret, SecretDone, SecretHint string
+	Away                           string
+	RecordingDiskFull              string
+	RecordingNotStored             string
+	RecordingOtherFault            string
+}
+
+// Here is the window that asks whether somebody is there.
+type Here struct {
+	Title, Text, PausesIn, ImHere string // Text: {technician}; PausesIn: {time}
+	AwayTitle, AwayText, GoOn     string // AwayTitle: {technician}
+}
+
+// Show is the choice of what is shown, in the question about the screen.
+type Show struct {
+	Title, Everything             string
+	Screen                        string // {number}
+	Window, Choose                string
+	Hide, HideText                string
+	Hidden, Shown, Untitled, More string
 }
 
 // Over is "It is over".
@@ -143,6 +163,11 @@ type Receipt struct {
 	Expired, Withdrawn, WithdrawnByUs string // {what}
 	Released, ReleasedByUs            string // {what}
 	Paused, Resumed                   string
+	SecretBegan, SecretDone           string
+	Away, Back                        string
+	SharedScreen, SharedWindow        string
+	HiddenWindows                     string // {number}
+	Accessible                        string
 	EndedByUser, EndedByTechnician    string
 	EndedByUs, EndedByBar, EndedByNet string
 }

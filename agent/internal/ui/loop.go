@@ -19,6 +19,7 @@ type loop struct {
 	look     appearance
 	start    *startWindow
 	question *questionWindow
+	here     *hereWindow
 	bar      *Bar
 	tray     *tray // as long as the bar
 	over     *overWindow
@@ -57,6 +58,9 @@ func (l *loop) parts() []part {
 	}
 	if l.bar != nil {
 		list = append(list, l.bar)
+	}
+	if l.here != nil {
+		list = append(list, l.here)
 	}
 	if l.question != nil {
 		list = append(list, l.question)
@@ -112,7 +116,7 @@ func (u *UI) run(ctx context.Context) error {
 // listen asks for the raw events that are needed now.
 func (u *UI) listen() {
 	l := &u.loop
-	gives := l.question != nil || l.bar != nil && l.bar.view.Paused
+	gives := l.question != nil || l.here != nil || l.bar != nil && (l.bar.view.Paused || l.bar.view.Secret)
 	if mask := rawMask(l.hotkeys != nil, gives); mask != l.listens {
 		u.conn.selectXI(u.conn.root, xiAllMasterDevices, mask)
 		l.listens = mask
@@ -142,7 +146,7 @@ func (u *UI) step(now time.Time) (next time.Time, err error) {
 // teardown leaves nothing behind and tells everyone who waits.
 func (u *UI) teardown() {
 	if b := u.loop.bar; b != nil {
-		b.lose()
+		b.lose("the connection to the screen has ended")
 	}
 	close(u.dead)
 	u.conn.close()
