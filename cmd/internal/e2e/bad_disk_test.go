@@ -84,7 +84,7 @@ func TestTheDiskIsFullWhileRecording(t *testing.T) {
 		}
 	}
 	s.receiptSays("Recording: you took it back", false)
-	s.receiptSays("Beside stopped recording, because it failed", true)
+	s.receiptSays("Recording: Beside stopped it, because it failed", true)
 }
 
 // stored finds objects of recordings in the relay's store.
