@@ -38,6 +38,7 @@ type person struct {
 	starts    chan ui.StartView
 	here      chan *ui.HereView // nil: taken away
 	noBar     atomic.Bool       // the next bar cannot be shown
+	choices   chan *openChoice
 
 	open   atomic.Int32
 	closed chan struct{}
@@ -48,6 +49,7 @@ func newPerson() *person {
 	return &person{
 		actions: make(chan ui.Action), questions: make(chan *openQuestion), bars: make(chan *paperBar, 8),
 		overs: make(chan ui.OverView, 64), starts: make(chan ui.StartView, 256), here: make(chan *ui.HereView, 256), closed: make(chan struct{}),
+		choices: make(chan *openChoice),
 	}
 }
 
@@ -71,6 +73,27 @@ func (p *person) Ask(ctx context.Context, q consent.Question) (consent.Answer, e
 		return a, nil
 	case <-ctx.Done():
 		return consent.No, ctx.Err()
+	}
+}
+
+// openChoice is a list of files on the screen.
+type openChoice struct {
+	ui.ChooseView
+	reply chan string
+}
+
+func (p *person) ChooseFile(ctx context.Context, v ui.ChooseView) (string, error) {
+	shown := &openChoice{v, make(chan string, 1)}
+	select {
+	case p.choices <- shown:
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	select {
+	case path := <-shown.reply:
+		return path, nil
+	case <-ctx.Done():
+		return "", ctx.Err()
 	}
 }
 

@@ -70,6 +70,9 @@ func (s *session) receiptData(json string, o outcome, statements []consent.State
 		Region: s.organisation.GetRegion(), JSON: json, Lines: receiptLines(t, statements),
 	}
 	data.Synthetic = s.cfg.AccessibleInput
+	for _, f := range o.files {
+		data.Files = append(data.Files, receiptFileOf(t, f))
+	}
 	for _, r := range o.recordings {
 		data.Recordings = append(data.Recordings, r.id)
 	}
@@ -90,8 +93,27 @@ type receiptData struct {
 	Started, Duration, KeptUntil, JSON                               string
 	Shown, Recorded                                                  bool
 	Recordings                                                       []string
+	Files                                                            []receiptFile
 	Lines                                                            []receiptLine
 	Synthetic                                                        bool
+}
+
+// receiptFile is one file that was sent, and its hash or that it was not completed.
+type receiptFile struct{ Time, What, State string }
+
+func receiptFileOf(t *catalogue.Texts, f consent.File) receiptFile {
+	what, state := t.Receipt.FileTo, t.Receipt.FileBroken
+	if f.FromUser {
+		what = t.Receipt.FileFrom
+	}
+	if f.Complete {
+		state = catalogue.Fill(t.Receipt.FileHash, "hash", f.SHA256)
+	}
+	return receiptFile{
+		Time:  f.Time.Local().Format("15:04:05"),
+		What:  catalogue.Fill(what, "name", f.Name, "size", catalogue.Bytes(f.Size)),
+		State: state,
+	}
 }
 
 // receiptLine is one thing that was asked, answered or taken back.

@@ -50,6 +50,8 @@ type session struct {
 	picture    *picture
 	inputs     *inputs
 	clips      *clips
+	exchange   *exchange
+	files      []consent.File       // that were sent either way, in order
 	direct     atomic.Pointer[peer] // for the goroutines of the tools: peer, once there is one
 	recorder   *recorder            // nil while not recording
 	recordings []recorded
@@ -81,6 +83,9 @@ func newSession(a *Agent, with *agreed) (*session, error) {
 		inputs: &inputs{log: a.log},
 	}
 	s.clips = &clips{log: a.log, did: s.did, pipe: func() *pipe { return s.pipe("clipboard") }}
+	s.exchange = &exchange{
+		log: a.log, pipe: func() *pipe { return s.pipe("files") }, choose: s.chooseFile, done: s.exchanged,
+	}
 	return s, nil
 }
 
@@ -190,6 +195,7 @@ func (s *session) serve(ctx context.Context) {
 func (s *session) cut() {
 	s.inputs.stop()
 	s.clips.stop()
+	s.exchange.stop()
 	s.closing.Go(s.inputs.wait)
 	s.closing.Go(s.clips.wait)
 	s.goodbye(s.gate.Snapshot().EndedBy)
@@ -200,6 +206,7 @@ func (s *session) cut() {
 		s.closePeer(s.peer)
 	}
 	s.asks.Wait()
+	s.exchange.wait() // for what it says of files that were under way
 	for _, task := range s.mail.take() {
 		task() // the last events, for the recording
 	}

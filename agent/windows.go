@@ -30,6 +30,8 @@ type windows interface {
 	HideHere()
 	// ShowOver shows the summary, or changes the one that is shown.
 	ShowOver(v ui.OverView)
+	// ChooseFile lets the user choose a file; "" is none.
+	ChooseFile(ctx context.Context, v ui.ChooseView) (string, error)
 }
 
 // sessionBar is the bar of one session, the witness that the gate asks for.

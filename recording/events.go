@@ -43,6 +43,7 @@ const (
 	KindBack      = "back"
 	KindGap       = "gap"       // nothing was recorded from At to Until; Text says why
 	KindClipboard = "clipboard" // Text says what was done and how much it was, never what
+	KindFile      = "file"      // Text names a file that was sent, its size and which way
 	KindConsent   = "consent"   // Record holds a signed consent record
 )
 

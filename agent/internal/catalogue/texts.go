@@ -14,6 +14,8 @@ type Texts struct {
 	Bar      Bar
 	Here     Here
 	Show     Show
+	Chooser  Chooser
+	Activity Activity
 	Over     Over
 	Receipt  Receipt
 	Trouble  Trouble
@@ -131,6 +133,27 @@ type Show struct {
 	Hidden, Shown, Untitled, More string
 }
 
+// Chooser is the list in which the user chooses a file.
+type Chooser struct {
+	Title             string // {technician}
+	Hint              string
+	Up                string
+	Empty, Unreadable string
+	None, Send        string
+}
+
+// Activity is the list of what was done. What was asked and answered stands there in the
+// words of the receipt.
+type Activity struct {
+	Button, Title           string
+	Intro                   string // {technician}
+	ReadText, PutText       Plural
+	ReadPicture, PutPicture string
+	Typed, Clicked          Plural
+	Sent, Got               string // {name} {size}
+	Broken                  string // {name}
+}
+
 // Over is "It is over".
 type Over struct {
 	Title                           string
@@ -140,6 +163,7 @@ type Over struct {
 	Who, When, HowLong              string
 	Allowed, Recorded, KeptUntil    string
 	Nothing, Yes, No, Receipt       string
+	FilesGot, FilesGiven            string // labels
 	OpenReceipt, Close, CloseNow    string
 	DiskFull, NotAllowed, NoReceipt string
 }
@@ -158,6 +182,8 @@ type Receipt struct {
 	Recording, Controller, Processor  string
 	Session                           string
 	Events                            string
+	Files, FileTo, FileFrom           string // FileTo, FileFrom: {name} {size}
+	FileHash, FileBroken              string // {hash}
 	CheckTitle, Check, Secret         string // Check: {file}
 	Asked, Granted, Refused, NotPut   string // {what}
 	Expired, Withdrawn, WithdrawnByUs string // {what}

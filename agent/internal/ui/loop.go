@@ -20,6 +20,7 @@ type loop struct {
 	start    *startWindow
 	question *questionWindow
 	here     *hereWindow
+	chooser  *chooserWindow
 	bar      *Bar
 	tray     *tray // as long as the bar
 	over     *overWindow
@@ -61,6 +62,9 @@ func (l *loop) parts() []part {
 	}
 	if l.here != nil {
 		list = append(list, l.here)
+	}
+	if l.chooser != nil {
+		list = append(list, l.chooser)
 	}
 	if l.question != nil {
 		list = append(list, l.question)
@@ -116,7 +120,7 @@ func (u *UI) run(ctx context.Context) error {
 // listen asks for the raw events that are needed now.
 func (u *UI) listen() {
 	l := &u.loop
-	gives := l.question != nil || l.here != nil || l.bar != nil && (l.bar.view.Paused || l.bar.view.Secret)
+	gives := l.question != nil || l.here != nil || l.chooser != nil || l.bar != nil && (l.bar.view.Paused || l.bar.view.Secret)
 	if mask := rawMask(l.hotkeys != nil, gives); mask != l.listens {
 		u.conn.selectXI(u.conn.root, xiAllMasterDevices, mask)
 		l.listens = mask
