@@ -27,9 +27,11 @@ type outcome struct {
 	recordings   []recorded
 	keptUntil    time.Time // zero when there is no recording, or no limit is known
 	endedBy      consent.Actor
-	files        []consent.File
 	receiptPath  string // of the page to read; empty when it could not be written
 	receiptError error
+	say          func(consent.Feedback) error // writes it into the receipt; nil without one
+	uploadToken  string                       // with which the relay takes it
+	party        consent.Party
 }
 
 // finish sums the session up and writes its receipt.
@@ -40,7 +42,6 @@ func (s *session) finish() outcome {
 		organisation: s.organisation.GetName(),
 		started:      s.started,
 		recordings:   s.recordings,
-		files:        s.files,
 		endedBy:      s.gate.Snapshot().EndedBy,
 	}
 	if o.shown {
@@ -57,8 +58,8 @@ func (s *session) finish() outcome {
 			ID: r.id, Identity: s.receiptIdentity, Relay: s.cfg.Relay,
 		})
 	}
-	if err := receipt.SignFiles(s.key, s.files); err != nil {
-		s.log.Error("files not in the receipt", "err", err)
+	if err := receipt.Seal(s.key, nil); err != nil {
+		s.log.Error("receipt not sealed", "err", err)
 	}
 	statements, err := receipt.Verify()
 	if err != nil {
@@ -67,11 +68,13 @@ func (s *session) finish() outcome {
 	for _, st := range statements {
 		o.note(st)
 	}
-	if o.shown && !s.reported {
-		s.known.remember(s.party())
+	o.party, o.uploadToken = s.party(), s.joined.GetUploadToken()
+	if o.shown {
+		s.known.remember(o.party)
 	}
 	if o.asked { // else there is nothing to keep
 		o.receiptPath, o.receiptError = s.writeReceipt(receipt, o, statements)
+		o.say = func(said consent.Feedback) error { return s.rewriteReceipt(receipt, o, statements, said) }
 	}
 	return o
 }
@@ -119,14 +122,6 @@ func (o outcome) view(t *catalogue.Texts) ui.OverView {
 		Technician: o.technician, Organisation: o.organisation, Started: o.started, Duration: o.duration,
 		Allowed: o.allowed, Recorded: len(o.recordings) > 0, KeptUntil: o.keptUntil, EndedBy: o.endedBy,
 		ReceiptPath: o.receiptPath,
-	}
-	for _, f := range o.files {
-		switch {
-		case f.Complete && f.FromUser:
-			v.FilesGiven = append(v.FilesGiven, f.Name)
-		case f.Complete:
-			v.FilesGot = append(v.FilesGot, f.Name)
-		}
 	}
 	switch {
 	case errors.Is(o.receiptError, syscall.ENOSPC):

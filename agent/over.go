@@ -18,6 +18,8 @@ func (a *Agent) showOver(ctx context.Context, o outcome) error {
 		view.Delivery = ui.Sending
 	}
 	a.windows.ShowOver(view)
+	said := &saying{agent: a, outcome: o, view: &view, sent: make(chan error, 1)}
+	defer said.done.Wait()
 	var late <-chan time.Time
 	for {
 		select {
@@ -47,7 +49,11 @@ func (a *Agent) showOver(ctx context.Context, o outcome) error {
 				a.windows.ShowOver(view)
 			case ui.OpenReceipt:
 				openFile(o.receiptPath, a.log)
+			default:
+				said.act(ctx, action)
 			}
+		case err := <-said.sent:
+			said.arrived(err)
 		case <-a.link.events:
 		}
 	}

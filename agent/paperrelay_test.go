@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -27,6 +28,7 @@ type paperRelay struct {
 	mu      sync.Mutex
 	objects map[string][]byte // guarded by mu; what was uploaded, by recording/object
 	status  int               // guarded by mu; answer to uploads, 0 is as it should be
+	said    []string          // guarded by mu; token and body of each feedback
 	gate    chan struct{}     // guarded by mu; uploads wait for it when not nil
 }
 
@@ -46,10 +48,30 @@ func newPaperRelay(t *testing.T) *paperRelay {
 	r := &paperRelay{t: t, lines: make(chan *line, 8), objects: map[string][]byte{}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /agent/v1/connect", r.connect)
+	mux.HandleFunc("PUT /agent/v1/feedback", r.feedback)
 	mux.HandleFunc("PUT /agent/v1/recordings/{id}/{object}", r.ingest)
 	r.server = httptest.NewServer(mux)
 	t.Cleanup(r.server.Close)
 	return r
+}
+
+func (r *paperRelay) feedback(w http.ResponseWriter, req *http.Request) {
+	body, _ := io.ReadAll(req.Body)
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.said = append(r.said, req.Header.Get("Authorization")+" "+string(body))
+	if r.status != 0 {
+		w.WriteHeader(r.status)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// heard is the feedback that came.
+func (r *paperRelay) heard() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.said)
 }
 
 func (r *paperRelay) connect(w http.ResponseWriter, req *http.Request) {

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"bytes"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"beside/agent/internal/catalogue"
@@ -36,6 +38,27 @@ func (s *session) writeReceipt(r consent.Receipt, o outcome, statements []consen
 		return path + ".json", nil
 	}
 	return path + ".html", nil
+}
+
+// rewriteReceipt adds what the user said of the session to the receipt that is there.
+func (s *session) rewriteReceipt(r consent.Receipt, o outcome, statements []consent.Statement, said consent.Feedback) error {
+	if err := r.Seal(s.key, &said); err != nil {
+		return err
+	}
+	base := strings.TrimSuffix(strings.TrimSuffix(o.receiptPath, ".html"), ".json")
+	if err := r.Write(base + ".json"); err != nil {
+		return err
+	}
+	if !strings.HasSuffix(o.receiptPath, ".html") {
+		return nil
+	}
+	data := s.receiptData(filepath.Base(base)+".json", o, statements)
+	data.Said = &said
+	var page bytes.Buffer
+	if err := receiptPage.Execute(&page, data); err != nil {
+		return fmt.Errorf("agent: receipt page: %w", err)
+	}
+	return os.WriteFile(o.receiptPath, page.Bytes(), 0o600)
 }
 
 // newReceiptPage makes the page under a name that no receipt has yet. path is the name
@@ -67,11 +90,7 @@ func (s *session) receiptData(json string, o outcome, statements []consent.State
 		Controller: s.organisation.GetController(), Processor: s.organisation.GetProcessor(),
 		Started: t.DayTime(o.started), Duration: t.Spoken(o.duration),
 		Shown: o.shown, Recorded: len(o.recordings) > 0,
-		Region: s.organisation.GetRegion(), JSON: json, Lines: receiptLines(t, statements),
-	}
-	data.Synthetic = s.cfg.AccessibleInput
-	for _, f := range o.files {
-		data.Files = append(data.Files, receiptFileOf(t, f))
+		Region: s.organisation.GetRegion(), PrivacyURL: s.organisation.GetPrivacyUrl(), JSON: json, Lines: receiptLines(t, statements),
 	}
 	for _, r := range o.recordings {
 		data.Recordings = append(data.Recordings, r.id)
@@ -93,27 +112,9 @@ type receiptData struct {
 	Started, Duration, KeptUntil, JSON                               string
 	Shown, Recorded                                                  bool
 	Recordings                                                       []string
-	Files                                                            []receiptFile
 	Lines                                                            []receiptLine
-	Synthetic                                                        bool
-}
-
-// receiptFile is one file that was sent, and its hash or that it was not completed.
-type receiptFile struct{ Time, What, State string }
-
-func receiptFileOf(t *catalogue.Texts, f consent.File) receiptFile {
-	what, state := t.Receipt.FileTo, t.Receipt.FileBroken
-	if f.FromUser {
-		what = t.Receipt.FileFrom
-	}
-	if f.Complete {
-		state = catalogue.Fill(t.Receipt.FileHash, "hash", f.SHA256)
-	}
-	return receiptFile{
-		Time:  f.Time.Local().Format("15:04:05"),
-		What:  catalogue.Fill(what, "name", f.Name, "size", catalogue.Bytes(f.Size)),
-		State: state,
-	}
+	Said                                                             *consent.Feedback
+	PrivacyURL                                                       string
 }
 
 // receiptLine is one thing that was asked, answered or taken back.
@@ -158,31 +159,15 @@ func statementText(r *catalogue.Receipt, e consent.EventSection) string {
 			return r.ReleasedByUs
 		}
 		return r.Released
-	case consent.Paused.String(), consent.Resumed.String():
-		return holdText(r, e)
+	case consent.Paused.String():
+		return r.Paused
+	case consent.Resumed.String():
+		return r.Resumed
 	case consent.Ended.String():
 		return endingText(r, e.Actor)
 	default:
 		return e.Type
 	}
-}
-
-// holdText says what waited, and why.
-func holdText(r *catalogue.Receipt, e consent.EventSection) string {
-	began := e.Type == consent.Paused.String()
-	switch {
-	case e.Hold == consent.HoldSecret.String() && began:
-		return r.SecretBegan
-	case e.Hold == consent.HoldSecret.String():
-		return r.SecretDone
-	case e.Hold == consent.HoldAway.String() && began:
-		return r.Away
-	case e.Hold == consent.HoldAway.String():
-		return r.Back
-	case began:
-		return r.Paused
-	}
-	return r.Resumed
 }
 
 // endingText says who ended a session, or what.

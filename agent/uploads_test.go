@@ -73,7 +73,7 @@ func TestRecordingTwice(t *testing.T) {
 	}
 	page, receipt := a.receipts(t)
 	var ids []string
-	for _, k := range receipt.Keys() {
+	for _, k := range receipt.Recordings {
 		ids = append(ids, k.ID)
 		a.opens(t, k, receipt)
 	}

@@ -26,6 +26,9 @@ func TestFileList(t *testing.T) {
 	if err := r.SignFiles(testKey(), testFiles()); err != nil {
 		t.Fatal(err)
 	}
+	if err := r.Seal(testKey(), nil); err != nil {
+		t.Fatal(err)
+	}
 	got, err := r.FileList()
 	if err != nil || !slices.Equal(got, testFiles()) {
 		t.Fatalf("got %v, %v", got, err)
@@ -46,6 +49,9 @@ func TestFileList(t *testing.T) {
 	} {
 		changed := r
 		changed.Files = list
+		if err := changed.Seal(testKey(), nil); err != nil { // the list alone is wrong
+			t.Fatal(err)
+		}
 		if _, err := changed.Verify(); !errors.Is(err, ErrReceipt) {
 			t.Errorf("%s: got %v, want ErrReceipt", name, err)
 		}

@@ -23,9 +23,6 @@ type Config struct {
 	// it, unless OnEvent is running just then; then it follows at once. Nil means nobody
 	// wants to know.
 	OnEvent func(Event)
-	// Synthetic says that the user chose, before the session, that programs may press for
-	// them, as accessibility tools do. It goes into every record of an answer.
-	Synthetic bool
 	// Now is the clock of events and records. Nil means time.Now.
 	Now func() time.Time
 }
@@ -220,17 +217,10 @@ func (g *Gate) Withdraw(s Scope, by Actor) {
 
 // Pause stops the effects of all grants until Resume; the grants stay. When it returns
 // no effect is in progress.
-func (g *Gate) Pause() { g.Hold(HoldPause, ByUser) }
+func (g *Gate) Pause() { _, _ = g.change(input{kind: inPause}, nil) }
 
 // Resume ends a pause.
-func (g *Gate) Resume() { g.Free(HoldPause, ByUser) }
-
-// Hold stops the effects that wait under h until Free; the grants stay. When it returns
-// none of them is in progress.
-func (g *Gate) Hold(h Hold, by Actor) { _, _ = g.change(input{kind: inHold, hold: h, by: by}, nil) }
-
-// Free ends a hold.
-func (g *Gate) Free(h Hold, by Actor) { _, _ = g.change(input{kind: inFree, hold: h, by: by}, nil) }
+func (g *Gate) Resume() { _, _ = g.change(input{kind: inResume}, nil) }
 
 // End revokes everything, for good. When it returns nothing is in progress.
 func (g *Gate) End(by Actor) { _, _ = g.change(input{kind: inEnd, by: by}, nil) }
@@ -286,12 +276,12 @@ func (g *Gate) carryOut(effects []effect) (minted *grant, failed error) {
 	for _, e := range effects {
 		switch e.kind {
 		case doMint:
-			minted = newGrant(e.epoch, g.state.waits(e.scope))
+			minted = newGrant(e.epoch, g.state.paused)
 			g.grants[e.scope] = minted
 		case doRevoke:
 			g.grants[e.scope].settle()
-		case doHold:
-			g.holdAll()
+		case doPause, doResume:
+			g.pauseAll(e.kind == doPause)
 		case doCancel:
 			g.cancel()
 		case doNote:
@@ -303,15 +293,15 @@ func (g *Gate) carryOut(effects []effect) (minted *grant, failed error) {
 	return minted, failed
 }
 
-// holdAll stops every grant that is to wait before it waits for any.
-func (g *Gate) holdAll() {
-	for scope, one := range g.grants {
+// pauseAll stops every live grant before it waits for any.
+func (g *Gate) pauseAll(stop bool) {
+	for _, one := range g.grants {
 		if one != nil {
-			one.paused.Store(g.state.waits(Scope(scope)))
+			one.paused.Store(stop)
 		}
 	}
 	for _, one := range g.grants {
-		if one != nil && one.paused.Load() {
+		if one != nil && stop {
 			one.settle()
 		}
 	}
@@ -319,7 +309,7 @@ func (g *Gate) holdAll() {
 
 // note records an event and queues it for OnEvent.
 func (g *Gate) note(e effect) error {
-	event := Event{Time: g.cfg.Now(), Kind: e.event, Scope: e.scope, Hold: e.hold, By: e.by}
+	event := Event{Time: g.cfg.Now(), Kind: e.event, Scope: e.scope, By: e.by}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.queue = append(g.queue, event)
@@ -352,9 +342,7 @@ func (g *Gate) tell() {
 type Snapshot struct {
 	Granted []Scope
 	Asking  Scope // zero when no question is open
-	Paused  bool  // by the user's Pause
-	Secret  bool  // the user types a secret
-	Away    bool  // the user is not there
+	Paused  bool
 	Over    bool
 	EndedBy Actor
 }
@@ -364,8 +352,7 @@ func (g *Gate) Snapshot() Snapshot {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	snap := Snapshot{
-		Asking: g.state.asking, Paused: g.state.held[HoldPause],
-		Secret: g.state.held[HoldSecret], Away: g.state.held[HoldAway],
+		Asking: g.state.asking, Paused: g.state.paused,
 		Over: g.state.phase == over, EndedBy: g.state.endedBy,
 	}
 	for scope := View; scope < scopes; scope++ {

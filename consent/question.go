@@ -86,6 +86,5 @@ type Event struct {
 	Time  time.Time
 	Kind  EventKind
 	Scope Scope
-	Hold  Hold // of Paused and Resumed: why
 	By    Actor
 }

@@ -1,11 +1,13 @@
 package consent
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -13,7 +15,7 @@ import (
 )
 
 // ReceiptType is the first field of every receipt.
-const ReceiptType = "beside-receipt/1"
+const ReceiptType = "beside-receipt/2"
 
 // maxReceipt bounds the file that ReadReceipt takes: thousands of records.
 const maxReceipt = 32 << 20
@@ -36,17 +38,8 @@ type Receipt struct {
 	Recordings []RecordingKey `json:"recordings,omitempty"`
 	// Files lists the files that were sent either way, as a JWS; see FileList.
 	Files string `json:"files,omitempty"`
-	// Recording is the only recording in receipts that were written before there could
-	// be several; Keys reads both.
-	Recording *RecordingKey `json:"recording,omitempty"`
-}
-
-// Keys are the keys to all recordings of the session, in their order.
-func (r Receipt) Keys() []RecordingKey {
-	if r.Recording == nil {
-		return r.Recordings
-	}
-	return append([]RecordingKey{*r.Recording}, r.Recordings...)
+	// Summary closes the receipt, as a JWS; see Seal.
+	Summary string `json:"summary"`
 }
 
 // RecordingKey lets the user open the recording of their own session (PROMISES E2).
@@ -58,9 +51,9 @@ type RecordingKey struct {
 	Relay string `json:"relay,omitempty"`
 }
 
-// Verify checks signatures and chain, and returns what the records state, in order. It
-// shows that nothing was changed, left out between or added since the holder of the
-// receipt's key signed it. A receipt cut at its end shows by the missing "ended".
+// Verify checks all signatures, the chain and the summary, and returns what the records
+// state, in order. It shows that nothing was changed, left out or added since the holder
+// of the receipt's key signed it: no field of a receipt can differ.
 func (r Receipt) Verify() ([]Statement, error) {
 	if r.Type != ReceiptType {
 		return nil, fmt.Errorf("%w: type", ErrReceipt)
@@ -68,6 +61,9 @@ func (r Receipt) Verify() ([]Statement, error) {
 	key, err := base64.RawURLEncoding.DecodeString(r.PublicKey)
 	if err != nil || len(key) != ed25519.PublicKeySize {
 		return nil, fmt.Errorf("%w: key", ErrReceipt)
+	}
+	if _, err := r.Closing(); err != nil {
+		return nil, err
 	}
 	if _, err := r.FileList(); err != nil {
 		return nil, err
@@ -163,8 +159,13 @@ func ReadReceipt(path string) (Receipt, error) {
 		return Receipt{}, fmt.Errorf("consent: read receipt: %w", err)
 	}
 	var r Receipt
-	if err := json.Unmarshal(b, &r); err != nil {
-		return Receipt{}, fmt.Errorf("consent: read receipt: %w", err)
+	dec := json.NewDecoder(bytes.NewReader(b))
+	dec.DisallowUnknownFields() // nothing stands in a receipt that nobody signed
+	if err := dec.Decode(&r); err != nil {
+		return Receipt{}, fmt.Errorf("consent: read receipt: %w: %w", ErrReceipt, err)
+	}
+	if _, err := dec.Token(); err != io.EOF {
+		return Receipt{}, fmt.Errorf("consent: read receipt: %w: something stands behind it", ErrReceipt)
 	}
 	return r, nil
 }

@@ -78,6 +78,8 @@ func (r *Relay) routes() []route {
 		get("/agent/v1/connect", anyone, originNone, r.serveAgent),
 		{"PUT", "/agent/v1/recordings/{id}/{object}", anyone, originNone, http.HandlerFunc(r.ingest)},
 
+		{"PUT", "/agent/v1/feedback", anyone, originNone, http.HandlerFunc(r.takeFeedback)},
+
 		get("/healthz", anyone, originAny, serveHealth),
 		get("/readyz", anyone, originAny, r.serveReady),
 		get("/metrics", anyone, originNone, r.serveMetrics().ServeHTTP),

@@ -43,6 +43,11 @@ func (a sessionAPI) ListSessions(ctx context.Context, req *connect.Request[wire.
 		if !s.RecordingDeleted.IsZero() {
 			row.RecordingDeleted = timestamppb.New(s.RecordingDeleted.Time)
 		}
+		// What a user thought of a technician is for those who answer for the technician:
+		// nobody need fear the one they reported.
+		if technician == "" {
+			row.Rating, row.Comment, row.Reported = uint32(s.Rating), s.Comment, s.Reported
+		}
 		resp.Sessions = append(resp.Sessions, row)
 	}
 	return connect.NewResponse(resp), nil

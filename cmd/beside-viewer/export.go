@@ -44,7 +44,7 @@ type source interface {
 }
 
 func runExport(c *cli.Context) error {
-	expect, receipt, err := expected(c)
+	expect, receipt, err := expected(c.String("recording"), c.String("receipt"))
 	if err != nil {
 		return err
 	}
@@ -121,10 +121,10 @@ func identityFor(c *cli.Context, receipt *consent.Receipt) (recording.Identity, 
 		return readIdentity(c.String("identity"))
 	case receipt == nil:
 		return recording.Identity{}, usageError{errors.New("name what opens it with --identity or --receipt")}
-	case len(receipt.Keys()) == 0:
+	case len(receipt.Recordings) == 0:
 		return recording.Identity{}, usageError{errors.New("this receipt is of a session that was not recorded")}
 	}
-	return recording.ParseIdentity(receipt.Keys()[0].Identity)
+	return recording.ParseIdentity(receipt.Recordings[0].Identity)
 }
 
 // readIdentity reads an age identity file, or one under a passphrase.

@@ -5,8 +5,8 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"os"
 	"slices"
-	"strconv"
 
 	"github.com/urfave/cli/v2"
 
@@ -18,7 +18,7 @@ func verifyCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "verify",
 		Usage:     "checks a recording's folder, a receipt, or one against the other",
-		ArgsUsage: "[FOLDER]",
+		ArgsUsage: "[RECEIPT.json | FOLDER]",
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "receipt", Usage: "the user's receipt `FILE`"},
 			&cli.StringFlag{Name: "recording", Usage: "id that the recording must have"},
@@ -31,9 +31,13 @@ func verifyCommand() *cli.Command {
 
 func runVerify(c *cli.Context) error {
 	if c.Args().Len() > 1 || c.Args().Len() == 0 && c.String("receipt") == "" {
-		return usageError{errors.New("name one folder, or --receipt, or both; flags come before the folder")}
+		return usageError{errors.New("name a receipt, a recording's folder, or --receipt and a folder; flags come before it")}
 	}
-	expect, receipt, err := expected(c)
+	path, folder := c.String("receipt"), c.Args().First()
+	if info, err := os.Stat(folder); err == nil && info.Mode().IsRegular() && path == "" {
+		path, folder = folder, ""
+	}
+	expect, receipt, err := expected(c.String("recording"), path)
 	if err != nil {
 		return err
 	}
@@ -42,10 +46,10 @@ func runVerify(c *cli.Context) error {
 			return err
 		}
 	}
-	if !c.Args().Present() {
+	if folder == "" {
 		return nil
 	}
-	src, err := recording.OpenDir(c.Args().First())
+	src, err := recording.OpenDir(folder)
 	if err != nil {
 		return err
 	}
@@ -68,13 +72,13 @@ func runVerify(c *cli.Context) error {
 	return nil
 }
 
-// expected reads what is known beforehand from the flags.
-func expected(c *cli.Context) (recording.Expect, *consent.Receipt, error) {
-	expect := recording.Expect{Recording: c.String("recording")}
-	if c.String("receipt") == "" {
+// expected is what is known beforehand: the recording's id, and the receipt at path.
+func expected(id, path string) (recording.Expect, *consent.Receipt, error) {
+	expect := recording.Expect{Recording: id}
+	if path == "" {
 		return expect, nil, nil
 	}
-	receipt, err := consent.ReadReceipt(c.String("receipt"))
+	receipt, err := consent.ReadReceipt(path)
 	if err != nil {
 		return expect, nil, err
 	}
@@ -86,7 +90,7 @@ func expected(c *cli.Context) (recording.Expect, *consent.Receipt, error) {
 		return expect, nil, fmt.Errorf("%w: key", consent.ErrReceipt)
 	}
 	expect.Signer = ed25519.PublicKey(key)
-	if keys := receipt.Keys(); expect.Recording == "" && len(keys) == 1 {
+	if keys := receipt.Recordings; expect.Recording == "" && len(keys) == 1 {
 		expect.Recording = keys[0].ID
 	}
 	return expect, &receipt, nil
@@ -94,45 +98,7 @@ func expected(c *cli.Context) (recording.Expect, *consent.Receipt, error) {
 
 // named reports whether the receipt holds the key to a recording.
 func named(receipt consent.Receipt, recordingID string) bool {
-	return slices.ContainsFunc(receipt.Keys(), func(k consent.RecordingKey) bool { return k.ID == recordingID })
-}
-
-func tellReceipt(c *cli.Context, receipt consent.Receipt) error {
-	statements, err := receipt.Verify()
-	if err != nil {
-		return err
-	}
-	for _, k := range receipt.Keys() {
-		fmt.Fprintf(c.App.Writer, "it holds the user's key to recording %s\n", k.ID)
-	}
-	for _, s := range statements {
-		fmt.Fprintf(c.App.Writer, "%s  %-10s %-9s %s\n",
-			s.Event.Time.UTC().Format("2006-01-02 15:04:05"), s.Event.Type, s.Event.Scope, s.Event.Actor)
-	}
-	files, err := receipt.FileList()
-	if err != nil {
-		return err
-	}
-	for _, f := range files {
-		fmt.Fprintf(c.App.Writer, "%s  file %s, %d bytes, %s, %s\n",
-			f.Time.UTC().Format("2006-01-02 15:04:05"), strconv.Quote(f.Name), f.Size, direction(f), state(f))
-	}
-	fmt.Fprintf(c.App.Writer, "receipt of session %s is whole: %d records\n", receipt.SessionID, len(statements))
-	return nil
-}
-
-func direction(f consent.File) string {
-	if f.FromUser {
-		return "from the user to the technician"
-	}
-	return "from the technician to the user"
-}
-
-func state(f consent.File) string {
-	if f.Complete {
-		return "sha256 " + f.SHA256
-	}
-	return "not completed"
+	return slices.ContainsFunc(receipt.Recordings, func(k consent.RecordingKey) bool { return k.ID == recordingID })
 }
 
 // verifyInside decrypts everything and checks the consent records in the track.

@@ -21,6 +21,7 @@ import (
 	"github.com/coder/websocket"
 
 	"beside/cmd/internal/probe"
+	"beside/consent"
 	"beside/protocol"
 	"beside/recording"
 )
@@ -136,25 +137,38 @@ func TestVerifyLooksInside(t *testing.T) {
 }
 
 func TestReceiptOfAnotherSession(t *testing.T) {
-	pub, _, err := ed25519.GenerateKey(nil)
+	pub, key, err := ed25519.GenerateKey(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "receipt.json")
-	text := fmt.Sprintf(`{"type":"beside-receipt/1","session_id":"s","public_key":%q,"records":[]}`, base64.RawURLEncoding.EncodeToString(pub))
-	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+	receipt := consent.Receipt{
+		Type: consent.ReceiptType, SessionID: "s", PublicKey: base64.RawURLEncoding.EncodeToString(pub), Records: []string{},
+	}
+	if err := receipt.Seal(key, &consent.Feedback{Rating: 4, Comment: "\x1b[2JQuick"}); err != nil {
 		t.Fatal(err)
 	}
-	if code, said, complaint := call(t, "verify", "--receipt", path); code != exitOK {
-		t.Errorf("the receipt alone: %d: %s %s", code, said, complaint)
+	if err := receipt.Write(path); err != nil {
+		t.Fatal(err)
 	}
+	for _, args := range [][]string{{"verify", "--receipt", path}, {"verify", path}} {
+		code, said, complaint := call(t, args...)
+		if code != exitOK || !strings.Contains(said, "What this shows") || !strings.Contains(said, "4 of 5") || strings.Contains(said, "\x1b") {
+			t.Errorf("the receipt alone: %d: %q %s", code, said, complaint)
+		}
+	}
+	whole, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(whole)
 	if code, _, complaint := call(t, "verify", "--receipt", path, golden); code != exitTampered {
 		t.Errorf("against a recording signed by another: %d: %s", code, complaint)
 	}
 	if err := os.WriteFile(path, []byte(strings.Replace(text, "[]", `["a.b.c"]`, 1)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if code, _, complaint := call(t, "verify", "--receipt", path); code != exitTampered {
+	if code, _, complaint := call(t, "verify", path); code != exitTampered {
 		t.Errorf("a changed receipt: %d: %s", code, complaint)
 	}
 }

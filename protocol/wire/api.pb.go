@@ -1514,8 +1514,13 @@ type SessionSummary struct {
 	RecordingId string `protobuf:"bytes,5,opt,name=recording_id,json=recordingId,proto3" json:"recording_id,omitempty"`
 	// When the recording was deleted for good; unset when there is none or it is kept.
 	RecordingDeleted *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=recording_deleted,json=recordingDeleted,proto3" json:"recording_deleted,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// What the user sent of it, for reviewers and admins: 1 to 5 (0 is no rating), a
+	// comment, and whether they found it suspicious.
+	Rating        uint32 `protobuf:"varint,7,opt,name=rating,proto3" json:"rating,omitempty"`
+	Comment       string `protobuf:"bytes,8,opt,name=comment,proto3" json:"comment,omitempty"`
+	Reported      bool   `protobuf:"varint,9,opt,name=reported,proto3" json:"reported,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *SessionSummary) Reset() {
@@ -1588,6 +1593,27 @@ func (x *SessionSummary) GetRecordingDeleted() *timestamppb.Timestamp {
 		return x.RecordingDeleted
 	}
 	return nil
+}
+
+func (x *SessionSummary) GetRating() uint32 {
+	if x != nil {
+		return x.Rating
+	}
+	return 0
+}
+
+func (x *SessionSummary) GetComment() string {
+	if x != nil {
+		return x.Comment
+	}
+	return ""
+}
+
+func (x *SessionSummary) GetReported() bool {
+	if x != nil {
+		return x.Reported
+	}
+	return false
 }
 
 type ListRecordingsRequest struct {
@@ -1967,14 +1993,17 @@ const file_beside_v1_api_proto_rawDesc = "" +
 	"\x13ListSessionsRequest\x12\x14\n" +
 	"\x05limit\x18\x01 \x01(\rR\x05limit\"M\n" +
 	"\x14ListSessionsResponse\x125\n" +
-	"\bsessions\x18\x01 \x03(\v2\x19.beside.v1.SessionSummaryR\bsessions\"\x9d\x02\n" +
+	"\bsessions\x18\x01 \x03(\v2\x19.beside.v1.SessionSummaryR\bsessions\"\xeb\x02\n" +
 	"\x0eSessionSummary\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12'\n" +
 	"\x0ftechnician_name\x18\x02 \x01(\tR\x0etechnicianName\x124\n" +
 	"\astarted\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\astarted\x120\n" +
 	"\x05ended\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\x05ended\x12!\n" +
 	"\frecording_id\x18\x05 \x01(\tR\vrecordingId\x12G\n" +
-	"\x11recording_deleted\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x10recordingDeleted\"\x17\n" +
+	"\x11recording_deleted\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\x10recordingDeleted\x12\x16\n" +
+	"\x06rating\x18\a \x01(\rR\x06rating\x12\x18\n" +
+	"\acomment\x18\b \x01(\tR\acomment\x12\x1a\n" +
+	"\breported\x18\t \x01(\bR\breported\"\x17\n" +
 	"\x15ListRecordingsRequest\"U\n" +
 	"\x16ListRecordingsResponse\x12;\n" +
 	"\n" +

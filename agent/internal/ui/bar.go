@@ -19,8 +19,6 @@ type BarView struct {
 	Control, Recording       bool
 	Clipboard, Files         bool
 	Paused                   bool
-	Secret                   bool // the user types a secret: nothing is sent
-	Away                     bool // what the technician does waits for the user to be back
 	UserActive               bool // remote input waits for the user
 	// Notice is a sentence about something that went wrong, without its full stop; it
 	// stands where the names would until it is empty again.
@@ -88,7 +86,7 @@ func (u *UI) ShowBar(ctx context.Context, v BarView) (*Bar, error) {
 			return
 		}
 		u.loop.bar = b
-		u.conn.late = func() { b.lose("the screen does not answer") }
+		u.conn.late = b.lose
 		u.loop.tray = &tray{u: u}
 		u.loop.tray.dock()
 	}); err != nil {
@@ -149,17 +147,13 @@ func (b *Bar) Hide() {
 			b.remove()
 		}
 	})
-	b.lose("the session is over")
+	b.lose()
 	b.watched.Wait()
 }
 
-// lose says, for good, that the bar is not there; why is for the log.
-func (b *Bar) lose(why string) {
+func (b *Bar) lose() {
 	b.visible.Store(false)
-	b.once.Do(func() {
-		b.u.log.Info("the bar is gone", "why", why)
-		close(b.lost)
-	})
+	b.once.Do(func() { close(b.lost) })
 }
 
 // watch loses the bar when the loop, which should look after it, hangs.
@@ -172,11 +166,11 @@ func (b *Bar) watch() {
 		case <-b.lost:
 			return
 		case <-b.u.dead:
-			b.lose("the windows are closed")
+			b.lose()
 			return
 		case <-t.C:
 			if !b.alive() {
-				b.lose("the program hangs")
+				b.lose()
 				return
 			}
 		}
@@ -248,7 +242,7 @@ func (b *Bar) frameColour() rgb {
 	switch {
 	case b.view.Recording:
 		return recording
-	case b.view.Paused || b.view.Secret || !b.view.View:
+	case b.view.Paused || !b.view.View:
 		return rgb{0x9c, 0xa3, 0xaf}
 	}
 	return blue
@@ -333,7 +327,7 @@ func (b *Bar) tick(now time.Time) (time.Time, error) {
 	seen := b.top.seen && b.p.drawn && !b.top.gone && !b.witness.blind
 	b.presence.update(now, seen)
 	if b.presence.lost() {
-		b.lose("out of sight")
+		b.lose()
 	}
 	b.visible.Store(seen)
 	if seen {
@@ -371,7 +365,7 @@ func (b *Bar) remake(now time.Time) time.Time {
 	b.remade = now
 	b.u.drop(b.p)
 	if b.open() != nil {
-		b.lose("it cannot be shown again")
+		b.lose()
 	}
 	return now.Add(lookOdd)
 }

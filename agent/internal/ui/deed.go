@@ -22,9 +22,4 @@ const (
 	ReadPicture
 	PutText
 	PutPicture
-	Typed
-	Clicked
-	SentFile
-	GotFile    // from the user
-	BrokenFile // not completed, either way
 )

@@ -140,6 +140,24 @@ func iconGlobe(p *pen, at func(...float64) []float64, u float64) {
 	p.stroke(iconLine*u, at(12, 3.4, 15.1, 7, 15.9, 12, 15.1, 17, 12, 20.6)...)
 }
 
+// starPoints are the corners of a star.
+func starPoints(at func(...float64) []float64) []float64 {
+	return at(12.0, 2.4, 14.53, 9.12, 21.7, 9.45, 16.09, 13.93, 18.0, 20.85, 12.0, 16.9, 6.0, 20.85, 7.91, 13.93, 2.3, 9.45, 9.47, 9.12)
+}
+
+func iconStar(p *pen, at func(...float64) []float64, _ float64) { p.polygon(starPoints(at)...) }
+
+func iconStarLine(p *pen, at func(...float64) []float64, u float64) {
+	points := starPoints(at)
+	p.stroke(1.5*u, append(points, points[:2]...)...)
+}
+
+// iconFlag is the sign of a report.
+func iconFlag(p *pen, at func(...float64) []float64, u float64) {
+	p.stroke(iconLine*u, at(6, 3.5, 6, 20.5)...)
+	p.polygon(at(6, 4, 19, 4, 15.5, 8.5, 19, 13, 6, 13)...)
+}
+
 // iconLogo is the mark of Beside: two people side by side.
 func iconLogo(p *pen, at func(...float64) []float64, u float64) {
 	for _, x := range []float64{7.2, 16.8} {

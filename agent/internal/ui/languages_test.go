@@ -181,6 +181,9 @@ func overViews(w *catalogue.Texts) map[string]OverView {
 	with := func(change func(*OverView)) OverView { v := base; change(&v); return v }
 	return map[string]OverView{
 		"sending":   base,
+		"said":      with(func(v *OverView) { v.Delivery, v.Rating = Sent, 4 }),
+		"reported":  with(func(v *OverView) { v.Delivery, v.Rating, v.Reported, v.Told = NotSent, 1, true, NotTold }),
+		"told":      with(func(v *OverView) { v.Rating, v.Reported, v.Told = 1, true, Told }),
 		"finishing": with(func(v *OverView) { v.Delivery = Finishing }),
 		"short": with(func(v *OverView) {
 			v.Allowed, v.Recorded, v.Delivery, v.EndedBy = v.Allowed[:1], false, 0, consent.ByBarLost

@@ -2,8 +2,6 @@ package ui
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"time"
 
 	"beside/agent/internal/catalogue"
@@ -17,13 +15,16 @@ type OverView struct {
 	Duration                 time.Duration
 	Allowed                  []consent.Scope
 	Recorded                 bool
-	// FilesGot and FilesGiven are the names of what was sent either way.
-	FilesGot, FilesGiven []string
-	KeptUntil            time.Time
+	KeptUntil                time.Time
 	// Delivery is how far the recording is on its way; zero when there is none.
 	Delivery    Delivery
 	EndedBy     consent.Actor
 	ReceiptPath string
+	// Rating is the user's, 1 to 5; zero is none yet. Reported: as suspicious. Told says
+	// whether both have been sent.
+	Rating   int
+	Reported bool
+	Told     Telling
 	// ReceiptProblem says, in a sentence, why there is no receipt; empty when there is.
 	ReceiptProblem string
 }
@@ -41,11 +42,26 @@ const (
 	NotSent
 )
 
+// Telling is how far what the user said of a session is on its way to the help desk.
+type Telling uint8
+
+// The steps of telling. The zero Telling is that nothing was sent.
+const (
+	TellingNow Telling = iota + 1
+	Told
+	NotTold
+)
+
 // The targets of the last window.
 const (
 	overReceipt targetID = iota + 1
 	overClose
+	overReport
+	overSend
+	overStar // the first of five
 )
+
+const stars = 5
 
 // overWindow says that it is over, and what happened.
 type overWindow struct {
@@ -97,6 +113,14 @@ func (o *overWindow) press(id targetID, _ trigger, _ time.Time) {
 		o.u.emit(OpenReceipt)
 	case overClose:
 		o.close()
+	case overReport:
+		o.u.emit(ReportSession)
+	case overSend:
+		o.u.emit(SendFeedback)
+	default:
+		if n := int(id) - int(overStar); n >= 0 && n < stars {
+			o.u.emit(Rate1 + Action(n))
+		}
 	}
 }
 
@@ -161,7 +185,10 @@ func (o *overWindow) paint(p *page) float64 {
 	text := p.t.set(o.sentence(), body, inner)
 	p.c.textCentred(p.t, text, padding, y, inner, secondary)
 	y += text.h + 24
-	y = o.table(p, y, inner) + 24
+	y = o.table(p, y, inner) + 18
+	if o.view.ReceiptPath != "" {
+		y = o.feedback(p, y, inner) + 18
+	}
 	return o.buttons(p, y, inner) + padding
 }
 
@@ -200,14 +227,6 @@ func (o *overWindow) table(p *page, y, inner float64) float64 {
 			rows = append(rows, [2]string{w.Over.KeptUntil, w.Day(v.KeptUntil.Local())})
 		}
 	}
-	for _, f := range []struct {
-		label string
-		names []string
-	}{{w.Over.FilesGot, v.FilesGot}, {w.Over.FilesGiven, v.FilesGiven}} {
-		if len(f.names) > 0 {
-			rows = append(rows, [2]string{f.label, namesOf(f.names)})
-		}
-	}
 	switch {
 	case v.ReceiptPath != "":
 		rows = append(rows, [2]string{w.Over.Receipt, v.ReceiptPath})
@@ -227,15 +246,6 @@ func (o *overWindow) table(p *page, y, inner float64) float64 {
 	end := paint(&page{c: newCanvas(0, 0, p.t.scale), t: p.t}, y)
 	p.c.round(box{padding, top, inner, end - top}, 12, card)
 	return paint(p, y)
-}
-
-// namesOf lists the first few names; the receipt has all of them.
-func namesOf(names []string) string {
-	const few = 4
-	if len(names) > few {
-		return strings.Join(names[:few], "\n") + fmt.Sprintf("\n+ %d", len(names)-few)
-	}
-	return strings.Join(names, "\n")
 }
 
 // recorded says that there is a recording, and where it is by now.

@@ -57,7 +57,7 @@ type blockKey struct {
 }
 
 // maxBlocks bounds the cache: more than all windows show at once.
-const maxBlocks = 256
+const maxBlocks = 512
 
 func newTypesetter(scale float64) *typesetter {
 	return &typesetter{scale: scale, fonts: newFontBook(), blocks: map[blockKey]*block{},

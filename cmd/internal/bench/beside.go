@@ -13,10 +13,9 @@ import (
 type beside struct {
 	stage      *stage.Stage
 	technician *stage.Technician
-	arguments  []string // for the agent
-	known      bool     // the technician has an account
-	record     bool     // ask for recording too
-	keyed      bool     // the organisation can record
+	known      bool // the technician has an account
+	record     bool // ask for recording too
+	keyed      bool // the organisation can record
 	// waits of the newest session, besides that for the picture
 	code, question time.Duration
 }
@@ -57,7 +56,7 @@ func (b *beside) connect(ctx context.Context, seen []landmark) (first, error) {
 		}
 		b.keyed = true
 	}
-	digits, took, err := b.stage.StartAgent(ctx, b.arguments...)
+	digits, took, err := b.stage.StartAgent(ctx)
 	if err != nil {
 		return first{}, err
 	}

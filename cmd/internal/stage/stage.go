@@ -69,8 +69,10 @@ func New(ctx context.Context, opts Options) (_ *Stage, err error) {
 	if s.log == nil {
 		s.log = io.Discard
 	}
-	if s.bin, err = Bin(s.bin); err != nil {
-		return nil, err
+	if s.bin == "" {
+		if s.bin, err = checkoutBin(); err != nil {
+			return nil, err
+		}
 	}
 	if s.Dir, err = os.MkdirTemp("", "beside-stage"); err != nil {
 		return nil, fmt.Errorf("stage: %w", err)
@@ -90,12 +92,8 @@ func New(ctx context.Context, opts Options) (_ *Stage, err error) {
 	return s, nil
 }
 
-// Bin is the folder of the programs: the given one, or, when that is empty, bin/ above
-// the working directory.
-func Bin(given string) (string, error) {
-	if given != "" {
-		return filepath.Abs(given)
-	}
+// checkoutBin finds bin/ above the working directory.
+func checkoutBin() (string, error) {
 	dir, err := os.Getwd()
 	if err != nil {
 		return "", fmt.Errorf("stage: %w", err)

@@ -24,6 +24,10 @@ type Session struct {
 	// RecordingDeleted is when the recording was deleted for good; zero when there is
 	// none or it is kept.
 	RecordingDeleted bun.NullTime `bun:"recording_deleted"`
+	// Rating, Comment and Reported are what the user sent of the session; 0 is no rating.
+	Rating   int    `bun:"rating"`
+	Comment  string `bun:"comment"`
+	Reported bool   `bun:"reported"`
 }
 
 // UploadAfterEnd is how long after its end a session's recording may be uploaded.
@@ -49,6 +53,15 @@ func (s *Store) EndSession(ctx context.Context, organisation, id string) error {
 func (s *Store) EndAllSessions(ctx context.Context) error {
 	_, err := s.db.NewUpdate().Model((*Session)(nil)).Set("ended = ?", now()).Where("ended IS NULL").Exec(ctx)
 	return wrap("end sessions", err)
+}
+
+// SetFeedback stores what the user sent of a session. Later words take the place of
+// earlier ones, but a report is not taken back.
+func (s *Store) SetFeedback(ctx context.Context, organisation, id string, rating int, comment string, reported bool) error {
+	_, err := s.db.NewUpdate().Model((*Session)(nil)).Set("rating = ?", rating).Set("comment = ?", comment).
+		Set("reported = (reported OR ?)", reported).
+		Where("organisation_id = ?", organisation).Where("id = ?", id).Exec(ctx)
+	return wrap("set feedback", err)
 }
 
 // Sessions lists the latest sessions of an organisation; of one technician only when

@@ -44,10 +44,24 @@ function Row({ session }: { session: SessionSummary }) {
         <div className={css.name}>{shown(session.technicianName)}</div>
         <div className={css.dim}>{session.started ? <When at={timestampDate(session.started)} /> : "Not started"}</div>
       </div>
+      <Said session={session} />
       <div className={css.cell}>{lengthOf(session)}</div>
       <div className={`${css.cell} ${css.end}`}>
         <Recorded session={session} link={reviewer} />
       </div>
+    </div>
+  );
+}
+
+/** What the user sent of the session; the relay tells reviewers and admins alone. */
+function Said({ session }: { session: SessionSummary }) {
+  if (session.rating === 0 && session.comment === "" && !session.reported) {
+    return null;
+  }
+  return (
+    <div className={css.cell} title={session.comment === "" ? undefined : shown(session.comment)}>
+      {session.reported && <Tag tone="danger">Reported by the user</Tag>}
+      {session.rating > 0 && <span aria-label={`Rated ${session.rating} of 5`}>{"★".repeat(session.rating) + "☆".repeat(5 - session.rating)}</span>}
     </div>
   );
 }
