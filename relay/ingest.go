@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"regexp"
+	"strconv"
 	"time"
 
 	"beside/relay/internal/blob"
@@ -19,6 +20,14 @@ import (
 const (
 	maxObjects        = 100_000
 	maxRecordingBytes = 32 << 30
+)
+
+// A session may upload 64 MiB at once, for what a broken line held up, and 4 MiB a
+// second, which is ten times what a busy screen makes.
+const (
+	flowUnit  = 64 << 10
+	flowBurst = 64 << 20 / flowUnit
+	flowEvery = time.Second * flowUnit / (4 << 20)
 )
 
 // ageHeader begins every age file. What is not encrypted is not stored.
@@ -50,11 +59,15 @@ func (r *Relay) ingest(w http.ResponseWriter, req *http.Request) {
 		writeError(w, http.StatusBadRequest, "invalid_argument", "this is not a name of a recording's object")
 		return
 	}
+	release, ok := r.admitUpload(w, req, session.ID)
+	if !ok {
+		return
+	}
+	defer release()
 	data, ok := r.receive(w, req)
 	if !ok {
 		return
 	}
-	defer func() { <-r.uploads }()
 	if name != store.Manifest && !bytes.HasPrefix(data, []byte(ageHeader)) {
 		writeError(w, http.StatusBadRequest, "invalid_argument", "the object is not encrypted with age; nothing else is stored")
 		return
@@ -62,8 +75,9 @@ func (r *Relay) ingest(w http.ResponseWriter, req *http.Request) {
 	r.answerUpload(w, r.keep(req.Context(), session, id, name, data))
 }
 
-// receive reads the body. When it succeeds the caller must give back the slot.
-func (r *Relay) receive(w http.ResponseWriter, req *http.Request) ([]byte, bool) {
+// admitUpload lets a session have few uploads at a time, and so many bytes a second. An
+// agent that is told to wait tries again.
+func (r *Relay) admitUpload(w http.ResponseWriter, req *http.Request, session string) (release func(), ok bool) {
 	switch {
 	case req.ContentLength < 0:
 		writeError(w, http.StatusLengthRequired, "invalid_argument", "send the object with its Content-Length")
@@ -72,16 +86,26 @@ func (r *Relay) receive(w http.ResponseWriter, req *http.Request) ([]byte, bool)
 		writeError(w, http.StatusRequestEntityTooLarge, "invalid_argument", "an object has at most 8 MiB")
 		return nil, false
 	}
-	select {
-	case r.uploads <- struct{}{}:
-	case <-req.Context().Done():
-		return nil, false
+	units := int(req.ContentLength+flowUnit-1) / flowUnit
+	wait := r.flow.TakeN(session, units)
+	if wait == 0 {
+		if release, ok = r.uploads.enter(session); ok {
+			return release, true
+		}
+		r.flow.ReturnN(session, units)
+		wait = time.Second
 	}
+	w.Header().Set("Retry-After", strconv.FormatInt(wholeSeconds(wait), 10))
+	writeError(w, http.StatusTooManyRequests, "resource_exhausted", "this session uploads too much at a time; wait and try again")
+	return nil, false
+}
+
+// receive reads the body.
+func (r *Relay) receive(w http.ResponseWriter, req *http.Request) ([]byte, bool) {
 	// Not every connection can set deadlines; the server's own then holds.
 	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(transferTimeout))
 	data := make([]byte, req.ContentLength)
 	if _, err := io.ReadFull(req.Body, data); err != nil {
-		<-r.uploads
 		writeError(w, http.StatusBadRequest, "invalid_argument", "the object came incomplete; send it again")
 		return nil, false
 	}
@@ -169,7 +193,7 @@ func (r *Relay) answerUpload(w http.ResponseWriter, err error) {
 		writeError(w, http.StatusGone, "failed_precondition", "the recording is not kept any longer")
 	case errors.Is(err, store.ErrOtherSession):
 		writeError(w, http.StatusForbidden, "permission_denied", "this recording belongs to another session")
-	case errors.Is(err, errQuota):
+	case errors.Is(err, errQuota), errors.Is(err, store.ErrTooMany):
 		writeError(w, http.StatusInsufficientStorage, "resource_exhausted", "the recording is as large as recordings may be")
 	default:
 		r.fail(w, "keep object", err)

@@ -54,8 +54,9 @@ const (
 	maxSockets, maxSocketsEach = 20_000, 200
 	// hashesAtATime bounds the memory of password hashing: 19 MiB each.
 	hashesAtATime = 4
-	// uploadsAtATime bounds the memory of uploads: 8 MiB each.
-	uploadsAtATime = 16
+	// uploadsAtATime bounds the memory of uploads: 8 MiB each. One session has few of
+	// them, so that its slow ones do not keep the others'.
+	uploadsAtATime, uploadsEach = 32, 2
 )
 
 // Relay is a relay that New has started to listen. Run serves until its context ends.
@@ -75,9 +76,10 @@ type Relay struct {
 	hellos   *ratelimit.Limiter
 	signIns  signInLimits
 	names    nameRules
-	scrape   auth.Secret // the token for /metrics; empty: loopback only
-	uploads  chan struct{}
-	adding   sync.Mutex // held while an object's blob and row are written
+	scrape   auth.Secret        // the token for /metrics; empty: loopback only
+	uploads  *gate              // by session
+	flow     *ratelimit.Limiter // of uploads, by session, in units of flowUnit
+	adding   sync.Mutex         // held while an object's blob and row are written
 
 	ctx  context.Context // ends the connections
 	stop context.CancelFunc
@@ -96,7 +98,8 @@ func New(cfg Config) (*Relay, error) {
 		hellos:  ratelimit.New(60, time.Second),
 		signIns: newSignInLimits(),
 		names:   newNameRules(),
-		uploads: make(chan struct{}, uploadsAtATime),
+		uploads: newGate(uploadsAtATime, uploadsEach),
+		flow:    ratelimit.New(flowBurst, flowEvery),
 	}
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	if err := r.start(); err != nil {
@@ -207,6 +210,7 @@ func (r *Relay) listen() error {
 		}
 		r.url = scheme + r.listener.Addr().String()
 	}
+	r.listener = gateConnections(r.listener, r.cfg.BehindProxy)
 	if config != nil {
 		r.listener = tls.NewListener(r.listener, config)
 	}

@@ -35,26 +35,32 @@ func New(burst int, every time.Duration) *Limiter {
 
 // Take uses up one try of key. When none is left it returns how long to wait, and
 // nothing is used up.
-func (l *Limiter) Take(key string) time.Duration {
+func (l *Limiter) Take(key string) time.Duration { return l.TakeN(key, 1) }
+
+// TakeN uses up n tries of key at once, all or none. n is at most the burst.
+func (l *Limiter) TakeN(key string, n int) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	b := l.bucketLocked(key)
-	if b.tokens < 1 {
+	if want := float64(n); b.tokens < want {
 		// Never 0, which would say yes: a bucket that is full but for a rounding
 		// error has less than a nanosecond to go.
-		return max(1, time.Duration((1-b.tokens)*float64(l.every)))
+		return max(1, time.Duration((want-b.tokens)*float64(l.every)))
 	}
-	b.tokens--
+	b.tokens -= float64(n)
 	return 0
 }
 
 // Return gives back a try of key that Take used up, because it was no try to be bounded.
 // Nobody has more than the burst by it: the next Take cuts off what is more.
-func (l *Limiter) Return(key string) {
+func (l *Limiter) Return(key string) { l.ReturnN(key, 1) }
+
+// ReturnN gives back n tries.
+func (l *Limiter) ReturnN(key string, n int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if b := l.buckets[key]; b != nil {
-		b.tokens++
+		b.tokens += float64(n)
 	}
 }
 

@@ -43,6 +43,13 @@ const Manifest = "manifest.jws"
 // ErrOtherSession: the recording belongs to another session.
 var ErrOtherSession = errors.New("store: the recording belongs to another session")
 
+// maxRecordings is how many recordings one session may have: each yes to recording makes
+// one.
+const maxRecordings = 100
+
+// ErrTooMany: the session has as many recordings as it may have.
+var ErrTooMany = errors.New("store: too many recordings of one session")
+
 // UploadRecording begins or finds the recording of a session for an upload. A recording
 // belongs to the session that began it, and a session has one at most at a time: the
 // last one is listed with it.
@@ -56,6 +63,14 @@ func (s *Store) UploadRecording(ctx context.Context, v Session, id string, days 
 		}
 		if deleted {
 			return ErrExpired
+		}
+		others, err := tx.NewSelect().Model((*Recording)(nil)).Where("organisation_id = ?", v.OrganisationID).
+			Where("session_id = ?", v.ID).Where("id <> ?", id).Count(ctx)
+		if err != nil {
+			return wrap("count recordings", err)
+		}
+		if others >= maxRecordings {
+			return ErrTooMany
 		}
 		fresh := Recording{
 			OrganisationID: v.OrganisationID, ID: id, SessionID: v.ID, TechnicianName: v.TechnicianName,
