@@ -157,6 +157,27 @@ describe("the live session", () => {
     await page.getByRole("button", { name: "Ask for the clipboard" }).waitFor();
   });
 
+  test("files are sent, asked for, cancelled and saved, each with how far it is", async () => {
+    await startSession();
+    await goLive(["view", "files"]);
+    await page.getByRole("heading", { name: "Files" }).waitFor();
+    await page.getByLabel("A file to send").setInputFiles({ name: "driver.zip", mimeType: "application/zip", buffer: Buffer.alloc(3_000_000) });
+    await page.getByText("1.0 MB of 3.0 MB").waitFor();
+    await page.getByLabel("Which file, and why").fill("The log of the printer.");
+    await page.getByRole("button", { name: "Ask for a file" }).click();
+    await page.getByText("They are choosing a file.").waitFor();
+    await expectClean();
+    await page.getByRole("button", { name: "Cancel driver.zip" }).click();
+    await page.getByText("You cancelled it.").waitFor();
+    const done = { id: 2, way: "from-them", name: "log.txt", size: 6, done: 6, state: { kind: "complete", sha256: "ab".repeat(32) } } as const;
+    await page.evaluate((one) => (window as unknown as { stage: Stage }).stage.transfer(one), done);
+    await page.getByText("Verified").waitFor();
+    await expectClean();
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Save" }).click();
+    expect((await download).suggestedFilename()).toBe("log.txt");
+  });
+
   test("with control, presses and keys become events in pixels of the picture; without it nothing is sent", async () => {
     await startSession();
     await goLive();

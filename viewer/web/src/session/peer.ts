@@ -30,7 +30,7 @@ export interface PeerHandlers {
 }
 
 /** The data channels for contents. */
-export type ContentLabel = "clipboard";
+export type ContentLabel = "clipboard" | "files";
 
 /** The browser cannot make the connection at all. */
 export class PeerUnavailable extends Error {
@@ -100,7 +100,7 @@ export class Peer {
     this.#handlers = handlers;
     this.fingerprint = ownFingerprint(offer.sdp ?? "");
     this.#listen(cursor);
-    this.#pipes = new Map((["clipboard"] as const).map((label) => [label, this.#openPipe(label)]));
+    this.#pipes = new Map((["clipboard", "files"] as const).map((label) => [label, this.#openPipe(label)]));
   }
 
   /** Applies the first offer, which starts the gathering, and gives its text. */

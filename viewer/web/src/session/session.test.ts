@@ -180,7 +180,7 @@ describe("a session", () => {
     await agree();
     expect(world.peer.preferences.map((c) => c.sdpFmtpLine ?? c.mimeType)).toEqual(["profile-id=1", "profile-id=0", "video/rtx"]);
     expect(world.peer.receiver.jitterBufferTarget).toBe(0);
-    expect([...world.peer.channels.keys()]).toEqual(["session", "input", "cursor", "clipboard"]);
+    expect([...world.peer.channels.keys()]).toEqual(["session", "input", "cursor", "clipboard", "files"]);
     expect(world.peer.configurations[0]?.iceServers).toEqual([{ urls: ["turn:127.0.0.1"], username: "u", credential: "c" }]);
   });
 

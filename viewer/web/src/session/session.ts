@@ -16,6 +16,7 @@ import type { IceServers, ViewerWelcome } from "../gen/beside/v1/signal_pb";
 import type { SessionCode } from "./code";
 import { ClipboardTool } from "./clipboard";
 import { CursorTracker } from "./cursor";
+import { type Files, FileTool } from "./files";
 import { Greeting, problemOf } from "./greeting";
 import type { Agreement } from "./handshake";
 import { InputSender } from "./inputwire";
@@ -33,6 +34,7 @@ import { Store } from "./store";
 import { cleanLine } from "./text";
 
 export type { ClipboardContent, ClipboardProblem, Fetched } from "./clipboard";
+export type { FileProblem, Files, FileSource, Transfer } from "./files";
 export type * from "./state";
 export type { InputEvent } from "../input/event";
 
@@ -69,6 +71,8 @@ export interface Session {
   sendInput(event: InputEvent): boolean;
   /** The user's clipboard; every use of it needs the scope. */
   readonly clipboard: Pick<ClipboardTool, "fetch" | "put">;
+  /** Files both ways; all of it needs the scope. */
+  readonly files: Files;
   /** Ends the session: says goodbye and closes everything at once. */
   end(): void;
   stats(): Promise<Stats>;
@@ -110,6 +114,7 @@ class LiveSession implements Session {
   #phaseBefore: Phase | null = null;
   #patience: ReturnType<typeof setTimeout> | undefined;
   readonly #input = new InputSender();
+  readonly files = new FileTool(() => this.#peer?.pipe("files") ?? null);
   readonly clipboard = new ClipboardTool(() => this.#peer?.pipe("clipboard") ?? null);
   #sample: Sample | null = null;
 
@@ -265,7 +270,7 @@ class LiveSession implements Session {
       candidate: (candidate) => this.#tellSealed({ case: "candidate", value: { $typeName: "beside.v1.Candidate", ...candidate } }),
       message: (data) => this.#enqueue(() => this.#handle(decodeFromAgent(data))),
       cursor: (data) => this.#cursorMoved(data),
-      content: (_, data) => this.clipboard.receive(data),
+      content: (label, data) => (label === "files" ? this.files : this.clipboard).receive(data),
       stream: (stream) => this.#set({ ...this.#snapshot, stream }),
       state: (state) => this.#connection(state),
     });
@@ -369,6 +374,7 @@ class LiveSession implements Session {
 
   #repaired(): void {
     this.#set(happened(this.#snapshot, { at: Date.now(), kind: "connection-repaired" }));
+    this.files.resume();
   }
 
   // Fresh credentials came: the moment to look for a new path.
@@ -457,6 +463,7 @@ class LiveSession implements Session {
     this.#repair.stop();
     this.#signal.close();
     this.clipboard.close();
+    this.files.close();
     this.#peer?.close();
     this.#screen?.close();
   }

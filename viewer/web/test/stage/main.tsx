@@ -13,7 +13,7 @@ import { relayApi } from "../../src/app/api/client";
 import { registerTrustedPolicy } from "../../src/app/trusted";
 import type { PlayerSnapshot } from "../../src/recording/player";
 import type { OpenedRecording, RecordedEvent } from "../../src/recording/recording";
-import type { InputEvent, Session, Snapshot } from "../../src/session/session";
+import type { InputEvent, Session, Snapshot, Transfer } from "../../src/session/session";
 import { drawing, pointer } from "./drawing";
 import { ScreenStage } from "./screen";
 
@@ -24,6 +24,7 @@ export interface Stage {
   readonly sent: InputEvent[];
   /** What is on the user's clipboard. */
   clipboard: string;
+  transfer(one: Transfer): void;
   events: RecordedEvent[];
   /** A connection to an agent that a test plays. */
   readonly screen: ScreenStage;
@@ -63,9 +64,17 @@ const stage: Stage = {
   sent: [],
   clipboard: "ä € 你\nsecond line",
   events: [],
+  transfer: (one) => setTransfers([...transfers.filter(({ id }) => id !== one.id), one]),
   screen: new ScreenStage((change) => stage.set(change)),
 };
 Object.assign(window, { stage });
+
+let transfers: readonly Transfer[] = [];
+
+function setTransfers(next: readonly Transfer[]): void {
+  transfers = next;
+  stage.set({});
+}
 
 function startSession(): Session {
   snapshot = first;
@@ -84,6 +93,17 @@ function startSession(): Session {
     sendInput: (event) => {
       stage.sent.push(event);
       return true;
+    },
+    files: {
+      subscribe: (listener) => {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+      getSnapshot: () => transfers,
+      send: ({ name, size }) => setTransfers([...transfers, { id: transfers.length + 1, way: "to-them", name, size, done: Math.floor(size / 3), state: { kind: "running" } }]),
+      request: () => setTransfers([...transfers, { id: transfers.length + 1, way: "from-them", name: "", size: 0, done: 0, state: { kind: "choosing" } }]),
+      cancel: (id) => setTransfers(transfers.map((one) => (one.id === id ? { ...one, state: { kind: "stopped", why: "technician" } } : one))),
+      received: () => new Blob(["theirs"]),
     },
     clipboard: {
       fetch: () => Promise.resolve({ content: { kind: "text", text: stage.clipboard } }),

@@ -8,6 +8,7 @@ import { lasting } from "../parts/time";
 import { ClipboardDialog } from "./clipboard-dialog";
 import { AskDialog, EndDialog, TypeDialog } from "./dialogs";
 import { type Banner, bannersOf } from "./banners";
+import { FilesPanel } from "./files-panel";
 import css from "./live.module.css";
 import { Picture } from "./picture";
 import { StatsPanel } from "./stats-panel";
@@ -20,6 +21,7 @@ type Dialog = { readonly kind: "ask"; readonly scope: Scope } | { readonly kind:
 export function Live({ session, snapshot }: { session: Session; snapshot: Snapshot }) {
   const [zoom, setZoom] = useState<Zoom>("fit");
   const [stats, setStats] = useState(false);
+  const [files, setFiles] = useState(false);
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const bar = useRef<HTMLDivElement>(null);
   const { shown, reveal } = useReveal(bar, dialog !== null);
@@ -38,6 +40,12 @@ export function Live({ session, snapshot }: { session: Session; snapshot: Snapsh
       toPicture();
     }
   }, [shown, toPicture]);
+  const exchanges = snapshot.granted.includes("files");
+  useEffect(() => {
+    if (exchanges) {
+      setFiles(true);
+    }
+  }, [exchanges]);
   useEffect(() => {
     document.title = "Session · Beside";
   }, []);
@@ -49,12 +57,13 @@ export function Live({ session, snapshot }: { session: Session; snapshot: Snapsh
       <div className={css.over}>
         <div className={css.bars}>
           <div ref={bar} className={css.bar} role="toolbar" aria-label="Session" data-hidden={!shown} onMouseDown={keepFocus}>
-            <Toolbar session={session} snapshot={snapshot} zoom={zoom} stats={stats} onAsk={(scope) => setDialog({ kind: "ask", scope })} onType={() => setDialog({ kind: "type" })} onClipboard={() => setDialog({ kind: "clipboard" })} onZoom={setZoom} full={full} {...(toggle === undefined ? {} : { onFull: toggle })} onStats={setStats} onEnd={() => setDialog({ kind: "end" })} onDone={toPicture} />
+            <Toolbar session={session} snapshot={snapshot} zoom={zoom} stats={stats} onAsk={(scope) => setDialog({ kind: "ask", scope })} onType={() => setDialog({ kind: "type" })} onClipboard={() => setDialog({ kind: "clipboard" })} files={files} onFiles={setFiles} onZoom={setZoom} full={full} {...(toggle === undefined ? {} : { onFull: toggle })} onStats={setStats} onEnd={() => setDialog({ kind: "end" })} onDone={toPicture} />
           </div>
           <button type="button" className={css.grip} data-hidden={shown} aria-label="Show the session bar" title="Show the bar (Ctrl + Alt + Home)" onClick={reveal} />
         </div>
         <Banners snapshot={snapshot} />
       </div>
+      {files && <FilesPanel session={session} snapshot={snapshot} onClose={() => setFiles(false)} />}
       {stats && <StatsPanel session={session} video={video} />}
       {dialog?.kind === "ask" && <AskDialog session={session} snapshot={snapshot} scope={dialog.scope} onClose={close} />}
       {dialog?.kind === "type" && <TypeDialog session={session} onClose={close} />}

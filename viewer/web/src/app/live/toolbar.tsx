@@ -1,6 +1,6 @@
 /** The toolbar over the picture: what can be asked, how it is shown, and the end. */
 import { Menu } from "@mantine/core";
-import { IconActivity, IconArrowsMaximize, IconClipboard, IconDeviceDesktop, IconKeyboard, IconMaximize, IconMinimize, IconMouse, IconMouseOff, IconPlayerRecord, IconPlayerStop, IconZoomScan } from "@tabler/icons-react";
+import { IconActivity, IconArrowsMaximize, IconClipboard, IconDeviceDesktop, IconFileOff, IconFiles, IconKeyboard, IconMaximize, IconMinimize, IconMouse, IconMouseOff, IconPlayerRecord, IconPlayerStop, IconZoomScan } from "@tabler/icons-react";
 import type { ComponentPropsWithRef, ReactNode } from "react";
 import type { Zoom } from "../../screen/picture";
 import type { Scope, Session, Snapshot } from "../../session/session";
@@ -18,6 +18,8 @@ interface ToolbarProps {
   readonly onAsk: (scope: Scope) => void;
   readonly onType: () => void;
   readonly onClipboard: () => void;
+  readonly files: boolean;
+  readonly onFiles: (shown: boolean) => void;
   readonly onZoom: (zoom: Zoom) => void;
   /** Absent where the browser has no full screen. */
   readonly onFull?: () => void;
@@ -38,6 +40,7 @@ export function Toolbar(props: ToolbarProps) {
       <ControlTool {...props} />
       <RecordTool {...props} />
       <ClipboardTool {...props} />
+      <FilesTool {...props} />
       <span className={css.divider} />
       {controls && <KeysTool {...props} />}
       {snapshot.displays.length > 1 && <DisplayTool {...props} />}
@@ -117,6 +120,30 @@ function ClipboardTool({ snapshot, onAsk, onClipboard }: ToolbarProps) {
   return (
     <Tool folds aria-disabled={busy} title="Ask for their clipboard" icon={<IconClipboard {...ICON} />} onClick={() => !busy && onAsk("clipboard")}>
       {asked ? "Asking for the clipboard…" : "Ask for the clipboard"}
+    </Tool>
+  );
+}
+
+function FilesTool({ session, snapshot, files, onAsk, onFiles }: ToolbarProps) {
+  const asked = snapshot.question?.scope === "files";
+  if (snapshot.granted.includes("files")) {
+    return (
+      <>
+        <Tool folds title="Files" aria-pressed={files} icon={<IconFiles {...ICON} />} onClick={() => onFiles(!files)}>
+          Files
+        </Tool>
+        {files && (
+          <Tool folds title="Give files back" icon={<IconFileOff {...ICON} />} onClick={() => session.release("files")}>
+            Stop files
+          </Tool>
+        )}
+      </>
+    );
+  }
+  const busy = snapshot.question !== null;
+  return (
+    <Tool folds aria-disabled={busy} title="Ask to exchange files" icon={<IconFiles {...ICON} />} onClick={() => !busy && onAsk("files")}>
+      {asked ? "Asking for files…" : "Ask for files"}
     </Tool>
   );
 }

@@ -1,0 +1,181 @@
+/** Files: send one, ask for one, and how far each is. Stays beside the picture while they travel. */
+import { Button, TextInput } from "@mantine/core";
+import { IconCircleCheck, IconDownload, IconFile, IconUpload, IconX } from "@tabler/icons-react";
+import { type DragEvent, type FormEvent, useRef, useState, useSyncExternalStore } from "react";
+import { isRunning } from "../../session/files";
+import type { FileProblem, FileSource, Session, Snapshot, Transfer } from "../../session/session";
+import { shown } from "../parts/names";
+import css from "./tools.module.css";
+
+export function FilesPanel({ session, snapshot, onClose }: { session: Session; snapshot: Snapshot; onClose: () => void }) {
+  const transfers = useSyncExternalStore(session.files.subscribe, session.files.getSnapshot);
+  const allowed = snapshot.granted.includes("files");
+  return (
+    <section className={css.panel} aria-label="Files">
+      <header>
+        <h2>Files</h2>
+        <button type="button" className={css.plain} aria-label="Close files" onClick={onClose}>
+          <IconX size={18} stroke={2} aria-hidden="true" />
+        </button>
+      </header>
+      {allowed ? <Acts session={session} /> : <p className={css.dim}>You may not exchange files now. What has arrived can still be saved.</p>}
+      {transfers.length === 0 ? <p className={css.dim}>Nothing sent yet.</p> : null}
+      <ul className={css.transfers}>
+        {transfers.toReversed().map((transfer) => (
+          <TransferLine key={transfer.id} session={session} transfer={transfer} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Acts({ session }: { session: Session }) {
+  const input = useRef<HTMLInputElement>(null);
+  const [reason, setReason] = useState("");
+  const [over, setOver] = useState(false);
+  const send = (list: FileList | null) => [...(list ?? [])].forEach((file) => session.files.send(sourceOf(file)));
+  const drop = (event: DragEvent) => {
+    event.preventDefault();
+    setOver(false);
+    send(event.dataTransfer.files);
+  };
+  const ask = (event: FormEvent) => {
+    event.preventDefault();
+    session.files.request(reason.trim());
+    setReason("");
+  };
+  return (
+    <div className={css.acts}>
+      <div
+        className={css.drop}
+        data-over={over}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={() => setOver(false)}
+        onDrop={drop}
+      >
+        <input
+          ref={input}
+          type="file"
+          multiple
+          hidden
+          aria-label="A file to send"
+          onChange={(event) => {
+            send(event.currentTarget.files);
+            event.currentTarget.value = "";
+          }}
+        />
+        <Button size="sm" leftSection={<IconUpload size={17} stroke={1.8} aria-hidden="true" />} onClick={() => input.current?.click()}>
+          Send a file
+        </Button>
+        <span className={css.dim}>or drop it here. It lands in their Downloads.</span>
+      </div>
+      <form className={css.askFile} onSubmit={ask}>
+        <TextInput aria-label="Which file, and why" placeholder="Which file, and why" maxLength={200} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
+        <Button type="submit" size="sm" variant="default" disabled={reason.trim() === ""}>
+          Ask for a file
+        </Button>
+      </form>
+    </div>
+  );
+}
+
+function TransferLine({ session, transfer }: { session: Session; transfer: Transfer }) {
+  const { id, state, name, size, done, way } = transfer;
+  const running = isRunning(transfer);
+  const Icon = way === "to-them" ? IconUpload : IconDownload;
+  return (
+    <li className={css.transfer} data-state={state.kind}>
+      {state.kind === "complete" ? <IconCircleCheck size={20} stroke={1.8} aria-hidden="true" /> : name === "" ? <IconFile size={20} stroke={1.8} aria-hidden="true" /> : <Icon size={20} stroke={1.8} aria-hidden="true" />}
+      <div className={css.transferText}>
+        <strong>{name === "" ? "A file from them" : shown(name)}</strong>
+        <span className={css.dim}>{stateWords(transfer)}</span>
+        {running && size > 0 && <progress max={size} value={done} aria-label={`Progress of ${shown(name)}`} />}
+        {state.kind === "complete" && (
+          <span className={css.dim} title={state.sha256}>
+            Verified · SHA-256 {state.sha256.slice(0, 12)}…
+          </span>
+        )}
+      </div>
+      {state.kind === "complete" && way === "from-them" && (
+        <Button size="xs" onClick={() => save(session, transfer)}>
+          Save
+        </Button>
+      )}
+      {running && (
+        <Button size="xs" variant="default" aria-label={name === "" ? "Cancel the request" : `Cancel ${shown(name)}`} onClick={() => session.files.cancel(id)}>
+          Cancel
+        </Button>
+      )}
+    </li>
+  );
+}
+
+function stateWords({ way, state, size, done }: Transfer): string {
+  const theirs = way === "to-them";
+  switch (state.kind) {
+    case "choosing":
+      return "They are choosing a file.";
+    case "waiting":
+      return `${bytes(size)} · waiting for their machine`;
+    case "running":
+      return `${bytes(done)} of ${bytes(size)}`;
+    case "complete":
+      return theirs ? `${bytes(size)} · it is in their Downloads` : `${bytes(size)} · it is here`;
+    case "stopped":
+      return stoppedWords(state.why, theirs);
+  }
+}
+
+function stoppedWords(why: FileProblem, theirs: boolean): string {
+  const nothing = theirs ? " Nothing is left on their machine." : "";
+  switch (why) {
+    case "technician":
+      return `You cancelled it.${nothing}`;
+    case "user":
+      return "They chose to send none.";
+    case "not-allowed":
+      return `They have not allowed it, or took it back.${nothing}`;
+    case "disk-full":
+      return `Their disk is full.${nothing} Ask them to make room, then send it again.`;
+    case "too-large":
+      return "It is larger than 1 GB.";
+    case "damaged":
+      return `It did not arrive as it was sent.${nothing} Try again.`;
+    case "busy":
+      return theirs ? "Too many files at a time. Wait for the others." : "They are choosing a file already.";
+    case "failed":
+      return theirs ? `It could not be sent.${nothing} Try again.` : "It could not be sent. Ask again.";
+  }
+}
+
+/** "812 B", "2.0 MB". */
+export function bytes(n: number): string {
+  const units = ["B", "kB", "MB", "GB"];
+  let value = n;
+  let unit = 0;
+  while (value >= 1000 && unit < units.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  return `${unit > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit] ?? ""}`;
+}
+
+function sourceOf(file: File): FileSource {
+  return { name: file.name, size: file.size, read: async (start, end) => new Uint8Array(await file.slice(start, end).arrayBuffer()) };
+}
+
+function save(session: Session, { id, name }: Transfer): void {
+  const blob = session.files.received(id);
+  if (blob === null) {
+    return;
+  }
+  const address = URL.createObjectURL(blob);
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = shown(name);
+  link.click();
+  window.setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
