@@ -16,16 +16,31 @@ import (
 // lineHeight is that of the text in benchmarks, as a terminal has it.
 const lineHeight = 17
 
-var face = sync.OnceValue(func() font.Face {
+// glyph is one letter in a field of letterWidth by lineHeight: how much ink a pixel has.
+type glyph [lineHeight][letterWidth]uint8
+
+const letterWidth = 8
+
+// glyphs are real, anti-aliased letters, as a terminal draws them.
+var glyphs = sync.OnceValue(func() *[128]glyph {
 	f, err := opentype.Parse(gomono.TTF)
 	if err != nil {
 		panic(err)
 	}
-	made, err := opentype.NewFace(f, &opentype.FaceOptions{Size: 10.5, DPI: 96, Hinting: font.HintingFull})
+	face, err := opentype.NewFace(f, &opentype.FaceOptions{Size: 10.5, DPI: 96, Hinting: font.HintingFull})
 	if err != nil {
 		panic(err)
 	}
-	return made
+	all := new([128]glyph)
+	for c := '!'; c <= '~'; c++ {
+		grey := image.NewAlpha(image.Rect(0, 0, letterWidth, lineHeight))
+		drawer := font.Drawer{Dst: grey, Src: image.Opaque, Face: face, Dot: fixed.P(0, 13)}
+		drawer.DrawString(string(c))
+		for y := range lineHeight {
+			copy(all[c][y][:], grey.Pix[y*grey.Stride:])
+		}
+	}
+	return all
 })
 
 // words makes a line like those that programs print.
@@ -42,17 +57,22 @@ func (d *desk) words(columns int) string {
 	return line.String()[:min(line.Len(), columns)]
 }
 
-// write draws a line of real, anti-aliased letters.
+// write draws a line of text.
 //
 //go:norace
 func (d *desk) write(x, y, width int, line string, ink, paper uint32) {
-	grey := image.NewAlpha(image.Rect(0, 0, width, lineHeight))
-	drawer := font.Drawer{Dst: grey, Src: image.Opaque, Face: face(), Dot: fixed.P(0, 13)}
-	drawer.DrawString(line)
+	var mixed [256]uint32
+	for a := range uint32(256) {
+		for shift := 0; shift < 24; shift += 8 {
+			mixed[a] |= ((ink>>shift&255)*a + (paper>>shift&255)*(255-a)) / 255 << shift
+		}
+	}
+	all := glyphs()
 	d.paint(image.Rect(x, y, x+width, y+lineHeight), func(px, py int) uint32 {
-		a := uint32(grey.AlphaAt(px-x, py-y).A)
-		mix := func(shift int) uint32 { return ((ink>>shift&255)*a + (paper>>shift&255)*(255-a)) / 255 << shift }
-		return mix(0) | mix(8) | mix(16)
+		if at := (px - x) / letterWidth; at < len(line) {
+			return mixed[all[line[at]&127][py-y][(px-x)%letterWidth]]
+		}
+		return paper
 	})
 }
 
@@ -60,7 +80,7 @@ func (d *desk) write(x, y, width int, line string, ink, paper uint32) {
 func (d *desk) page(r image.Rectangle, ink, paper uint32) {
 	d.fill(r, paper)
 	for y := r.Min.Y; y+lineHeight <= r.Max.Y; y += lineHeight {
-		d.write(r.Min.X, y, r.Dx(), d.words(r.Dx()/8), ink, paper)
+		d.write(r.Min.X, y, r.Dx(), d.words(r.Dx()/letterWidth), ink, paper)
 	}
 }
 

@@ -31,7 +31,10 @@ func (c *Coder) codeRect(p Picture, r image.Rectangle) {
 	for y := r.Min.Y; y < r.Max.Y; y += cellHeight {
 		for x := r.Min.X; x < r.Max.X; x += cellWidth {
 			c.codeCell(p, image.Rect(x, y, x+cellWidth, y+cellHeight).Intersect(r))
-			if len(c.body) >= cutBody {
+			switch {
+			case c.hopeless || p.Budget > 0 && len(c.packed)+c.cells.estimate > p.Budget+p.Budget/2:
+				c.hopeless, c.body = true, c.body[:0]
+			case len(c.body) >= cutBody:
 				c.flush(p, true)
 			}
 		}
@@ -141,6 +144,12 @@ func (s *cells) find(colour uint32) (uint8, bool) {
 	}
 }
 
+// spend notes about how many bytes r takes when packed.
+func (c *Coder) spend(r image.Rectangle, bytes int) {
+	c.cells.estimate += bytes
+	c.loads.add(r, bytes)
+}
+
 // appendColour appends a BGRX pixel as the format has it: r, g, b.
 func appendColour(to []byte, colour uint32) []byte {
 	return append(to, byte(colour>>16), byte(colour>>8), byte(colour))
@@ -149,7 +158,7 @@ func appendColour(to []byte, colour uint32) []byte {
 // fill writes a cell of one colour.
 func (c *Coder) fill(r image.Rectangle) {
 	c.body = appendColour(appendOp(c.body, opFill, r), c.cells.colours[0])
-	c.cells.estimate += 2
+	c.spend(r, 2)
 }
 
 // palette writes a cell that has few colours.
@@ -164,7 +173,7 @@ func (c *Coder) palette(r image.Rectangle) {
 	for at := 0; at < area(r); at += width {
 		c.body = appendIndexes(c.body, s.indexes[at:at+width], bits)
 	}
-	s.estimate += s.n + (len(c.body)-start)/8
+	c.spend(r, s.n+(len(c.body)-start)/8)
 }
 
 // appendIndexes packs a row of indexes, the highest bits first.
@@ -193,7 +202,7 @@ func appendIndexes(to, indexes []byte, bits int) []byte {
 // raw writes a cell of many colours, filtered in the way that leaves the least.
 func (c *Coder) raw(p Picture, r image.Rectangle) {
 	filter, cost := chooseFilter(p, r)
-	c.cells.estimate += cost
+	c.spend(r, cost)
 	c.body = append(appendOp(c.body, opRaw, r), filter)
 	var above []byte
 	for y := r.Min.Y; y < r.Max.Y; y++ {

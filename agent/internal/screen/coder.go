@@ -34,6 +34,10 @@ type Coder struct {
 	motion motion
 	cells  cells
 	rects  []image.Rectangle // what is to be coded
+	// hopeless says that the update is over budget, whatever zstd makes of it. What
+	// follows is only estimated.
+	hopeless bool
+	loads    loads
 
 	// moved are operations that the shadow already has and the viewer does not: of an
 	// update that would have been over budget. They come first in the next.
@@ -84,6 +88,7 @@ func (c *Coder) Resize(width, height int) error {
 	c.grid = newGrid(width, height)
 	c.shadow = make([]byte, 4*width*height)
 	c.tiles = make([]tile, c.grid.count())
+	c.loads.resize(c.grid)
 	c.film = nil
 	c.motion.recent = c.motion.recent[:0]
 	c.Invalidate()
@@ -130,6 +135,11 @@ func (c *Coder) Update(p Picture) ([][]byte, error) {
 	return c.finish(), nil
 }
 
+// Loads tells what the last Update coded and how dear it was, tile by tile, and which
+// tiles of film moved. What a copy uncovered is not told: it does not move by itself.
+// With ErrBudget they are what the update would have had. Valid until the next call.
+func (c *Coder) Loads() []Load { return c.loads.list() }
+
 // checkFilm finds film that the video cannot show.
 func (c *Coder) checkFilm(p Picture) error {
 	for _, r := range p.Film {
@@ -148,16 +158,18 @@ func (c *Coder) begin() {
 	}
 	c.packed, c.ends, c.body, c.rects = c.packed[:0], c.ends[:0], c.body[:0], c.rects[:0]
 	c.cells.estimate = 0
+	c.loads.begin()
 }
 
 // code writes and packs the operations, and takes over what the viewer will have then.
 func (c *Coder) code(p Picture) error {
 	c.body = append(c.body, c.moved...)
+	c.hopeless = false
 	for _, r := range c.rects {
 		c.codeRect(p, r)
-		if p.Budget > 0 && len(c.packed)+c.cells.estimate > p.Budget+p.Budget/2 {
-			return c.giveUp()
-		}
+	}
+	if c.hopeless {
+		return c.giveUp()
 	}
 	c.flush(p, false)
 	if p.Budget > 0 && len(c.packed) > p.Budget {

@@ -30,6 +30,7 @@ func (c *Coder) copyMoved(p Picture, by image.Point) bool {
 	})
 	for i, r := range m.copies {
 		c.copy(r, by)
+		c.loads.uncovered = append(c.loads.uncovered, r.Union(r.Sub(by)))
 		c.settle(p, r, overlaps(r.Sub(by), m.copies[:i]))
 	}
 	return len(m.copies) > 0

@@ -5,7 +5,8 @@
 //	damage ─► what really differs from the viewer's canvas ─► copy rectangles (scrolling,
 //	       dragging) ─► fills, palette and raw cells for the rest ─► zstd ─► updates ─► Pieces ─► data channel
 //
-// Decoder does what the viewer does, for tests. The format is in docs/protocol.md.
+// A Chooser hears what updates cost, and says which regions move like film: those are
+// left to the video track. Decoder does what the viewer does, for tests. The format is in docs/protocol.md.
 //
 // What it promises: the decoder's picture is the source's to the last bit, wherever it is
 // not film; nothing is allocated for a picture that changes little; what a decoder is given

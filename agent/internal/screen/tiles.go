@@ -157,7 +157,10 @@ func (c *Coder) compareBand(p Picture, row, x, end int) (changed int) {
 	}
 	for ; x < end; x++ {
 		t := &tiles[x]
-		if t.changed || t.film || c.sameRect(p, c.grid.tile(x, row)) {
+		if r := c.grid.tile(x, row); t.changed || c.sameRect(p, r) {
+			continue
+		} else if t.film {
+			c.watch(p, r)
 			continue
 		}
 		t.changed = true
