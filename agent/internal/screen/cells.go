@@ -8,7 +8,7 @@ import (
 // The sides of a cell, the unit in which pixels are coded: a palette for each. Smaller
 // cells have fewer colours, larger ones fewer palettes; on screens of text these did best.
 const (
-	cellWidth  = 128
+	cellWidth  = 512
 	cellHeight = 64
 	leastCell  = 16 // a cell is not divided further
 )
@@ -16,12 +16,17 @@ const (
 // maxColours is the most a palette can have.
 const maxColours = 256
 
-// cells counts the colours of one cell.
+// cells counts the colours of one cell. Colours stay where they were in the palette of
+// the cell before, as long as there is room: text then has the same indexes everywhere,
+// and zstd finds its letters again.
 type cells struct {
 	colours  [maxColours]uint32
-	n        int
-	slots    [1024]uint32 // colour and 1<<24, or 0; open addressing
-	places   [1024]uint8  // of the slot's colour in colours
+	n        int              // of colours, some of earlier cells
+	used     [maxColours]bool // by this cell
+	uses     int              // how many of them
+	stale    bool             // the palette was made smaller, and does not go on
+	slots    [1024]uint32     // colour and 1<<24, or 0; open addressing
+	places   [1024]uint8      // of the slot's colour in colours
 	indexes  [cellWidth * cellHeight]uint8
 	estimate int // of bytes after packing, of what is in the body
 }
@@ -46,7 +51,7 @@ func (c *Coder) codeRect(p Picture, r image.Rectangle) {
 func (c *Coder) codeCell(p Picture, r image.Rectangle) {
 	counted := c.cells.count(p, r)
 	switch {
-	case counted && c.cells.n == 1:
+	case counted && c.cells.uses == 1:
 		c.fill(r)
 	case counted && c.palettePays(r):
 		c.palette(r)
@@ -58,7 +63,7 @@ func (c *Coder) codeCell(p Picture, r image.Rectangle) {
 // palettePays reports whether a palette is likely to be smaller than raw pixels, which
 // filters and zstd halve as a rule.
 func (c *Coder) palettePays(r image.Rectangle) bool {
-	n := c.cells.n
+	n := c.cells.uses
 	return 3*n+area(r)*indexBits(n)/8 < area(r)*3/2
 }
 
@@ -101,11 +106,25 @@ func split(r image.Rectangle) (parts [4]image.Rectangle, n int) {
 	return parts, n
 }
 
+// forget begins with an empty palette.
+func (s *cells) forget() {
+	s.n, s.stale = 0, false
+	clear(s.slots[:])
+}
+
 // count finds the colours of r and the index of each pixel, and reports whether there
 // are few enough for a palette.
 func (s *cells) count(p Picture, r image.Rectangle) bool {
-	s.n = 0
-	clear(s.slots[:])
+	if s.n > 0 && !s.stale && s.index(p, r) {
+		return true
+	}
+	s.forget()
+	return s.index(p, r)
+}
+
+func (s *cells) index(p Picture, r image.Rectangle) bool {
+	clear(s.used[:])
+	s.uses = 0
 	last, index, at := uint32(1<<25), uint8(0), 0
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		row := p.row(r, y)
@@ -117,6 +136,10 @@ func (s *cells) count(p Picture, r image.Rectangle) bool {
 					return false
 				}
 				last, index = colour, place
+				if !s.used[index] {
+					s.used[index] = true
+					s.uses++
+				}
 			}
 			s.indexes[at] = index
 			at++
@@ -157,13 +180,16 @@ func appendColour(to []byte, colour uint32) []byte {
 
 // fill writes a cell of one colour.
 func (c *Coder) fill(r image.Rectangle) {
-	c.body = appendColour(appendOp(c.body, opFill, r), c.cells.colours[0])
+	c.body = appendColour(appendOp(c.body, opFill, r), c.cells.colours[c.cells.indexes[0]])
 	c.spend(r, 2)
 }
 
 // palette writes a cell that has few colours.
 func (c *Coder) palette(r image.Rectangle) {
 	s := &c.cells
+	if indexBits(s.uses) < indexBits(s.n) {
+		s.compact(area(r))
+	}
 	c.body = append(appendOp(c.body, opPalette, r), byte(s.n-1))
 	for _, colour := range s.colours[:s.n] {
 		c.body = appendColour(c.body, colour)
@@ -174,6 +200,24 @@ func (c *Coder) palette(r image.Rectangle) {
 		c.body = appendIndexes(c.body, s.indexes[at:at+width], bits)
 	}
 	c.spend(r, s.n+(len(c.body)-start)/8)
+}
+
+// compact leaves out the colours that the cell of n pixels does not use.
+func (s *cells) compact(n int) {
+	var now [maxColours]uint8
+	kept := 0
+	for i, used := range s.used[:s.n] {
+		if used {
+			now[i] = uint8(kept)
+			s.colours[kept] = s.colours[i]
+			kept++
+		}
+	}
+	for i, index := range s.indexes[:n] {
+		s.indexes[i] = now[index]
+	}
+	s.n = kept
+	s.stale = true
 }
 
 // appendIndexes packs a row of indexes, the highest bits first.

@@ -13,7 +13,7 @@ const (
 	window    = 512 << 10
 	cutBody   = 512 << 10 // an update's body is cut here, to keep working space small
 	minPacked = 64        // shorter bodies are not worth a zstd frame
-	keepSpace = 2 << 20   // a larger buffer is let go after use
+	keepSpace = 3 << 19   // a larger buffer is let go after use
 	maxMoved  = 64 << 10  // more than this to catch up with is worth a refresh
 )
 

@@ -3,6 +3,7 @@ package screen
 import (
 	"errors"
 	"image"
+	"runtime"
 	"slices"
 	"testing"
 )
@@ -199,4 +200,35 @@ func TestNothingAllocated(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Beside the shadow a coder takes little memory, also after a large update.
+func TestMemory(t *testing.T) {
+	s := switchScene()
+	first, second := s.picture(0), s.picture(1)
+	before := heap()
+	c, err := NewCoder(1920, 1080)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 4 {
+		for _, p := range []Picture{first, second} {
+			if _, err := c.Update(p); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if working := heap() - before - 1920*1080*4; working > 4<<20 {
+		t.Errorf("%d KiB of working space, want at most 4 MiB", working>>10)
+	}
+	runtime.KeepAlive(c)
+	runtime.KeepAlive(s)
+}
+
+func heap() int {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc)
 }

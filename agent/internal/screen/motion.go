@@ -124,12 +124,7 @@ func (c *Coder) explains(p Picture, r image.Rectangle, by image.Point) bool {
 	if !source.In(c.grid.bounds) || c.unknown > 0 && !c.knows(source) {
 		return false
 	}
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		if !same(p.row(r, y), c.row(source, y-by.Y)) {
-			return false
-		}
-	}
-	return true
+	return c.alike(p, r, source.Min)
 }
 
 // knows reports whether the viewer shows all of r.

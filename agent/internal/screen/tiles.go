@@ -157,7 +157,7 @@ func (c *Coder) compareBand(p Picture, row, x, end int) (changed int) {
 	}
 	for ; x < end; x++ {
 		t := &tiles[x]
-		if r := c.grid.tile(x, row); t.changed || c.sameRect(p, r) {
+		if r := c.grid.tile(x, row); t.changed || c.alike(p, r, r.Min) {
 			continue
 		} else if t.film {
 			c.watch(p, r)
@@ -178,7 +178,34 @@ func allKnown(tiles []tile) bool {
 	return true
 }
 
-// sameRect reports whether the picture and the shadow are the same in r.
+// sameBlock reports whether r, which is as wide as a tile, has the colours of the shadow
+// at the point at.
+func (c *Coder) sameBlock(p Picture, r image.Rectangle, at image.Point) bool {
+	a, b := r.Min.Y*p.Stride+4*r.Min.X, 4*(at.Y*c.width+at.X)
+	for range r.Dy() {
+		if !sameTile((*[64]byte)(p.Pix[a:a+64]), (*[64]byte)(c.shadow[b:b+64])) {
+			return false
+		}
+		a, b = a+p.Stride, b+4*c.width
+	}
+	return true
+}
+
+// alike reports whether r has the colours of the shadow at the point at.
+func (c *Coder) alike(p Picture, r image.Rectangle, at image.Point) bool {
+	if r.Dx() == side {
+		return c.sameBlock(p, r, at)
+	}
+	source := r.Sub(r.Min).Add(at)
+	for i := range r.Dy() {
+		if !same(p.row(r, r.Min.Y+i), c.row(source, at.Y+i)) {
+			return false
+		}
+	}
+	return true
+}
+
+// sameRect reports whether the picture and the shadow are the same in r, which may be wide.
 func (c *Coder) sameRect(p Picture, r image.Rectangle) bool {
 	for y := r.Min.Y; y < r.Max.Y; y++ {
 		if a, b := p.row(r, y), c.row(r, y); !bytes.Equal(a, b) && !same(a, b) {
