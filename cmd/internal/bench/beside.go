@@ -13,9 +13,10 @@ import (
 type beside struct {
 	stage      *stage.Stage
 	technician *stage.Technician
-	known      bool // the technician has an account
-	record     bool // ask for recording too
-	keyed      bool // the organisation can record
+	arguments  []string // for the agent
+	known      bool     // the technician has an account
+	record     bool     // ask for recording too
+	keyed      bool     // the organisation can record
 	// waits of the newest session, besides that for the picture
 	code, question time.Duration
 }
@@ -56,7 +57,7 @@ func (b *beside) connect(ctx context.Context, seen []landmark) (first, error) {
 		}
 		b.keyed = true
 	}
-	digits, took, err := b.stage.StartAgent(ctx)
+	digits, took, err := b.stage.StartAgent(ctx, b.arguments...)
 	if err != nil {
 		return first{}, err
 	}

@@ -30,6 +30,9 @@ const (
 	colFrames       = "video frames"         // decoded a second
 	colCode         = "start to code"        // ms
 	colQuestion     = "code to question"     // ms
+	colQueue        = "wait for the link"    // ms, of each packet to the viewer
+	colDropped      = "dropped by the link"  // % of them
+	colOnLink       = "on the link"          // kbit/s
 	colLastPacket   = "End to last packet"   // ms
 )
 

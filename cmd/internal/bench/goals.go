@@ -43,13 +43,15 @@ var goals = []goal{
 	{scene: "video", column: colPage, most: 45},
 	{scene: "video", column: colBits, most: 5000},
 	{scene: "video", column: colPictures, least: 28},
-	{scene: "typing over the link", column: colLatency, p95: true, most: 180},
+	{scene: "typing over 1mbit,100ms", column: colLatency, p95: true, most: 180},
 }
 
-// settledGoals hold in every scene.
-var settledGoals = []goal{
+// commonGoals hold in every scene, those of the link where there is one.
+var commonGoals = []goal{
 	{column: colSettled, p95: true, most: 300},
 	{column: colIdentical, least: 100},
+	{column: colQueue, p95: true, most: 200},
+	{column: colDropped, most: 0.5},
 }
 
 // verdict is what became of a goal.
@@ -73,7 +75,7 @@ func judge(scene string, figures []figure) (verdicts []verdict) {
 			wanted = append(wanted, g)
 		}
 	}
-	for _, g := range settledGoals {
+	for _, g := range commonGoals {
 		g.scene = scene
 		wanted = append(wanted, g)
 	}

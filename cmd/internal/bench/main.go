@@ -49,6 +49,7 @@ type options struct {
 	checks   int
 	cold     int
 	warm     int
+	links    links // over which Beside is played; none is the machine alone
 }
 
 func main() {
@@ -56,7 +57,12 @@ func main() {
 		printLines(os.Stdout, os.Args[2])
 		return
 	}
-	opts, err := parse(os.Args[1:])
+	inside := len(os.Args) > 1 && os.Args[1] == insideArgument
+	args := os.Args[1:]
+	if inside {
+		args = args[1:]
+	}
+	opts, err := parse(args)
 	if err != nil {
 		if !errors.Is(err, flag.ErrHelp) {
 			fmt.Fprintln(os.Stderr, err)
@@ -66,7 +72,12 @@ func main() {
 	xgb.Logger = log.New(io.Discard, "", 0) // it reports that the desktop asks for no authority
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	if err := run(ctx, opts); err != nil {
+	if len(opts.links) > 0 && !inside {
+		err = runInside(ctx, args)
+	} else {
+		err = run(ctx, opts, args)
+	}
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -84,13 +95,16 @@ var (
 	quickEffort = effort{2 * time.Second, 2 * time.Second, 12, 3, 1, 1, "^" + ownName + "$"}
 )
 
+// everything is what matches every scene's name.
+const everything = "."
+
 func parse(args []string) (options, error) {
 	var o options
 	set := flag.NewFlagSet("bench", flag.ContinueOnError)
 	set.StringVar(&o.bin, "bin", "", "folder with the programs; empty means bin/ of the checkout")
 	set.StringVar(&o.out, "out", filepath.Join("build", "bench.json"), "file for the figures as JSON")
 	set.StringVar(&o.keep, "keep", "", "folder for pictures of what was not identical; empty keeps none")
-	scenes := set.String("scenes", ".", "regular expression for the names of the scenes to play")
+	scenes := set.String("scenes", everything, "regular expression for the names of the scenes to play")
 	set.IntVar(&o.repeat, "repeat", 1, "repetitions of which each figure is the median")
 	set.BoolVar(&o.quick, "quick", false, "Beside alone, with few samples: less than three minutes")
 	set.BoolVar(&o.verbose, "verbose", false, "print what every program prints")
@@ -105,8 +119,12 @@ func parse(args []string) (options, error) {
 	set.IntVar(&o.checks, "checks", e.checks, "how often each scene is let settle and compared with the screen")
 	set.IntVar(&o.cold, "cold", e.cold, "first pictures with a browser just started")
 	set.IntVar(&o.warm, "warm", e.warm, "first pictures with a browser that has shown a session before")
+	set.Var(&o.links, "link", "play Beside over a link such as 1mbit,100ms (rate each way, delay both ways together); may be given several times; needs root")
 	if err := set.Parse(args); err != nil {
 		return o, err
+	}
+	if len(o.links) > 0 && *scenes == everything {
+		*scenes = "^(typing|terminal|video)$"
 	}
 	if set.NArg() > 0 || min(o.repeat, o.samples, o.cold+o.warm) < 1 || min(o.checks, o.cold, o.warm) < 0 ||
 		min(o.window, o.pictures) < time.Second {
@@ -124,14 +142,14 @@ func parse(args []string) (options, error) {
 
 // run plays the chosen scenes with the chosen systems, and writes what came of them,
 // also when something failed or the run was interrupted.
-func run(ctx context.Context, opts options) error {
+func run(ctx context.Context, opts options, args []string) error {
 	ctx, cancel := context.WithTimeout(ctx, runTime)
 	defer cancel()
 	output := io.Discard
 	if opts.verbose {
 		output = os.Stderr
 	}
-	report := newReport(os.Args[1:])
+	report := newReport(args)
 	failed := measure(ctx, opts, report, output)
 	report.LoadAfter = loadAverage()
 	report.print(os.Stdout)
@@ -142,6 +160,9 @@ func measure(ctx context.Context, opts options, report *report, output io.Writer
 	began := time.Now()
 	say := func(format string, arguments ...any) {
 		fmt.Fprintf(os.Stderr, "%6.0f s  %s\n", time.Since(began).Seconds(), fmt.Sprintf(format, arguments...))
+	}
+	if len(opts.links) > 0 {
+		return measureLinks(ctx, opts, report, output, say)
 	}
 	s, err := newSet(ctx, opts, output)
 	if err != nil {
@@ -160,7 +181,56 @@ func measure(ctx context.Context, opts options, report *report, output io.Writer
 				continue
 			}
 			say("%s, repetition %d of %d", sys.name(), n+1, opts.repeat)
-			failed = errors.Join(failed, s.turn(ctx, sys, report, say))
+			failed = errors.Join(failed, s.turn(ctx, sys, opts.chosen(), report, say))
+			if ctx.Err() != nil {
+				return errors.Join(failed, ctx.Err())
+			}
+		}
+		if opts.systems.MatchString(nobodyName) {
+			failed = errors.Join(failed, s.alone(ctx, opts.chosen(), report, say))
+		}
+	}
+	return failed
+}
+
+// chosen are the scenes of the command line.
+func (o options) chosen() (chosen []scene) {
+	for _, sc := range scenes() {
+		if o.scenes.MatchString(sc.name) {
+			chosen = append(chosen, sc)
+		}
+	}
+	return chosen
+}
+
+// measureLinks plays Beside's scenes over each link in turn.
+func measureLinks(ctx context.Context, opts options, report *report, output io.Writer, say func(string, ...any)) error {
+	network, err := newNetwork(opts.bin)
+	if err != nil {
+		return err
+	}
+	defer network.close()
+	opts.bin = network.folder
+	s, err := newSet(ctx, opts, output)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	if err := network.reach(s.stage.URL); err != nil {
+		return err
+	}
+	s.bridge, s.ours.arguments = network.bridge, []string{"--relay", network.relay}
+	var failed error
+	for n := range opts.repeat {
+		report.Repetitions = n + 1
+		for _, l := range opts.links {
+			say("over %s, repetition %d of %d", l.text, n+1, opts.repeat)
+			network.bridge.become(l)
+			chosen := opts.chosen()
+			for i := range chosen {
+				chosen[i].name += " over " + l.text
+			}
+			failed = errors.Join(failed, s.turn(ctx, s.ours, chosen, report, say))
 			if ctx.Err() != nil {
 				return errors.Join(failed, ctx.Err())
 			}

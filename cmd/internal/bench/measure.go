@@ -18,6 +18,7 @@ type rig struct {
 	patch   *patch
 	grab    func() (*image.RGBA, error) // the user's screen as it is
 	xServer family
+	bridge  *bridge // of the link; nil when there is none
 	figures []figure
 	notes   []string
 

@@ -129,8 +129,23 @@ func TestThePageIsReadAsAPersonSeesIt(t *testing.T) {
 		if err != nil || x != 31+180.5 || y != 17+50.5 {
 			t.Fatalf("the pixel lies at %v, %v on the page (%v)", x, y, err)
 		}
-		if took, err := r.press(ctx, at, x, y); err != nil || took < 300 || took > 3000 {
-			t.Errorf("a change after 300 ms was seen after %v ms (%v)", took, err)
+		if err := p.call(ctx, nil, "armPress", at.X, at.Y, 9000); err != nil {
+			t.Fatal(err)
+		}
+		if err := pause(ctx, 400*time.Millisecond); err != nil { // before the press: it does not count
+			t.Fatal(err)
+		}
+		began := time.Now()
+		if err := r.system.hands().ClickAt(ctx, x, y); err != nil {
+			t.Fatal(err)
+		}
+		var took float64
+		err = p.Evaluate(ctx, "window.besideBench.pressed", &took)
+		if limit := milliseconds(time.Since(began)); err != nil || took < 300 || took > limit {
+			t.Errorf("a change after 300 ms was seen after %v ms (%v), want at most %v", took, err, limit)
+		}
+		if took, err = r.press(ctx, image.Pt(10, 50), x, y); err != nil || took != -1 {
+			t.Errorf("a press that changes nothing was seen after %v ms (%v)", took, err)
 		}
 	})
 	t.Run("the first picture", func(t *testing.T) {

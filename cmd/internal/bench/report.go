@@ -108,6 +108,9 @@ func (r *report) print(to io.Writer) {
 			continue
 		}
 		for _, peer := range s.Systems[1:] {
+			if peer.System == nobodyName {
+				continue
+			}
 			fmt.Fprintf(t, "·\tratio to %s\t%s\t\n", peer.System, strings.Join(ratios(s.Systems[0].Figures, peer.Figures), "\t"))
 		}
 	}

@@ -16,6 +16,7 @@ func twoSystems() *report {
 	r.add(s, ownName, []figure{{Name: colServer, Value: 10}, {Name: colPictures, Value: 60}, {Name: colLatency, Value: 15, P95: 30, Sample: 40}, {Name: colFrames, Value: 3, Unit: "a second"}}, nil)
 	r.add(s, ownName, []figure{{Name: colServer, Value: 14}, {Name: colPictures, Value: 60}, {Name: colLatency, Value: 15, P95: 40, Sample: 40}}, []string{"something was odd"})
 	r.add(s, "a peer", []figure{{Name: colServer, Value: 24}, {Name: colPictures, Value: 15}, {Name: colLatency, Value: 20, P95: 70, Sample: 40}}, nil)
+	r.add(s, nobodyName, []figure{{Name: colXServer, Value: 3}}, nil)
 	r.Repetitions = 2
 	r.absent("another peer: not installed")
 	r.absent("another peer: not installed")
@@ -48,6 +49,9 @@ func TestTheTableHasALineForEachSystemAndTheRatios(t *testing.T) {
 			t.Errorf("the text lacks %q:\n%s", want, &text)
 		}
 	}
+	if !strings.Contains(text.String(), nobodyName) || strings.Contains(text.String(), "ratio to "+nobodyName) {
+		t.Errorf("what scenes cost by themselves is missing, or compared with:\n%s", &text)
+	}
 	if n := strings.Count(text.String(), "NOT MEASURED: another peer: not installed"); n != 1 {
 		t.Errorf("a peer that is not there is named %d times:\n%s", n, &text)
 	}
@@ -79,7 +83,7 @@ func TestTheFileHoldsEveryFigure(t *testing.T) {
 		t.Fatal(err)
 	}
 	systems := back.Scenes[0].Systems
-	if len(systems) != 2 || systems[0].Figures[0].Value != 12 || len(systems[0].Figures) != 4 || systems[0].Notes[0] != "something was odd" {
+	if len(systems) != 3 || systems[0].Figures[0].Value != 12 || len(systems[0].Figures) != 4 || systems[0].Notes[0] != "something was odd" {
 		t.Errorf("read back %+v", systems[0])
 	}
 	if back.Command != "-quick" || len(back.Absent) != 1 {

@@ -17,6 +17,8 @@ type scene struct {
 	patience int
 	// play replaces the usual course.
 	play func(context.Context, *set, *rig) error
+	// record has the session recorded.
+	record bool
 	// own scenes are played by Beside alone.
 	own bool
 }

@@ -54,6 +54,10 @@ func (s *set) end(ctx context.Context, tap *tap) (late float64, err error) {
 		return 0, err
 	}
 	defer lines.close()
+	ports, err := udpPorts(s.stage.Agent.PID())
+	if err != nil {
+		return 0, err
+	}
 	pressed, err := s.stage.EndSession(ctx)
 	if err != nil {
 		return 0, err
@@ -65,7 +69,10 @@ func (s *set) end(ctx context.Context, tap *tap) (late float64, err error) {
 		return 0, err
 	}
 	if tap != nil {
-		late = max(0, milliseconds(tap.last().Sub(pressed)))
+		if tap.last(ports).IsZero() {
+			return 0, errors.New("bench: no packet of the picture was seen")
+		}
+		late = max(0, milliseconds(tap.last(ports).Sub(pressed)))
 	}
 	return late, s.stage.CloseAgent(ctx)
 }

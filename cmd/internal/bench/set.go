@@ -22,6 +22,7 @@ type set struct {
 	xServer family
 	ours    *beside
 	system  system
+	bridge  *bridge // between the agent and everybody else; nil when there is none
 
 	connected bool
 	recording bool // what connected means: with the recording or without
@@ -103,8 +104,8 @@ var aside = image.Pt(1812, 720)
 
 // play plays a scene with the system whose turn it is.
 func (s *set) play(ctx context.Context, sc scene) (_ *rig, err error) {
-	r := &rig{opts: s.opts, scene: sc.name, quality: noDifference, system: s.system, patch: s.patch, grab: s.desktop.Picture, xServer: s.xServer}
-	s.ours.record = sc.name == sceneRecording.name
+	r := &rig{opts: s.opts, scene: sc.name, quality: noDifference, system: s.system, patch: s.patch, grab: s.desktop.Picture, xServer: s.xServer, bridge: s.bridge}
+	s.ours.record = sc.record
 	if sc.play != nil {
 		return r, sc.play(ctx, s, r)
 	}
@@ -135,6 +136,9 @@ func (r *rig) usual(ctx context.Context, sc scene, m motion) error {
 		if err := pause(ctx, settleIn); err != nil {
 			return err
 		}
+		if r.bridge != nil {
+			r.bridge.reset()
+		}
 		// CPU is counted in hundredths of a second: where there is little, count for longer.
 		if err := r.costs(ctx, r.opts.window*time.Duration(max(1, sc.patience))); err != nil {
 			return err
@@ -146,6 +150,9 @@ func (r *rig) usual(ctx context.Context, sc scene, m motion) error {
 	})
 	if err != nil {
 		return err
+	}
+	if r.bridge != nil {
+		r.add(r.bridge.figures()...)
 	}
 	if err := r.point(ctx, aside); err != nil {
 		return err
@@ -166,12 +173,12 @@ func (r *rig) point(ctx context.Context, at image.Point) error {
 }
 
 // turn plays all scenes with one system.
-func (s *set) turn(ctx context.Context, sys system, report *report, say func(string, ...any)) error {
+func (s *set) turn(ctx context.Context, sys system, chosen []scene, report *report, say func(string, ...any)) error {
 	s.system, s.connected = sys, false
 	defer sys.close()
 	var failed error
-	for _, sc := range scenes() {
-		if sc.own && sys.name() != ownName || !s.opts.scenes.MatchString(sc.name) {
+	for _, sc := range chosen {
+		if sc.own && sys.name() != ownName {
 			continue
 		}
 		began := time.Now()

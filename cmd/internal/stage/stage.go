@@ -69,10 +69,8 @@ func New(ctx context.Context, opts Options) (_ *Stage, err error) {
 	if s.log == nil {
 		s.log = io.Discard
 	}
-	if s.bin == "" {
-		if s.bin, err = checkoutBin(); err != nil {
-			return nil, err
-		}
+	if s.bin, err = Bin(s.bin); err != nil {
+		return nil, err
 	}
 	if s.Dir, err = os.MkdirTemp("", "beside-stage"); err != nil {
 		return nil, fmt.Errorf("stage: %w", err)
@@ -92,8 +90,12 @@ func New(ctx context.Context, opts Options) (_ *Stage, err error) {
 	return s, nil
 }
 
-// checkoutBin finds bin/ above the working directory.
-func checkoutBin() (string, error) {
+// Bin is the folder of the programs: the given one, or, when that is empty, bin/ above
+// the working directory.
+func Bin(given string) (string, error) {
+	if given != "" {
+		return filepath.Abs(given)
+	}
 	dir, err := os.Getwd()
 	if err != nil {
 		return "", fmt.Errorf("stage: %w", err)
