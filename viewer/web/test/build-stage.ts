@@ -21,7 +21,7 @@ export default async function buildStage(project: TestProject): Promise<() => Pr
     configFile: false,
     logLevel: "error",
     plugins: [react()],
-    build: { outDir: folder, emptyOutDir: true, target: "es2023", assetsInlineLimit: 0, modulePreload: { polyfill: false }, cssCodeSplit: false },
+    build: { rollupOptions: { input: ["index.html", "painter.html"].map((name) => new URL(`./stage/${name}`, import.meta.url).pathname) }, outDir: folder, emptyOutDir: true, target: "es2023", assetsInlineLimit: 0, modulePreload: { polyfill: false }, cssCodeSplit: false },
   });
   project.provide("stage", folder);
   return () => rm(folder, { recursive: true, force: true });

@@ -180,8 +180,11 @@ export interface FakeRelay {
   close(): Promise<void>;
 }
 
-/** Serves a built application from a folder, and the world's API beside it. */
-export async function startFakeRelay(folder: string, world: World): Promise<FakeRelay> {
+/**
+ * Serves a built application from a folder, and the world's API beside it. `extra` answers
+ * further addresses, each with what its function makes of the body.
+ */
+export async function startFakeRelay(folder: string, world: World, extra: Readonly<Record<string, (body: string) => string>> = {}): Promise<FakeRelay> {
   const policy = readFileSync(new URL("../../policy.txt", import.meta.url), "utf8").trim().split("\n").join("; ");
   const server = createServer((request, response) => {
     response.setHeader("Content-Security-Policy", policy);
@@ -189,6 +192,8 @@ export async function startFakeRelay(folder: string, world: World): Promise<Fake
     const path = new URL(request.url ?? "/", "http://relay").pathname;
     if (path.startsWith("/api/rpc/")) {
       void answer(world, path.slice("/api/rpc".length), request, response);
+    } else if (extra[path] !== undefined) {
+      void text(request).then((body) => response.end(extra[path]?.(body)));
     } else if (path.startsWith("/api/")) {
       response.writeHead(404).end();
     } else {
@@ -198,6 +203,14 @@ export async function startFakeRelay(folder: string, world: World): Promise<Fake
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   return { address: `http://127.0.0.1:${port}`, close: () => closed(server) };
+}
+
+async function text(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) {
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks).toString();
 }
 
 function closed(server: Server): Promise<void> {

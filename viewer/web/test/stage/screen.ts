@@ -5,7 +5,6 @@
 import { composed, composedHash, followsAll } from "./composed";
 import { ScreenLink, type WorkerEnd } from "../../src/screen/link";
 import type { ToWorker } from "../../src/screen/port";
-import { openScreen } from "../../src/session/platform";
 import type { Snapshot } from "../../src/session/session";
 
 /** How the agent of a test is connected. */
@@ -29,6 +28,7 @@ export class ScreenStage {
   #end: WorkerEnd | null = null;
   #agent: RTCDataChannel | null = null;
   #film: CanvasRenderingContext2D | null = null;
+  #source: MediaStream | null = null;
   #track: CanvasCaptureMediaStreamTrack | null = null;
 
   constructor(set: (change: Partial<Snapshot>) => void) {
@@ -37,7 +37,7 @@ export class ScreenStage {
 
   /** Connects; the session shown next uses it. */
   async open({ transfer, video }: Connection): Promise<void> {
-    const link = transfer ? openScreen() : new ScreenLink(this.#withoutTransfer());
+    const link = new ScreenLink(this.#startWorker(transfer));
     this.link = link;
     link.subscribe(() => {
       const { size } = link.getSnapshot();
@@ -88,7 +88,8 @@ export class ScreenStage {
     if (this.#film !== null) {
       this.#film.fillStyle = colour;
       this.#film.fillRect(0, 0, this.#film.canvas.width, this.#film.canvas.height);
-      this.#track?.requestFrame();
+      // Firefox has it at the stream.
+      (this.#track?.requestFrame === undefined ? (this.#source as unknown as CanvasCaptureMediaStreamTrack) : this.#track).requestFrame();
     }
   }
 
@@ -109,6 +110,7 @@ export class ScreenStage {
     Object.assign(canvas, { width, height });
     this.#film = canvas.getContext("2d");
     const stream = canvas.captureStream(0);
+    this.#source = stream;
     this.#track = stream.getVideoTracks()[0] as CanvasCaptureMediaStreamTrack;
     return stream;
   }
@@ -123,18 +125,18 @@ export class ScreenStage {
     });
   }
 
-  // A worker's end in a browser that knows no transfer of channels.
-  #withoutTransfer(): WorkerEnd {
+  // The worker's end, as a browser has it that knows or does not know the transfer of channels.
+  #startWorker(transfer: boolean): WorkerEnd {
     const worker = new Worker(new URL("../../src/screen/worker.ts", import.meta.url), { type: "module" });
     const end: WorkerEnd = {
       onmessage: null,
       onerror: null,
-      postMessage: (message: ToWorker, transfer: Transferable[] = []) => {
-        if (message.kind === "channel") {
+      postMessage: (message: ToWorker, lent: Transferable[] = []) => {
+        if (message.kind === "channel" && !transfer) {
           throw new DOMException("no transfer of channels", "DataCloneError");
         }
         this.carried += message.kind === "message" ? 1 : 0;
-        worker.postMessage(message, transfer);
+        worker.postMessage(message, lent);
       },
       terminate: () => worker.terminate(),
     };
