@@ -108,6 +108,18 @@ describe("the decoder", () => {
   });
 });
 
+describe("copies", () => {
+  it("read nothing that waits for video", () => {
+    const decoder = new Decoder();
+    const writer = new UpdateWriter(16, 16);
+    const send = (...ops: number[][]) => decoder.receive(writer.message(writer.update({ rtp: 9 }, ...ops)));
+    decoder.receive(writer.message(writer.update({ refresh: true }, OPS.fill(rect(0, 0, 16, 16), 1, 1, 1))));
+    expect(send(OPS.video(rect(4, 4, 4, 4)))).toBe("draw");
+    expect(send(OPS.copy(rect(0, 0, 4, 4), 8, 8))).toBe("draw");
+    expect(send(OPS.copy(rect(9, 9, 4, 4), 7, 7))).toBe("lost");
+  });
+});
+
 describe("the surface", () => {
   it("knows what is transparent", () => {
     const next = dice(11);

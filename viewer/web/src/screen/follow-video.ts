@@ -1,7 +1,6 @@
 /**
- * Keeps the video below the canvases as the screen's worker needs it: paused while nothing
- * of it is seen (a browser without a GPU spends 3 % of a core on a video that stands still),
- * at its place in the picture, and its frames told while a part of the picture waits for one.
+ * Keeps the video below the canvases as the screen's worker needs it: paused and hidden while
+ * nothing of it is seen (docs/performance.md, "The page", has what that spares), at its place in the picture, and its frames told while a part of the picture waits for one.
  */
 import type { ScreenLink } from "./link";
 import type { VideoPlace } from "./operations";
@@ -11,6 +10,7 @@ export interface FollowedVideo {
   play(): Promise<void>;
   pause(): void;
   readonly paused: boolean;
+  readonly style: { visibility: string };
   /** Missing in old browsers. */
   requestVideoFrameCallback?(callback: (now: number, metadata: { readonly rtpTimestamp?: number }) => void): number;
   cancelVideoFrameCallback?(handle: number): void;
@@ -67,6 +67,7 @@ export function followVideo(screen: ScreenLink, video: FollowedVideo, placed: (p
   };
   const follow = (): void => {
     const { need } = screen.getSnapshot().video;
+    video.style.visibility = need === "hidden" ? "hidden" : "";
     if (need === "hidden") {
       video.pause();
       return;
@@ -88,6 +89,7 @@ export function followVideo(screen: ScreenLink, video: FollowedVideo, placed: (p
     stopped = true;
     leave();
     clearTimeout(patience);
+    video.style.visibility = "";
     if (handle !== undefined) {
       video.cancelVideoFrameCallback?.(handle);
     }

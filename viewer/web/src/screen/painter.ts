@@ -146,7 +146,7 @@ export class Painter {
       for (const part of parts) {
         const dirty = shared(part, strip);
         if (dirty !== null) {
-          pens[index]?.putImageData(image, 0, -top, dirty.x, dirty.y, dirty.width, dirty.height);
+          pens[index]?.putImageData(image, 0, 0 - top, dirty.x, dirty.y, dirty.width, dirty.height);
         }
       }
     });
