@@ -20,7 +20,7 @@ PLAIN_FLAGS := -trimpath -ldflags '-s -w -X main.version=$(VERSION)'
 GO_SOURCES  := $(shell find agent relay viewer protocol consent recording cmd -name '*.go' -not -path '*/node_modules/*') go.mod go.sum
 WEB_SOURCES := $(shell find $(WEB) -type f -not -path '*/node_modules/*' -not -path '*/dist/*')
 
-.PHONY: help run demo test bench build generate packages clean
+.PHONY: help run demo test prove bench build generate packages clean
 
 help: ## list what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,6 +33,9 @@ demo: build ## one scripted session on a virtual desktop; pictures of it in demo
 
 test: packages ## every check; what CI calls
 	@.ci/test
+
+prove: build ## the long proofs, one table of promise or threat, test and result
+	@go run ./cmd/internal/prove
 
 bench: build ## measure, and compare with peers; BENCH=-quick for a short look
 	@.ci/packages bench || echo "The table will say which peers are missing." >&2

@@ -11,7 +11,7 @@ import (
 )
 
 // histories is how many random histories of a gate are played.
-const histories = 100_000
+var histories = flag.Int("histories", 100_000, "how many random histories are played")
 
 // history is one session in play, beside a model of it that is too simple to be wrong:
 // what is on, and when it was last given and taken.
@@ -246,7 +246,7 @@ func setFlag(t *testing.T, name, value string) {
 // given later than its last revocation, every grant has its own yes, and nothing
 // happens after the end.
 func TestRandomHistories(t *testing.T) {
-	setFlag(t, "rapid.checks", fmt.Sprint(histories))
+	setFlag(t, "rapid.checks", fmt.Sprint(*histories))
 	setFlag(t, "rapid.nofailfile", "true")
 	played, granted, cut := 0, 0, 0
 	steps := rapid.SliceOfN(rapid.Uint32(), 4, 10)
@@ -269,10 +269,10 @@ func TestRandomHistories(t *testing.T) {
 			cut++
 		}
 	})
-	if played < histories {
-		t.Errorf("got %d histories, want at least %d", played, histories)
+	if played < *histories {
+		t.Errorf("got %d histories, want at least %d", played, *histories)
 	}
-	if granted < histories/2 || cut < histories/20 {
+	if granted < *histories/2 || cut < *histories/20 {
 		t.Errorf("dull histories: %d grants, %d ended", granted, cut)
 	}
 	t.Logf("%d histories, %d grants, %d ended in play", played, granted, cut)
