@@ -250,6 +250,11 @@ func (b *Browser) Key(ctx context.Context, keys string, options ...chromedp.KeyO
 	return b.run(ctx, chromedp.KeyEvent(keys, options...))
 }
 
+// Choose puts files into the page's field for files that selector names.
+func (b *Browser) Choose(ctx context.Context, selector string, paths ...string) error {
+	return b.run(ctx, chromedp.SetUploadFiles(selector, paths, chromedp.ByQuery))
+}
+
 // Screenshot writes what the tab shows as a PNG.
 func (b *Browser) Screenshot(ctx context.Context, path string) error {
 	var png []byte
