@@ -47,6 +47,12 @@ type Config struct {
 	StateDir string
 	// ReceiptDir takes the receipts of sessions. Required.
 	ReceiptDir string
+	// AccessibleInput lets the user's accessibility programs press in our windows, for
+	// this run. It gives up part of a defence: docs/consent.md.
+	AccessibleInput bool
+	// AwayAfter is how long the user may leave mouse and keyboard alone before what the
+	// technician does waits for them; zero means five minutes.
+	AwayAfter time.Duration
 	// Version is the program's version, told to the relay.
 	Version string
 	// CodeTo takes a line with each code, for people at a terminal; nil means nobody.
@@ -61,6 +67,8 @@ func (c Config) check() error {
 		return fmt.Errorf("%w: no relay named", ErrConfig)
 	case c.StateDir == "" || c.ReceiptDir == "":
 		return fmt.Errorf("%w: no folder for recordings and receipts named", ErrConfig)
+	case c.AwayAfter != 0 && (c.AwayAfter < shortestAway || c.AwayAfter > longestAway):
+		return fmt.Errorf("%w: away after %v, want between %v and %v", ErrConfig, c.AwayAfter, shortestAway, longestAway)
 	case c.Log == nil:
 		return fmt.Errorf("%w: no log", ErrConfig)
 	}
@@ -109,7 +117,8 @@ func New(cfg Config) (*Agent, error) {
 		language = catalogue.System(os.Getenv)
 	}
 	screen, err := ui.Open(ui.Options{
-		Display: cfg.Display, Language: language, BigText: cfg.BigText, HighContrast: cfg.HighContrast, Log: cfg.Log,
+		Display: cfg.Display, Language: language, BigText: cfg.BigText, HighContrast: cfg.HighContrast,
+		Synthetic: cfg.AccessibleInput, Log: cfg.Log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoDisplay, err)

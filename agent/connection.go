@@ -90,6 +90,7 @@ func (s *session) peerEvents() peerEvents {
 		},
 		input:     func(data []byte) { s.inputs.handle(data, s.picture.pointerMoved) },
 		clipboard: s.clips.handle,
+		files:     s.exchange.handle,
 		screen:    func(data []byte) { s.picture.painted(data) },
 		state:     func(state webrtc.PeerConnectionState) { post(func() { s.connection(state) }) },
 		opened:    func(label string) { post(func() { s.opened(label) }) },

@@ -1,9 +1,13 @@
 package agent
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"os"
 
 	"beside/agent/internal/ui"
+	"beside/consent"
 	"beside/recording"
 )
 
@@ -13,6 +17,34 @@ func (s *session) pipe(label string) *pipe {
 		return p.pipe(label)
 	}
 	return nil
+}
+
+// chooseFile asks the user for a file, at home.
+func (s *session) chooseFile(ctx context.Context, reason string) (string, error) {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		home = "/"
+	}
+	path, err := s.windows.ChooseFile(ctx, ui.ChooseView{
+		Technician: s.joined.GetTechnician().GetName(), Reason: reason, Folder: home,
+	})
+	if errors.Is(err, ui.ErrChoosing) {
+		err = errChoosing
+	}
+	return path, err
+}
+
+// exchanged hears of every file, however it ended, from any goroutine.
+func (s *session) exchanged(f consent.File) {
+	kind := ui.SentFile
+	switch {
+	case !f.Complete:
+		kind = ui.BrokenFile
+	case f.FromUser:
+		kind = ui.GotFile
+	}
+	s.mail.post(func() { s.files = append(s.files, f) })
+	s.did(ui.Deed{At: f.Time, Kind: kind, Name: f.Name, Size: f.Size})
 }
 
 // did hears of something that was done, from any goroutine.
@@ -37,8 +69,21 @@ func recordedDeed(d ui.Deed) (recording.Event, bool) {
 		e.Text = fmt.Sprintf("Put a text of %d characters there", d.Count)
 	case ui.PutPicture:
 		e.Text = fmt.Sprintf("Put a picture of %d bytes there", d.Count)
+	case ui.SentFile, ui.GotFile, ui.BrokenFile:
+		e.Kind, e.Scope, e.Text = recording.KindFile, "files", fileWords(d)
 	default:
 		return e, false
 	}
 	return e, true
+}
+
+// fileWords tells of a file as the event track does: files are named there.
+func fileWords(d ui.Deed) string {
+	switch d.Kind {
+	case ui.SentFile:
+		return fmt.Sprintf("Sent the file %s, %d bytes", d.Name, d.Size)
+	case ui.GotFile:
+		return fmt.Sprintf("Got the file %s, %d bytes", d.Name, d.Size)
+	}
+	return fmt.Sprintf("The file %s was not completed", d.Name)
 }

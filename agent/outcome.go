@@ -27,6 +27,7 @@ type outcome struct {
 	recordings   []recorded
 	keptUntil    time.Time // zero when there is no recording, or no limit is known
 	endedBy      consent.Actor
+	files        []consent.File
 	receiptPath  string // of the page to read; empty when it could not be written
 	receiptError error
 	say          func(consent.Feedback) error // writes it into the receipt; nil without one
@@ -42,6 +43,7 @@ func (s *session) finish() outcome {
 		organisation: s.organisation.GetName(),
 		started:      s.started,
 		recordings:   s.recordings,
+		files:        s.files,
 		endedBy:      s.gate.Snapshot().EndedBy,
 	}
 	if o.shown {
@@ -57,6 +59,9 @@ func (s *session) finish() outcome {
 		receipt.Recordings = append(receipt.Recordings, consent.RecordingKey{
 			ID: r.id, Identity: s.receiptIdentity, Relay: s.cfg.Relay,
 		})
+	}
+	if err := receipt.SignFiles(s.key, s.files); err != nil {
+		s.log.Error("files not in the receipt", "err", err)
 	}
 	if err := receipt.Seal(s.key, nil); err != nil {
 		s.log.Error("receipt not sealed", "err", err)
@@ -122,6 +127,14 @@ func (o outcome) view(t *catalogue.Texts) ui.OverView {
 		Technician: o.technician, Organisation: o.organisation, Started: o.started, Duration: o.duration,
 		Allowed: o.allowed, Recorded: len(o.recordings) > 0, KeptUntil: o.keptUntil, EndedBy: o.endedBy,
 		ReceiptPath: o.receiptPath,
+	}
+	for _, f := range o.files {
+		switch {
+		case f.Complete && f.FromUser:
+			v.FilesGiven = append(v.FilesGiven, f.Name)
+		case f.Complete:
+			v.FilesGot = append(v.FilesGot, f.Name)
+		}
 	}
 	switch {
 	case errors.Is(o.receiptError, syscall.ENOSPC):

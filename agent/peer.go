@@ -97,6 +97,7 @@ type peerEvents struct {
 	message   func(data []byte) // data channel "session"
 	input     func(data []byte) // data channel "input"
 	clipboard func(data []byte) // data channel "clipboard"
+	files     func(data []byte) // data channel "files"
 	screen    func(data []byte) // data channel "screen"
 	state     func(webrtc.PeerConnectionState)
 	opened    func(label string) // data channel "session", "cursor" or "screen" can be written to
@@ -319,6 +320,9 @@ func (p *peer) channel(d *webrtc.DataChannel) {
 	case label == "clipboard":
 		p.openPipe(d)
 		d.OnMessage(func(m webrtc.DataChannelMessage) { p.events.clipboard(m.Data) })
+	case label == "files":
+		p.openPipe(d)
+		d.OnMessage(func(m webrtc.DataChannelMessage) { p.events.files(m.Data) })
 	case label == "screen":
 		d.OnOpen(func() { p.setChannel(&p.screen, d) })
 		d.OnMessage(func(m webrtc.DataChannelMessage) { p.events.screen(m.Data) })
@@ -340,7 +344,7 @@ func (p *peer) pipe(label string) *pipe {
 }
 
 // labels are the data channels that a viewer may open.
-var labels = []string{"session", "input", "screen", "cursor", "clipboard"}
+var labels = []string{"session", "input", "screen", "cursor", "clipboard", "files"}
 
 // claim reports whether a channel by that name is known and the first.
 func (p *peer) claim(label string) bool {

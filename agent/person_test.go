@@ -36,7 +36,9 @@ type person struct {
 	bars      chan *paperBar
 	overs     chan ui.OverView
 	starts    chan ui.StartView
-	noBar     atomic.Bool // the next bar cannot be shown
+	here      chan *ui.HereView // nil: taken away
+	noBar     atomic.Bool       // the next bar cannot be shown
+	choices   chan *openChoice
 
 	open   atomic.Int32
 	closed chan struct{}
@@ -46,7 +48,8 @@ type person struct {
 func newPerson() *person {
 	return &person{
 		actions: make(chan ui.Action), questions: make(chan *openQuestion), bars: make(chan *paperBar, 8),
-		overs: make(chan ui.OverView, 64), starts: make(chan ui.StartView, 256), closed: make(chan struct{}),
+		overs: make(chan ui.OverView, 64), starts: make(chan ui.StartView, 256), here: make(chan *ui.HereView, 256), closed: make(chan struct{}),
+		choices: make(chan *openChoice),
 	}
 }
 
@@ -70,6 +73,27 @@ func (p *person) Ask(ctx context.Context, q consent.Question) (consent.Answer, e
 		return a, nil
 	case <-ctx.Done():
 		return consent.No, ctx.Err()
+	}
+}
+
+// openChoice is a list of files on the screen.
+type openChoice struct {
+	ui.ChooseView
+	reply chan string
+}
+
+func (p *person) ChooseFile(ctx context.Context, v ui.ChooseView) (string, error) {
+	shown := &openChoice{v, make(chan string, 1)}
+	select {
+	case p.choices <- shown:
+	case <-ctx.Done():
+		return "", ctx.Err()
+	}
+	select {
+	case path := <-shown.reply:
+		return path, nil
+	case <-ctx.Done():
+		return "", ctx.Err()
 	}
 }
 
@@ -98,6 +122,8 @@ func (p *person) Ours(uint32) bool          { return false }
 func (p *person) Actions() <-chan ui.Action { return p.actions }
 func (p *person) ShowStart(v ui.StartView)  { p.starts <- v }
 func (p *person) HideStart()                {}
+func (p *person) ShowHere(v ui.HereView)    { p.here <- &v }
+func (p *person) HideHere()                 { p.here <- nil }
 func (p *person) Texts() *catalogue.Texts   { return catalogue.For("en") }
 func (p *person) ShowOver(v ui.OverView)    { p.overs <- v }
 func (p *person) Close() error              { p.once.Do(func() { close(p.closed) }); return nil }

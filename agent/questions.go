@@ -3,8 +3,10 @@ package agent
 import (
 	"context"
 	"errors"
+	"os"
 	"time"
 
+	"beside/agent/internal/files"
 	"beside/agent/internal/input"
 	"beside/agent/internal/ui"
 	"beside/consent"
@@ -98,6 +100,11 @@ func (s *session) put(ctx context.Context, q consent.Question) error {
 		if grant, err = s.gate.AskRecord(ctx, q); err == nil {
 			s.mail.post(func() { s.startRecording(grant) })
 		}
+	case consent.Files:
+		var grant *consent.FilesGrant
+		if grant, err = s.gate.AskFiles(ctx, q); err == nil {
+			s.mail.post(func() { s.startFiles(grant) })
+		}
 	case consent.Clipboard:
 		var grant *consent.ClipboardGrant
 		if grant, err = s.gate.AskClipboard(ctx, q); err == nil {
@@ -186,6 +193,26 @@ func (s *session) startClipboard(grant *consent.ClipboardGrant) {
 	}
 }
 
+func (s *session) startFiles(grant *consent.FilesGrant) {
+	if s.over() {
+		return
+	}
+	folder, err := files.Downloads(os.Getenv)
+	if err == nil {
+		err = s.exchange.start(grant, folder)
+	}
+	switch {
+	case err == nil:
+		s.ready(consent.Files)
+	case errors.Is(err, consent.ErrRevoked): // taken back meanwhile
+	default:
+		s.log.Error("no files", "err", err)
+		s.gate.Withdraw(consent.Files, consent.ByAgent)
+		s.decide(wire.Scope_SCOPE_FILES, wire.Decision_OUTCOME_UNAVAILABLE,
+			"The user's folder for downloads cannot be used.")
+	}
+}
+
 // over reports whether the gate is closed for good: then nothing starts any more.
 func (s *session) over() bool { return s.gate.Snapshot().Over }
 
@@ -220,6 +247,7 @@ func (s *session) happened(e consent.Event) {
 	if s.recorder != nil {
 		s.recorder.event(e)
 	}
+	s.attendance.changed()
 	s.bar.Update(s.barView())
 	if !toldWhenReady(e) {
 		s.sendState()
@@ -229,7 +257,7 @@ func (s *session) happened(e consent.Event) {
 // toldWhenReady reports whether the technician hears of e when it can be used: what is
 // sent at once would come before there is anybody to take it.
 func toldWhenReady(e consent.Event) bool {
-	return e.Kind == consent.Granted && e.Scope == consent.Clipboard
+	return e.Kind == consent.Granted && (e.Scope == consent.Clipboard || e.Scope == consent.Files)
 }
 
 // ready tells the technician that a scope was granted and can be used.
@@ -257,6 +285,8 @@ func (s *session) stopped(scope consent.Scope) {
 		s.stopRecording()
 	case consent.Clipboard:
 		s.clips.stop()
+	case consent.Files:
+		s.exchange.stop()
 	}
 }
 
@@ -277,7 +307,9 @@ func (s *session) decide(scope wire.Scope, outcome wire.Decision_Outcome, detail
 // sendState tells the viewer what is granted now.
 func (s *session) sendState() {
 	now := s.gate.Snapshot()
-	state := &wire.State{Paused: now.Paused, UserActive: s.userActive, InputLocked: s.windows.Locked()}
+	state := &wire.State{
+		Paused: now.Paused || now.Secret, Secret: now.Secret, Away: now.Away, UserActive: s.userActive, InputLocked: s.windows.Locked(),
+	}
 	for _, scope := range now.Granted {
 		state.Granted = append(state.Granted, scopeOnWire(scope))
 	}
@@ -299,7 +331,7 @@ func (s *session) barView() ui.BarView {
 		return v
 	}
 	now := s.gate.Snapshot()
-	v.Paused = now.Paused
+	v.Paused, v.Secret, v.Away = now.Paused, now.Secret, now.Away
 	for _, scope := range now.Granted {
 		switch scope {
 		case consent.View:
@@ -328,6 +360,8 @@ func scopeOf(s wire.Scope) (consent.Scope, bool) {
 		return consent.Record, true
 	case wire.Scope_SCOPE_CLIPBOARD:
 		return consent.Clipboard, true
+	case wire.Scope_SCOPE_FILES:
+		return consent.Files, true
 	default:
 		return 0, false
 	}

@@ -92,6 +92,10 @@ func (s *session) receiptData(json string, o outcome, statements []consent.State
 		Shown: o.shown, Recorded: len(o.recordings) > 0,
 		Region: s.organisation.GetRegion(), PrivacyURL: s.organisation.GetPrivacyUrl(), JSON: json, Lines: receiptLines(t, statements),
 	}
+	data.Synthetic = s.cfg.AccessibleInput
+	for _, f := range o.files {
+		data.Files = append(data.Files, receiptFileOf(t, f))
+	}
 	for _, r := range o.recordings {
 		data.Recordings = append(data.Recordings, r.id)
 	}
@@ -112,9 +116,29 @@ type receiptData struct {
 	Started, Duration, KeptUntil, JSON                               string
 	Shown, Recorded                                                  bool
 	Recordings                                                       []string
+	Files                                                            []receiptFile
 	Lines                                                            []receiptLine
+	Synthetic                                                        bool
 	Said                                                             *consent.Feedback
 	PrivacyURL                                                       string
+}
+
+// receiptFile is one file that was sent, and its hash or that it was not completed.
+type receiptFile struct{ Time, What, State string }
+
+func receiptFileOf(t *catalogue.Texts, f consent.File) receiptFile {
+	what, state := t.Receipt.FileTo, t.Receipt.FileBroken
+	if f.FromUser {
+		what = t.Receipt.FileFrom
+	}
+	if f.Complete {
+		state = catalogue.Fill(t.Receipt.FileHash, "hash", f.SHA256)
+	}
+	return receiptFile{
+		Time:  f.Time.Local().Format("15:04:05"),
+		What:  catalogue.Fill(what, "name", f.Name, "size", catalogue.Bytes(f.Size)),
+		State: state,
+	}
 }
 
 // receiptLine is one thing that was asked, answered or taken back.
@@ -159,15 +183,31 @@ func statementText(r *catalogue.Receipt, e consent.EventSection) string {
 			return r.ReleasedByUs
 		}
 		return r.Released
-	case consent.Paused.String():
-		return r.Paused
-	case consent.Resumed.String():
-		return r.Resumed
+	case consent.Paused.String(), consent.Resumed.String():
+		return holdText(r, e)
 	case consent.Ended.String():
 		return endingText(r, e.Actor)
 	default:
 		return e.Type
 	}
+}
+
+// holdText says what waited, and why.
+func holdText(r *catalogue.Receipt, e consent.EventSection) string {
+	began := e.Type == consent.Paused.String()
+	switch {
+	case e.Hold == consent.HoldSecret.String() && began:
+		return r.SecretBegan
+	case e.Hold == consent.HoldSecret.String():
+		return r.SecretDone
+	case e.Hold == consent.HoldAway.String() && began:
+		return r.Away
+	case e.Hold == consent.HoldAway.String():
+		return r.Back
+	case began:
+		return r.Paused
+	}
+	return r.Resumed
 }
 
 // endingText says who ended a session, or what.

@@ -30,11 +30,12 @@ import (
 type session struct {
 	*Agent
 	*agreed
-	gate    *consent.Gate
-	bar     sessionBar
-	mail    *mailbox
-	started time.Time // of the first yes
-	key     ed25519.PrivateKey
+	gate       *consent.Gate
+	attendance *attendance
+	bar        sessionBar
+	mail       *mailbox
+	started    time.Time // of the first yes
+	key        ed25519.PrivateKey
 
 	// The user's own key to every recording of this session, kept in the receipt.
 	receiptIdentity, receiptRecipient string
@@ -49,6 +50,8 @@ type session struct {
 	picture    *picture
 	inputs     *inputs
 	clips      *clips
+	exchange   *exchange
+	files      []consent.File       // that were sent either way, in order
 	direct     atomic.Pointer[peer] // for the goroutines of the tools: peer, once there is one
 	recorder   *recorder            // nil while not recording
 	recordings []recorded
@@ -79,6 +82,9 @@ func newSession(a *Agent, with *agreed) (*session, error) {
 		inputs: &inputs{log: a.log},
 	}
 	s.clips = &clips{log: a.log, did: s.did, pipe: func() *pipe { return s.pipe("clipboard") }}
+	s.exchange = &exchange{
+		log: a.log, pipe: func() *pipe { return s.pipe("files") }, choose: s.chooseFile, done: s.exchanged,
+	}
 	return s, nil
 }
 
@@ -101,23 +107,27 @@ func (s *session) run(ctx context.Context) (outcome, error) {
 		Prompter:  s.windows,
 		Indicator: bar,
 		Key:       s.key,
+		Synthetic: s.cfg.AccessibleInput,
 		OnEvent:   func(e consent.Event) { s.mail.post(func() { s.happened(e) }) },
 	})
 	if err != nil {
 		bar.Hide()
 		return outcome{}, err
 	}
+	s.attendance = newAttendance(s.gate, s.windows, s.joined.GetTechnician().GetName(), s.cfg.AwayAfter)
 	actions, stop := context.WithCancel(ctx)
-	watched := make(chan struct{})
-	go func() {
-		defer close(watched)
-		s.watchActions(actions)
-	}()
+	var watched sync.WaitGroup
+	watched.Go(func() { s.watchActions(actions) })
+	watched.Go(func() {
+		if err := s.attendance.run(actions); err != nil {
+			s.log.Error("control waits", "err", err)
+		}
+	})
 	s.serve(ctx)
 	s.gate.Close() // already over unless ctx ended it
 	s.cut()
 	stop()
-	<-watched
+	watched.Wait()
 	return s.finish(), nil
 }
 
@@ -135,6 +145,12 @@ func (s *session) watchActions(ctx context.Context) {
 				s.gate.Pause()
 			case ui.ResumeSession:
 				s.gate.Resume()
+			case ui.BeginSecret:
+				s.gate.Hold(consent.HoldSecret, consent.ByUser)
+			case ui.EndSecret:
+				s.gate.Free(consent.HoldSecret, consent.ByUser)
+			case ui.ImHere:
+				s.attendance.here()
 			case ui.StopControl:
 				s.gate.Withdraw(consent.Control, consent.ByUser)
 			case ui.StopRecording:
@@ -178,6 +194,7 @@ func (s *session) serve(ctx context.Context) {
 func (s *session) cut() {
 	s.inputs.stop()
 	s.clips.stop()
+	s.exchange.stop()
 	s.closing.Go(s.inputs.wait)
 	s.closing.Go(s.clips.wait)
 	s.goodbye(s.gate.Snapshot().EndedBy)
@@ -188,6 +205,7 @@ func (s *session) cut() {
 		s.closePeer(s.peer)
 	}
 	s.asks.Wait()
+	s.exchange.wait() // for what it says of files that were under way
 	for _, task := range s.mail.take() {
 		task() // the last events, for the recording
 	}

@@ -235,8 +235,10 @@ func TestEveryQuestionIsAnswered(t *testing.T) {
 	a.ask(control)
 	a.decided(control, unavailable) // view first
 	a.ask(wire.Scope_SCOPE_FILES)
-	a.decided(wire.Scope_SCOPE_FILES, unavailable)
-	a.ask(record) // nobody could ever open it
+	a.decided(wire.Scope_SCOPE_FILES, unavailable) // view first
+	a.ask(wire.Scope_SCOPE_VOICE)
+	a.decided(wire.Scope_SCOPE_VOICE, unavailable) // nobody can be asked
+	a.ask(record)                                  // nobody could ever open it
 	a.decided(record, unavailable)
 	a.look()
 

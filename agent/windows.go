@@ -25,8 +25,13 @@ type windows interface {
 	HideStart()
 	// ShowBar returns when the bar is on the screen.
 	ShowBar(ctx context.Context, v ui.BarView) (sessionBar, error)
+	// ShowHere asks whether somebody is there, HideHere no longer.
+	ShowHere(v ui.HereView)
+	HideHere()
 	// ShowOver shows the summary, or changes the one that is shown.
 	ShowOver(v ui.OverView)
+	// ChooseFile lets the user choose a file; "" is none.
+	ChooseFile(ctx context.Context, v ui.ChooseView) (string, error)
 }
 
 // sessionBar is the bar of one session, the witness that the gate asks for.

@@ -23,6 +23,9 @@ type Config struct {
 	// it, unless OnEvent is running just then; then it follows at once. Nil means nobody
 	// wants to know.
 	OnEvent func(Event)
+	// Synthetic says that the user chose, before the session, that programs may press for
+	// them, as accessibility tools do. It goes into every record of an answer.
+	Synthetic bool
 	// Now is the clock of events and records. Nil means time.Now.
 	Now func() time.Time
 }
@@ -217,10 +220,17 @@ func (g *Gate) Withdraw(s Scope, by Actor) {
 
 // Pause stops the effects of all grants until Resume; the grants stay. When it returns
 // no effect is in progress.
-func (g *Gate) Pause() { _, _ = g.change(input{kind: inPause}, nil) }
+func (g *Gate) Pause() { g.Hold(HoldPause, ByUser) }
 
 // Resume ends a pause.
-func (g *Gate) Resume() { _, _ = g.change(input{kind: inResume}, nil) }
+func (g *Gate) Resume() { g.Free(HoldPause, ByUser) }
+
+// Hold stops the effects that wait under h until Free; the grants stay. When it returns
+// none of them is in progress.
+func (g *Gate) Hold(h Hold, by Actor) { _, _ = g.change(input{kind: inHold, hold: h, by: by}, nil) }
+
+// Free ends a hold.
+func (g *Gate) Free(h Hold, by Actor) { _, _ = g.change(input{kind: inFree, hold: h, by: by}, nil) }
 
 // End revokes everything, for good. When it returns nothing is in progress.
 func (g *Gate) End(by Actor) { _, _ = g.change(input{kind: inEnd, by: by}, nil) }
@@ -276,12 +286,12 @@ func (g *Gate) carryOut(effects []effect) (minted *grant, failed error) {
 	for _, e := range effects {
 		switch e.kind {
 		case doMint:
-			minted = newGrant(e.epoch, g.state.paused)
+			minted = newGrant(e.epoch, g.state.waits(e.scope))
 			g.grants[e.scope] = minted
 		case doRevoke:
 			g.grants[e.scope].settle()
-		case doPause, doResume:
-			g.pauseAll(e.kind == doPause)
+		case doHold:
+			g.holdAll()
 		case doCancel:
 			g.cancel()
 		case doNote:
@@ -293,15 +303,15 @@ func (g *Gate) carryOut(effects []effect) (minted *grant, failed error) {
 	return minted, failed
 }
 
-// pauseAll stops every live grant before it waits for any.
-func (g *Gate) pauseAll(stop bool) {
-	for _, one := range g.grants {
+// holdAll stops every grant that is to wait before it waits for any.
+func (g *Gate) holdAll() {
+	for scope, one := range g.grants {
 		if one != nil {
-			one.paused.Store(stop)
+			one.paused.Store(g.state.waits(Scope(scope)))
 		}
 	}
 	for _, one := range g.grants {
-		if one != nil && stop {
+		if one != nil && one.paused.Load() {
 			one.settle()
 		}
 	}
@@ -309,7 +319,7 @@ func (g *Gate) pauseAll(stop bool) {
 
 // note records an event and queues it for OnEvent.
 func (g *Gate) note(e effect) error {
-	event := Event{Time: g.cfg.Now(), Kind: e.event, Scope: e.scope, By: e.by}
+	event := Event{Time: g.cfg.Now(), Kind: e.event, Scope: e.scope, Hold: e.hold, By: e.by}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.queue = append(g.queue, event)
@@ -342,7 +352,9 @@ func (g *Gate) tell() {
 type Snapshot struct {
 	Granted []Scope
 	Asking  Scope // zero when no question is open
-	Paused  bool
+	Paused  bool  // by the user's Pause
+	Secret  bool  // the user types a secret
+	Away    bool  // the user is not there
 	Over    bool
 	EndedBy Actor
 }
@@ -352,7 +364,8 @@ func (g *Gate) Snapshot() Snapshot {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	snap := Snapshot{
-		Asking: g.state.asking, Paused: g.state.paused,
+		Asking: g.state.asking, Paused: g.state.held[HoldPause],
+		Secret: g.state.held[HoldSecret], Away: g.state.held[HoldAway],
 		Over: g.state.phase == over, EndedBy: g.state.endedBy,
 	}
 	for scope := View; scope < scopes; scope++ {

@@ -140,13 +140,14 @@ func (h *history) check() {
 	for scope := View; scope <= Files; scope++ {
 		for i, use := range h.uses[scope] {
 			err := use()
+			waits := snap.Paused || snap.Secret || snap.Away && (scope == Control || scope == Clipboard || scope == Files)
 			live := h.ticks[scope][i] > h.taken[scope] && h.ticks[scope][i] == h.given[scope] && !snap.Over
 			switch {
 			case err == nil && !live:
 				h.t.Fatalf("%v: an effect ran without a live grant", scope)
-			case err == nil && snap.Paused:
+			case err == nil && waits:
 				h.t.Fatalf("%v: an effect ran in a pause", scope)
-			case err != nil && live && !snap.Paused:
+			case err != nil && live && !waits:
 				h.t.Fatalf("%v: a live grant refused: %v", scope, err)
 			case live != (on[scope] && i == len(h.uses[scope])-1):
 				h.t.Fatalf("%v: the snapshot says %v, the grant %v", scope, on[scope], live)
@@ -190,9 +191,9 @@ func (h *history) step(c choices) {
 	case action < 15:
 		h.withdraw(scope, by)
 	case action < 17:
-		h.gate.Pause()
+		h.gate.Hold(Hold(c.below(4)), by)
 	case action < 19:
-		h.gate.Resume()
+		h.gate.Free(Hold(c.below(4)), by)
 	default:
 		if c.below(5) == 0 {
 			h.end(by)

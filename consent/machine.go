@@ -30,8 +30,8 @@ var (
 //	 ├─────────────────┘  bar gone, question void                      │
 //	 └───────────────── withdraw, release ─────────────────────────────┘
 //
-// Everything but view can be asked while view is on only. Pause leaves all of this as
-// it is and stops effects alone.
+// Everything but view can be asked while view is on only. A hold leaves all
+// of this as it is and stops effects alone.
 type phase uint8
 
 const (
@@ -45,7 +45,7 @@ type state struct {
 	phase   phase
 	asking  Scope // the open question, zero when there is none
 	void    bool  // the open question cannot be answered with yes any more
-	paused  bool
+	held    [holds]bool
 	on      [scopes]bool
 	epoch   uint64         // rises with every grant and every revocation
 	granted [scopes]uint64 // epoch of the last grant, zero when there was none
@@ -57,6 +57,7 @@ type state struct {
 type input struct {
 	kind   inputKind
 	scope  Scope
+	hold   Hold // of inHold and inFree
 	by     Actor
 	answer verdict
 }
@@ -67,8 +68,8 @@ const (
 	inAsk inputKind = iota + 1
 	inAnswer
 	inWithdraw
-	inPause
-	inResume
+	inHold
+	inFree
 	inEnd
 )
 
@@ -90,6 +91,7 @@ type effect struct {
 	scope Scope
 	epoch uint64    // of a mint
 	event EventKind // of a note
+	hold  Hold      // of a note
 	by    Actor
 }
 
@@ -99,8 +101,7 @@ const (
 	doMint   effectKind = iota + 1 // make the grant of scope
 	doRevoke                       // revoke the grant of scope
 	doCancel                       // take the open question off the screen
-	doPause                        // stop the effects of all grants
-	doResume                       // let them run again
+	doHold                         // stop the effects that are to wait, and let the others run
 	doNote                         // an event: record it and tell
 	doOver                         // the session has ended
 )
@@ -118,8 +119,8 @@ func step(s state, in input) (state, []effect, error) {
 		return stepAnswer(s, in)
 	case inWithdraw:
 		return stepWithdraw(s, in)
-	case inPause, inResume:
-		return stepPause(s, in)
+	case inHold, inFree:
+		return stepHold(s, in)
 	case inEnd:
 		return stepEnd(s, in)
 	}
@@ -192,16 +193,29 @@ func stepWithdraw(s state, in input) (state, []effect, error) {
 	return s, []effect{{kind: doRevoke, scope: in.scope}, note(kind, in.scope, in.by)}, nil
 }
 
-func stepPause(s state, in input) (state, []effect, error) {
-	pause := in.kind == inPause
-	if s.paused == pause {
+// stepHold begins or ends one hold. Holds do not count one another: each has its own end.
+func stepHold(s state, in input) (state, []effect, error) {
+	on := in.kind == inHold
+	if in.hold == 0 || in.hold >= holds || s.held[in.hold] == on {
 		return s, nil, nil
 	}
-	s.paused = pause
-	if pause {
-		return s, []effect{{kind: doPause}, note(Paused, 0, ByUser)}, nil
+	s.held[in.hold] = on
+	told := note(Resumed, 0, in.by)
+	if on {
+		told.event = Paused
 	}
-	return s, []effect{{kind: doResume}, note(Resumed, 0, ByUser)}, nil
+	told.hold = in.hold
+	return s, []effect{{kind: doHold}, told}, nil
+}
+
+// waits reports whether effects of the scope wait.
+func (s state) waits(scope Scope) bool {
+	for h := HoldPause; h < holds; h++ {
+		if s.held[h] && h.stops(scope) {
+			return true
+		}
+	}
+	return false
 }
 
 // stepEnd revokes everything, calls off an open question and is never left again.
@@ -217,7 +231,7 @@ func stepEnd(s state, in input) (state, []effect, error) {
 		effects = append(effects, effect{kind: doCancel}, note(Expired, s.asking, in.by))
 		s.asking, s.void = 0, false
 	}
-	s.phase, s.paused, s.endedBy = over, false, in.by
+	s.phase, s.held, s.endedBy = over, [holds]bool{}, in.by
 	return s, append(effects, note(Ended, 0, in.by), effect{kind: doOver}), nil
 }
 

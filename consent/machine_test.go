@@ -2,6 +2,7 @@ package consent
 
 import (
 	"errors"
+	"slices"
 	"testing"
 )
 
@@ -76,6 +77,35 @@ func TestNames(t *testing.T) {
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// Each hold stops what it is for, and none ends another.
+func TestHolds(t *testing.T) {
+	hold := func(h Hold) input { return input{kind: inHold, hold: h, by: ByUser} }
+	free := func(h Hold) input { return input{kind: inFree, hold: h, by: ByUser} }
+	everything, deeds := []Scope{View, Control, Record, Clipboard, Files}, []Scope{Control, Clipboard, Files}
+	for name, c := range map[string]struct {
+		inputs []input
+		waits  []Scope
+	}{
+		"none":                           {nil, nil},
+		"pause":                          {[]input{hold(HoldPause)}, everything},
+		"a secret":                       {[]input{hold(HoldSecret)}, everything},
+		"away":                           {[]input{hold(HoldAway)}, deeds},
+		"away, and back":                 {[]input{hold(HoldAway), free(HoldAway)}, nil},
+		"back from away is no resume":    {[]input{hold(HoldPause), hold(HoldAway), free(HoldAway)}, everything},
+		"resume is no end of the secret": {[]input{hold(HoldSecret), hold(HoldPause), free(HoldPause)}, everything},
+		"the secret is no return":        {[]input{hold(HoldAway), hold(HoldSecret), free(HoldSecret)}, deeds},
+		"an unknown hold":                {[]input{hold(0), hold(holds), hold(200)}, nil},
+		"the end":                        {[]input{hold(HoldPause), {kind: inEnd, by: ByUser}}, nil},
+	} {
+		s, _, _ := play(c.inputs...)
+		for _, scope := range everything {
+			if want := slices.Contains(c.waits, scope); s.waits(scope) != want {
+				t.Errorf("%s: %v waits: %v, want %v", name, scope, !want, want)
+			}
 		}
 	}
 }

@@ -86,5 +86,6 @@ type Event struct {
 	Time  time.Time
 	Kind  EventKind
 	Scope Scope
+	Hold  Hold // of Paused and Resumed: why
 	By    Actor
 }

@@ -47,6 +47,7 @@ type EventSection struct {
 	State   string    `json:"event_state"` // the standard's word for what it means
 	Actor   string    `json:"entity_id"`
 	Scope   string    `json:"scope,omitempty"`
+	Hold    string    `json:"hold,omitempty"`           // of paused and resumed: why
 	Method  string    `json:"consent_method,omitempty"` // how a person answered
 	Reason  string    `json:"stated_reason,omitempty"`  // the technician's words
 	Ticket  string    `json:"ticket,omitempty"`
@@ -93,6 +94,7 @@ type journal interface {
 type signedLog struct {
 	sessionID string
 	party     Party
+	synthetic bool
 	key       ed25519.PrivateKey
 	signer    jose.Signer
 	records   []string
@@ -104,7 +106,7 @@ func newSignedLog(cfg Config) (*signedLog, error) {
 	if err != nil {
 		return nil, fmt.Errorf("consent: signer: %w", err)
 	}
-	return &signedLog{sessionID: cfg.SessionID, party: cfg.Party, key: cfg.Key, signer: signer}, nil
+	return &signedLog{sessionID: cfg.SessionID, party: cfg.Party, synthetic: cfg.Synthetic, key: cfg.Key, signer: signer}, nil
 }
 
 func (l *signedLog) add(e Event, q Question) error {
@@ -152,6 +154,9 @@ func (l *signedLog) statement(e Event, q Question) Statement {
 			{Role: "asking_technician", ID: l.party.TechnicianID, Name: l.party.TechnicianName},
 		},
 	}
+	if e.Hold != 0 {
+		s.Event.Hold = e.Hold.String()
+	}
 	if n := len(l.records); n > 0 {
 		s.Previous = recordHash(l.records[n-1])
 	}
@@ -159,6 +164,9 @@ func (l *signedLog) statement(e Event, q Question) Statement {
 		s.Event.Scope, s.Event.AskedID = e.Scope.String(), q.ID
 		s.Event.Reason, s.Event.Ticket = q.Reason, q.Ticket
 		s.Event.Method = methodOf(e)
+		if l.synthetic && s.Event.Method != "" {
+			s.Event.Method += SyntheticMethod
+		}
 		s.Notice = &NoticeSection{
 			Version: q.Text.Version, Language: q.Language, Hash: q.Text.Hash(), Text: q.Text, URL: l.party.PrivacyURL,
 		}
@@ -166,6 +174,10 @@ func (l *signedLog) statement(e Event, q Question) Statement {
 	}
 	return s
 }
+
+// SyntheticMethod ends the method of an answer that a program may have pressed, because the
+// user had chosen so beforehand.
+const SyntheticMethod = "; programs could press too, as the user had chosen before the session (accessibility)"
 
 // stateOf is the standard's word for our event.
 func stateOf(k EventKind) string {

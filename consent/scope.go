@@ -44,6 +44,32 @@ func (k EventKind) String() string {
 		"paused", "resumed", "ended"}[min(k, eventKinds)%eventKinds]
 }
 
+// Hold is why effects wait although their grants stand. Several may be on at once.
+type Hold uint8
+
+// The holds.
+const (
+	// HoldPause: the user pressed Pause. Everything waits.
+	HoldPause Hold = iota + 1
+	// HoldSecret: the user types a secret. Everything waits.
+	HoldSecret
+	// HoldAway: the user is not there to see what happens, or the screen is locked. What
+	// the technician does waits: mouse and keyboard, clipboard, files.
+	HoldAway
+
+	holds
+)
+
+// String is the hold's name in records and logs.
+func (h Hold) String() string {
+	return [...]string{"none", "pause", "secret", "away"}[min(h, holds)%holds]
+}
+
+// stops reports whether effects of the scope wait under the hold.
+func (h Hold) stops(s Scope) bool {
+	return h != HoldAway || s == Control || s == Clipboard || s == Files
+}
+
 // Actor says who did it.
 type Actor uint8
 

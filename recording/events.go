@@ -39,8 +39,11 @@ const (
 	KindPaused    = "paused"
 	KindResumed   = "resumed"
 	KindEnded     = "ended"
+	KindAway      = "away" // the user is not there: what the technician does waits
+	KindBack      = "back"
 	KindGap       = "gap"       // nothing was recorded from At to Until; Text says why
 	KindClipboard = "clipboard" // Text says what was done and how much it was, never what
+	KindFile      = "file"      // Text names a file that was sent, its size and which way
 	KindConsent   = "consent"   // Record holds a signed consent record
 )
 
@@ -67,7 +70,16 @@ func FromConsent(e consent.Event) Event {
 		consent.ByUser: "user", consent.ByTechnician: "technician", consent.ByBarLost: "bar-lost",
 		consent.ByConnection: "connection", consent.ByAgent: "agent",
 	}
-	return Event{At: e.Time, Kind: kinds[e.Kind], Scope: scopes[e.Scope], By: actors[e.By]}
+	event := Event{At: e.Time, Kind: kinds[e.Kind], Scope: scopes[e.Scope], By: actors[e.By]}
+	switch {
+	case e.Hold == consent.HoldSecret:
+		event.Text = "secret"
+	case e.Hold == consent.HoldAway && e.Kind == consent.Paused:
+		event.Kind = KindAway // the picture goes on
+	case e.Hold == consent.HoldAway:
+		event.Kind = KindBack
+	}
+	return event
 }
 
 // aboutConsent reports whether e tells of consent rather than of what was done
@@ -75,7 +87,7 @@ func FromConsent(e consent.Event) Event {
 func (e Event) aboutConsent() bool {
 	return slices.Contains([]string{
 		KindAsked, KindGranted, KindRefused, KindExpired, KindWithdrawn, KindReleased,
-		KindPaused, KindResumed, KindEnded,
+		KindPaused, KindResumed, KindEnded, KindAway, KindBack,
 	}, e.Kind)
 }
 

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"syscall"
+	"time"
 
 	"github.com/jezek/xgb"
 	"github.com/urfave/cli/v2"
@@ -53,6 +54,8 @@ func main() {
 			&cli.StringFlag{Name: "language", Usage: "language of everything you read  (en, fr, de, es, ko, zh, ja); the system's if not given", Destination: &language},
 			&cli.BoolFlag{Name: "big-text", Usage: "larger text in every window"},
 			&cli.BoolFlag{Name: "high-contrast", Usage: "stronger contrast in every window"},
+			&cli.BoolFlag{Name: "accessible-input", Usage: "let programs that press for you (on-screen keyboard, switch or voice control) answer too; the receipt says so"},
+			&cli.DurationFlag{Name: "away-after", Usage: "how long you may leave mouse and keyboard alone before the technician's wait for you", Value: 5 * time.Minute},
 			&cli.BoolFlag{Name: "terminal-code", Usage: "also write the code to standard output, for use in a terminal"},
 			&cli.BoolFlag{Name: "verbose", Usage: "write down more of what happens (never what is seen or typed)"},
 		},
@@ -80,7 +83,11 @@ func run(c *cli.Context) error {
 		BigText:      c.Bool("big-text"),
 		HighContrast: c.Bool("high-contrast"),
 		Version:      version,
-		Log:          slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
+
+		AccessibleInput: c.Bool("accessible-input"),
+		AwayAfter:       c.Duration("away-after"),
+
+		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
 	}
 	if c.Bool("terminal-code") {
 		cfg.CodeTo = os.Stdout

@@ -1238,7 +1238,12 @@ type State struct {
 	// The user moves the mouse or types: remote input waits.
 	UserActive bool `protobuf:"varint,3,opt,name=user_active,json=userActive,proto3" json:"user_active,omitempty"`
 	// A question is on the screen: remote input is dropped.
-	InputLocked   bool `protobuf:"varint,4,opt,name=input_locked,json=inputLocked,proto3" json:"input_locked,omitempty"`
+	InputLocked bool `protobuf:"varint,4,opt,name=input_locked,json=inputLocked,proto3" json:"input_locked,omitempty"`
+	// The user types a secret: nothing is sent, and the last picture is not to be shown.
+	Secret bool `protobuf:"varint,5,opt,name=secret,proto3" json:"secret,omitempty"`
+	// Nobody is at the user's computer, or its screen is locked: nothing that the technician
+	// does arrives until the user says so.
+	Away          bool `protobuf:"varint,6,opt,name=away,proto3" json:"away,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1297,6 +1302,20 @@ func (x *State) GetUserActive() bool {
 func (x *State) GetInputLocked() bool {
 	if x != nil {
 		return x.InputLocked
+	}
+	return false
+}
+
+func (x *State) GetSecret() bool {
+	if x != nil {
+		return x.Secret
+	}
+	return false
+}
+
+func (x *State) GetAway() bool {
+	if x != nil {
+		return x.Away
 	}
 	return false
 }
@@ -3148,13 +3167,15 @@ const file_beside_v1_session_proto_rawDesc = "" +
 	"\x0fOUTCOME_EXPIRED\x10\x03\x12\x15\n" +
 	"\x11OUTCOME_WITHDRAWN\x10\x04\x12\x14\n" +
 	"\x10OUTCOME_RELEASED\x10\x05\x12\x17\n" +
-	"\x13OUTCOME_UNAVAILABLE\x10\x06\"\x8f\x01\n" +
+	"\x13OUTCOME_UNAVAILABLE\x10\x06\"\xbb\x01\n" +
 	"\x05State\x12*\n" +
 	"\agranted\x18\x01 \x03(\x0e2\x10.beside.v1.ScopeR\agranted\x12\x16\n" +
 	"\x06paused\x18\x02 \x01(\bR\x06paused\x12\x1f\n" +
 	"\vuser_active\x18\x03 \x01(\bR\n" +
 	"userActive\x12!\n" +
-	"\finput_locked\x18\x04 \x01(\bR\vinputLocked\"\xca\x01\n" +
+	"\finput_locked\x18\x04 \x01(\bR\vinputLocked\x12\x16\n" +
+	"\x06secret\x18\x05 \x01(\bR\x06secret\x12\x12\n" +
+	"\x04away\x18\x06 \x01(\bR\x04away\"\xca\x01\n" +
 	"\x05Ended\x12#\n" +
 	"\x02by\x18\x01 \x01(\x0e2\x13.beside.v1.Ended.ByR\x02by\x12\x18\n" +
 	"\aseconds\x18\x02 \x01(\x04R\aseconds\"\x81\x01\n" +

@@ -142,7 +142,7 @@ func forging() []Attack {
 			a.tell(on.Window, "_NET_WM_DESKTOP", 7, 2)
 		}},
 		{Name: "its properties changed", Do: func(a *Attacker, on Target, _ int) {
-			for _, name := range []string{"WM_NAME", "WM_CLASS", "WM_WINDOW_ROLE"} {
+			for _, name := range []string{"WM_NAME", "_NET_WM_NAME", "_NET_WM_WINDOW_TYPE"} {
 				xproto.DeleteProperty(a.conn, on.Window, a.atom(name))
 			}
 			opacity := a.atom("_NET_WM_WINDOW_OPACITY")

@@ -12,6 +12,10 @@ type Texts struct {
 	Lobby    Lobby
 	Question Question
 	Bar      Bar
+	Here     Here
+	Show     Show
+	Chooser  Chooser
+	Activity Activity
 	Over     Over
 	Receipt  Receipt
 	Trouble  Trouble
@@ -106,15 +110,52 @@ type Bar struct {
 	// AlsoKeys and SharedKeys: {keys}, as they are printed on a keyboard.
 	Modifiers            string
 	AlsoKeys, SharedKeys string
-	RecordingDiskFull    string
-	RecordingNotStored   string
-	RecordingOtherFault  string
+	// Secret begins the typing of one, SecretDone ends it; SecretHint stands meanwhile.
+	Secret, SecretDone, SecretHint string
+	Away                           string
+	RecordingDiskFull              string
+	RecordingNotStored             string
+	RecordingOtherFault            string
+}
+
+// Here is the window that asks whether somebody is there.
+type Here struct {
+	Title, Text, PausesIn, ImHere string // Text: {technician}; PausesIn: {time}
+	AwayTitle, AwayText, GoOn     string // AwayTitle: {technician}
+}
+
+// Show is the choice of what is shown, in the question about the screen.
+type Show struct {
+	Title, Everything             string
+	Screen                        string // {number}
+	Window, Choose                string
+	Hide, HideText                string
+	Hidden, Shown, Untitled, More string
+}
+
+// Chooser is the list in which the user chooses a file.
+type Chooser struct {
+	Title             string // {technician}
+	Hint              string
+	Up                string
+	Empty, Unreadable string
+	None, Send        string
+}
+
+// Activity is the list of what was done. What was asked and answered stands there in the
+// words of the receipt.
+type Activity struct {
+	Button, Title           string
+	Intro                   string // {technician}
+	ReadText, PutText       Plural
+	ReadPicture, PutPicture string
+	Typed, Clicked          Plural
+	Sent, Got               string // {name} {size}
+	Broken                  string // {name}
 }
 
 // Over is "It is over".
 type Over struct {
-	Rate, Report, Reported, Kept     string
-	Send, SendingSaid, Told, NotTold string // {organisation} but in SendingSaid
 	Title                            string
 	Text                             string // {technician}
 	BarLost, Lost, Finishing         string
@@ -122,14 +163,15 @@ type Over struct {
 	Who, When, HowLong               string
 	Allowed, Recorded, KeptUntil     string
 	Nothing, Yes, No, Receipt        string
+	FilesGot, FilesGiven             string // labels
 	OpenReceipt, Close, CloseNow     string
 	DiskFull, NotAllowed, NoReceipt  string
+	Rate, Report, Reported, Kept     string
+	Send, SendingSaid, Told, NotTold string // {organisation} but in SendingSaid
 }
 
 // Receipt is the page to read.
 type Receipt struct {
-	SaidTitle, Rating, Comment, Reported string
-	RightsTitle, Rights                  string
 	Title                                string
 	Heading                              string // {technician}
 	Intro                                string
@@ -142,13 +184,22 @@ type Receipt struct {
 	Recording, Controller, Processor     string
 	Session                              string
 	Events                               string
+	Files, FileTo, FileFrom              string // FileTo, FileFrom: {name} {size}
+	FileHash, FileBroken                 string // {hash}
 	CheckTitle, Check, Secret            string // Check: {file}
 	Asked, Granted, Refused, NotPut      string // {what}
 	Expired, Withdrawn, WithdrawnByUs    string // {what}
 	Released, ReleasedByUs               string // {what}
 	Paused, Resumed                      string
+	SecretBegan, SecretDone              string
+	Away, Back                           string
+	SharedScreen, SharedWindow           string
+	HiddenWindows                        string // {number}
+	Accessible                           string
 	EndedByUser, EndedByTechnician       string
 	EndedByUs, EndedByBar, EndedByNet    string
+	SaidTitle, Rating, Comment, Reported string
+	RightsTitle, Rights                  string
 }
 
 // Trouble is why the program could not start.

@@ -77,3 +77,20 @@ func (t *Texts) Spoken(d time.Duration) string {
 	}
 	return strings.Join(parts, t.Units.Between)
 }
+
+// Bytes writes a size: "812 B", "2.0 MB".
+func Bytes(n int64) string {
+	const step = 1000
+	if n < step {
+		return strconv.FormatInt(n, 10) + " B"
+	}
+	units, value, i := []string{"kB", "MB", "GB", "TB"}, float64(n)/step, 0
+	for value >= step && i < len(units)-1 {
+		value /= step
+		i++
+	}
+	if value < 10 {
+		return strconv.FormatFloat(value, 'f', 1, 64) + " " + units[i]
+	}
+	return strconv.FormatFloat(value, 'f', 0, 64) + " " + units[i]
+}

@@ -19,6 +19,8 @@ type BarView struct {
 	Control, Recording       bool
 	Clipboard, Files         bool
 	Paused                   bool
+	Secret                   bool // the user types a secret: nothing is sent
+	Away                     bool // what the technician does waits for the user to be back
 	UserActive               bool // remote input waits for the user
 	// Notice is a sentence about something that went wrong, without its full stop; it
 	// stands where the names would until it is empty again.
@@ -86,7 +88,7 @@ func (u *UI) ShowBar(ctx context.Context, v BarView) (*Bar, error) {
 			return
 		}
 		u.loop.bar = b
-		u.conn.late = b.lose
+		u.conn.late = func() { b.lose("the screen does not answer") }
 		u.loop.tray = &tray{u: u}
 		u.loop.tray.dock()
 	}); err != nil {
@@ -147,13 +149,17 @@ func (b *Bar) Hide() {
 			b.remove()
 		}
 	})
-	b.lose()
+	b.lose("the session is over")
 	b.watched.Wait()
 }
 
-func (b *Bar) lose() {
+// lose says, for good, that the bar is not there; why is for the log.
+func (b *Bar) lose(why string) {
 	b.visible.Store(false)
-	b.once.Do(func() { close(b.lost) })
+	b.once.Do(func() {
+		b.u.log.Info("the bar is gone", "why", why)
+		close(b.lost)
+	})
 }
 
 // watch loses the bar when the loop, which should look after it, hangs.
@@ -166,11 +172,11 @@ func (b *Bar) watch() {
 		case <-b.lost:
 			return
 		case <-b.u.dead:
-			b.lose()
+			b.lose("the windows are closed")
 			return
 		case <-t.C:
 			if !b.alive() {
-				b.lose()
+				b.lose("the program hangs")
 				return
 			}
 		}
@@ -242,7 +248,7 @@ func (b *Bar) frameColour() rgb {
 	switch {
 	case b.view.Recording:
 		return recording
-	case b.view.Paused || !b.view.View:
+	case b.view.Paused || b.view.Secret || !b.view.View:
 		return rgb{0x9c, 0xa3, 0xaf}
 	}
 	return blue
@@ -327,7 +333,7 @@ func (b *Bar) tick(now time.Time) (time.Time, error) {
 	seen := b.top.seen && b.p.drawn && !b.top.gone && !b.witness.blind
 	b.presence.update(now, seen)
 	if b.presence.lost() {
-		b.lose()
+		b.lose("out of sight")
 	}
 	b.visible.Store(seen)
 	if seen {
@@ -365,7 +371,7 @@ func (b *Bar) remake(now time.Time) time.Time {
 	b.remade = now
 	b.u.drop(b.p)
 	if b.open() != nil {
-		b.lose()
+		b.lose("it cannot be shown again")
 	}
 	return now.Add(lookOdd)
 }

@@ -23,6 +23,7 @@ const (
 	barClipboard
 	barFiles
 	barPause
+	barSecret
 	barEnd
 )
 
@@ -31,10 +32,15 @@ func (b *Bar) press(id targetID, by trigger, _ time.Time) {
 	switch {
 	case by != byPointer && by != byStray:
 		return // the bar never has the keyboard
-	case id == barPause && b.view.Paused && (by == byStray || !b.top.seen || b.top.struck):
+	case b.gives(id) && (by == byStray || !b.top.seen || b.top.struck):
 		return // going on gives: the bar, and the pointer on it, must be where the user put them
 	}
 	b.act(id)
+}
+
+// gives reports whether a button lets something go on.
+func (b *Bar) gives(id targetID) bool {
+	return id == barPause && b.view.Paused || id == barSecret && b.view.Secret
 }
 
 // act does what a button of the bar says, if it is there to be pressed.
@@ -57,6 +63,12 @@ func (b *Bar) act(id targetID) {
 		} else {
 			b.u.emit(PauseSession)
 		}
+	case barSecret:
+		if b.view.Secret {
+			b.u.emit(EndSecret)
+		} else {
+			b.u.emit(BeginSecret)
+		}
 	case barEnd:
 		b.u.emit(EndSession)
 	}
@@ -74,6 +86,9 @@ type chip struct {
 func (b *Bar) chips() []chip {
 	w := b.u.words
 	var list []chip
+	if b.view.Secret {
+		return []chip{{barSecret, w.Bar.SecretDone, iconCheck, primaryLook}, {barEnd, w.Bar.End, nil, endLook}}
+	}
 	if b.view.Control {
 		list = append(list, chip{barControl, w.Bar.StopControl, iconPointer, barLook})
 	}
@@ -92,6 +107,9 @@ func (b *Bar) chips() []chip {
 			c.text, c.icon = w.Bar.Resume, iconPlay
 		}
 		list = append(list, c)
+	}
+	if b.view.View && !b.view.Paused {
+		list = append(list, chip{barSecret, w.Bar.Secret, iconLock, barLook})
 	}
 	return append(list, chip{barEnd, w.Bar.End, nil, endLook})
 }
@@ -136,10 +154,14 @@ func (b *Bar) status() string {
 		return hint
 	case !v.View:
 		return catalogue.Fill(w.Bar.Asking, "technician", v.Technician)
+	case v.Secret:
+		return w.Bar.SecretHint
 	case v.Paused:
 		return w.Bar.Paused
 	case v.Notice != "":
 		return v.Notice
+	case v.Away:
+		return w.Bar.Away
 	case v.UserActive && v.Control:
 		return w.Bar.YouMove
 	}
@@ -176,7 +198,7 @@ func (b *Bar) wish() float64 {
 	if !b.view.View {
 		names = max(names, p.width(catalogue.Fill(w.Bar.Asking, "technician", b.view.Technician), small))
 	} else {
-		names = max(names, p.width(w.Bar.Paused, small))
+		names = max(names, p.width(w.Bar.Paused, small), p.width(w.Bar.SecretHint, small))
 	}
 	if b.view.Control {
 		names = max(names, p.width(w.Bar.YouMove, small))
@@ -249,7 +271,7 @@ func (b *Bar) paintMark(p *page, x float64) float64 {
 	switch {
 	case b.view.Recording:
 		col = recording
-	case b.view.Paused || !b.view.View:
+	case b.view.Paused || b.view.Secret || !b.view.View:
 		col = rgb{0x9c, 0xa3, 0xaf}
 	}
 	p.c.disc(x+r, barH/2, r, col)

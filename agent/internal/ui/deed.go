@@ -22,4 +22,9 @@ const (
 	ReadPicture
 	PutText
 	PutPicture
+	Typed
+	Clicked
+	SentFile
+	GotFile    // from the user
+	BrokenFile // not completed, either way
 )

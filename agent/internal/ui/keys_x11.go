@@ -14,6 +14,10 @@ const (
 	keyEscape
 	keyLeft
 	keyRight
+	keyUp
+	keyDown
+	keyPageUp
+	keyPageDown
 )
 
 // keyTable maps the keyboard's codes.
@@ -38,6 +42,14 @@ func meaningOf(sym xproto.Keysym) key {
 		return keyLeft
 	case 0xff53:
 		return keyRight
+	case 0xff52:
+		return keyUp
+	case 0xff54:
+		return keyDown
+	case 0xff55:
+		return keyPageUp
+	case 0xff56:
+		return keyPageDown
 	}
 	return keyNone
 }

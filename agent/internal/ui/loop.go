@@ -19,6 +19,8 @@ type loop struct {
 	look     appearance
 	start    *startWindow
 	question *questionWindow
+	here     *hereWindow
+	chooser  *chooserWindow
 	bar      *Bar
 	tray     *tray // as long as the bar
 	over     *overWindow
@@ -57,6 +59,12 @@ func (l *loop) parts() []part {
 	}
 	if l.bar != nil {
 		list = append(list, l.bar)
+	}
+	if l.here != nil {
+		list = append(list, l.here)
+	}
+	if l.chooser != nil {
+		list = append(list, l.chooser)
 	}
 	if l.question != nil {
 		list = append(list, l.question)
@@ -112,7 +120,7 @@ func (u *UI) run(ctx context.Context) error {
 // listen asks for the raw events that are needed now.
 func (u *UI) listen() {
 	l := &u.loop
-	gives := l.question != nil || l.bar != nil && l.bar.view.Paused
+	gives := l.question != nil || l.here != nil || l.chooser != nil || l.bar != nil && (l.bar.view.Paused || l.bar.view.Secret)
 	if mask := rawMask(l.hotkeys != nil, gives); mask != l.listens {
 		u.conn.selectXI(u.conn.root, xiAllMasterDevices, mask)
 		l.listens = mask
@@ -142,7 +150,7 @@ func (u *UI) step(now time.Time) (next time.Time, err error) {
 // teardown leaves nothing behind and tells everyone who waits.
 func (u *UI) teardown() {
 	if b := u.loop.bar; b != nil {
-		b.lose()
+		b.lose("the connection to the screen has ended")
 	}
 	close(u.dead)
 	u.conn.close()

@@ -2,6 +2,8 @@ package ui
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"beside/agent/internal/catalogue"
@@ -15,7 +17,9 @@ type OverView struct {
 	Duration                 time.Duration
 	Allowed                  []consent.Scope
 	Recorded                 bool
-	KeptUntil                time.Time
+	// FilesGot and FilesGiven are the names of what was sent either way.
+	FilesGot, FilesGiven []string
+	KeptUntil            time.Time
 	// Delivery is how far the recording is on its way; zero when there is none.
 	Delivery    Delivery
 	EndedBy     consent.Actor
@@ -227,6 +231,14 @@ func (o *overWindow) table(p *page, y, inner float64) float64 {
 			rows = append(rows, [2]string{w.Over.KeptUntil, w.Day(v.KeptUntil.Local())})
 		}
 	}
+	for _, f := range []struct {
+		label string
+		names []string
+	}{{w.Over.FilesGot, v.FilesGot}, {w.Over.FilesGiven, v.FilesGiven}} {
+		if len(f.names) > 0 {
+			rows = append(rows, [2]string{f.label, namesOf(f.names)})
+		}
+	}
 	switch {
 	case v.ReceiptPath != "":
 		rows = append(rows, [2]string{w.Over.Receipt, v.ReceiptPath})
@@ -246,6 +258,15 @@ func (o *overWindow) table(p *page, y, inner float64) float64 {
 	end := paint(&page{c: newCanvas(0, 0, p.t.scale), t: p.t}, y)
 	p.c.round(box{padding, top, inner, end - top}, 12, card)
 	return paint(p, y)
+}
+
+// namesOf lists the first few names; the receipt has all of them.
+func namesOf(names []string) string {
+	const few = 4
+	if len(names) > few {
+		return strings.Join(names[:few], "\n") + fmt.Sprintf("\n+ %d", len(names)-few)
+	}
+	return strings.Join(names, "\n")
 }
 
 // recorded says that there is a recording, and where it is by now.

@@ -19,6 +19,8 @@ type target struct {
 	id  targetID
 	box box
 	off bool // shown, but does not answer now
+	// mute targets are not reached by Tab: the arrows go through them.
+	mute bool
 }
 
 // pointerState is what a painting shows of the user's doings.
@@ -73,7 +75,7 @@ var (
 
 // button draws a button and makes it pressable. A button that is off is pale.
 func (p *page) button(id targetID, b box, text string, i icon, look buttonLook, off bool) {
-	p.targets = append(p.targets, target{id, b, off})
+	p.targets = append(p.targets, target{id: id, box: b, off: off})
 	ground, ink := look.ground, look.text
 	switch {
 	case off:

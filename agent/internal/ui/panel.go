@@ -3,6 +3,7 @@ package ui
 import (
 	"image"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/jezek/xgb/xproto"
@@ -32,6 +33,10 @@ type panel struct {
 	pressed func(id targetID, now time.Time)
 	// escape is what Esc does; optional.
 	escape func(now time.Time)
+	// keyed is told of keys before all else, and reports whether it took them; optional.
+	keyed func(k key, now time.Time) bool
+	// wheel is told of notches, positive down; optional.
+	wheel func(notches int)
 
 	state   pointerState
 	targets []target
@@ -170,6 +175,10 @@ func (p *panel) input(ev xievent, keys keyTable, now time.Time) {
 }
 
 func (p *panel) buttonDown(ev xievent, now time.Time) {
+	if p.wheel != nil && (ev.detail == 4 || ev.detail == 5) {
+		p.wheel(int(ev.detail)*2 - 9)
+		return
+	}
 	if ev.detail != 1 {
 		return
 	}
@@ -197,6 +206,9 @@ func (p *panel) key(k key, mods uint32, now time.Time) {
 	if mods&held != 0 {
 		return
 	}
+	if p.keyed != nil && p.keyed(k, now) {
+		return
+	}
 	switch k {
 	case keyTab, keyRight, keyLeft:
 		back := k == keyLeft || mods&xproto.ModMaskShift != 0
@@ -218,16 +230,17 @@ func (p *panel) key(k key, mods uint32, now time.Time) {
 
 // moveFocus goes to the next target, or the one before, around the ends.
 func (p *panel) moveFocus(back bool) {
-	if len(p.targets) == 0 {
+	stops := slices.DeleteFunc(slices.Clone(p.targets), func(t target) bool { return t.mute })
+	if len(stops) == 0 {
 		return
 	}
 	i := -1
-	for k, t := range p.targets {
+	for k, t := range stops {
 		if t.id == p.state.focus {
 			i = k
 		}
 	}
-	n := len(p.targets)
+	n := len(stops)
 	switch {
 	case back && i <= 0:
 		i = n - 1
@@ -236,6 +249,6 @@ func (p *panel) moveFocus(back bool) {
 	default:
 		i = (i + 1) % n
 	}
-	id := p.targets[i].id
+	id := stops[i].id
 	p.set(func(s *pointerState) { s.focus, s.focused = id, true })
 }

@@ -41,7 +41,7 @@ func (u *UI) rawButton(b []byte) {
 	}
 	p := image.Pt(int(at.RootX), int(at.RootY)).Sub(bar.p.win.rect.Min)
 	id := bar.p.at(float64(p.X), float64(p.Y))
-	if id != 0 && !(id == barPause && bar.view.Paused) {
+	if id != 0 && !bar.gives(id) {
 		bar.robbed = robbed{id, ev.time, time.Now().Add(robbedAfter)}
 	}
 }

@@ -65,6 +65,10 @@ type Options struct {
 	Language string
 	// BigText and HighContrast are how the windows look at first.
 	BigText, HighContrast bool
+	// Synthetic lets programs press in our windows as the user's own devices do: on-screen
+	// keyboards, switch and voice control. The user chooses it before a session, and what
+	// it gives up is told in docs/consent.md. The hotkeys never answer to programs.
+	Synthetic bool
 	// Log takes what a window could not show; nil means nobody.
 	Log *slog.Logger
 }
@@ -114,6 +118,7 @@ func Open(opts Options) (*UI, error) {
 		u.log = slog.New(slog.DiscardHandler)
 	}
 	u.loop.look = appearance{big: opts.BigText, contrast: opts.HighContrast}
+	conn.synthetic = opts.Synthetic
 	u.loop.init(conn)
 	u.speak(opts.Language)
 	u.restyle()
@@ -167,6 +172,9 @@ const (
 	StopClipboard
 	StopFiles
 	EndSession
+	BeginSecret
+	EndSecret
+	ImHere    // the window that asks whether somebody is there
 	CloseOver // "It is over": closed
 	OpenReceipt
 	ReportSession // over: the user finds it suspicious

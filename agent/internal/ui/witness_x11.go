@@ -14,9 +14,10 @@ import (
 const (
 	witnessEvery = 200 * time.Millisecond
 	witnessAgain = 20 * time.Millisecond // after one that saw something else
-	// answerWithin is how long the server may take. Together with witnessEvery it is as
-	// long as the bar may be out of sight.
-	answerWithin = 300 * time.Millisecond
+	// answerWithin is how long the server may take. Together with witnessEvery that is a
+	// second, twice as long as the bar may be out of sight: a busy machine is no attack, and
+	// while the server is frozen no picture can be taken and no key pressed through it.
+	answerWithin = 800 * time.Millisecond
 )
 
 // witness keeps the account of one bar.

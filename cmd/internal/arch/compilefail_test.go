@@ -27,11 +27,12 @@ type compileCase struct {
 // cannot be made, copied from another or dressed up outside package consent.
 func compileCases() []compileCase {
 	return []compileCase{
-		{"the right grants", `func f(v *consent.ViewGrant, c *consent.ControlGrant, r *consent.RecordGrant, b *consent.ClipboardGrant) {
+		{"the right grants", `func f(v *consent.ViewGrant, c *consent.ControlGrant, r *consent.RecordGrant, b *consent.ClipboardGrant, g *consent.FilesGrant) {
 			_, _ = capture.Open(v, capture.Options{})
 			_, _ = input.Open(c, input.Options{})
 			_, _ = recording.NewWriter(r, recording.Options{})
 			_, _ = clipboard.Open(b, clipboard.Options{})
+			_, _ = files.Open(g, "")
 		}`, ""},
 		{"a nil grant compiles, and is no", `var _ = (*consent.ViewGrant)(nil).Use(nil)`, ""},
 
@@ -40,6 +41,8 @@ func compileCases() []compileCase {
 		{"writer without", `var _, _ = recording.NewWriter(recording.Options{})`, "not enough arguments"},
 		{"clipboard without", `var _, _ = clipboard.Open(clipboard.Options{})`, "not enough arguments"},
 		{"clipboard with files", `func f(g *consent.FilesGrant) { _, _ = clipboard.Open(g, clipboard.Options{}) }`, "cannot use g"},
+		{"files without", `var _, _ = files.Open("")`, "not enough arguments"},
+		{"files with clipboard", `func f(b *consent.ClipboardGrant) { _, _ = files.Open(b, "") }`, "cannot use b"},
 		{"capture with control", `func f(c *consent.ControlGrant) { _, _ = capture.Open(c, capture.Options{}) }`, "cannot use c"},
 		{"injector with view", `func f(v *consent.ViewGrant) { _, _ = input.Open(v, input.Options{}) }`, "cannot use v"},
 		{"writer with view", `func f(v *consent.ViewGrant) { _, _ = recording.NewWriter(v, recording.Options{}) }`, "cannot use v"},
@@ -72,7 +75,7 @@ func compileCases() []compileCase {
 
 func TestGrantsCannotBeForged(t *testing.T) {
 	imp := exportData(t, "beside/consent", "beside/recording", "beside/agent/internal/capture", "beside/agent/internal/input",
-		"beside/agent/internal/clipboard")
+		"beside/agent/internal/clipboard", "beside/agent/internal/files")
 	for _, c := range compileCases() {
 		t.Run(c.name, func(t *testing.T) {
 			said := compile(t, imp, c.body)
@@ -96,6 +99,7 @@ func compile(t *testing.T, imp types.Importer, body string) string {
 		"consent.": "beside/consent", "recording.": "beside/recording",
 		"capture.": "beside/agent/internal/capture", "input.": "beside/agent/internal/input",
 		"clipboard.": "beside/agent/internal/clipboard",
+		"files.":     "beside/agent/internal/files",
 	}
 	src := head
 	for use, path := range imports {

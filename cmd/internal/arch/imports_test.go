@@ -36,6 +36,7 @@ var homes = map[string][]string{
 	"github.com/pion/turn/v5":             {"relay"},
 	"github.com/kbinani/screenshot":       {"agent/internal/capture"},
 	"github.com/go-vgo/robotgo":           {"agent/internal/input"},
+	"github.com/godbus/dbus/v5":           {"agent/internal/lock"},
 	"github.com/go-text/typesetting":      {"agent/internal/ui"},
 	"github.com/go-text/render":           {"agent/internal/ui"},
 	"github.com/coder/websocket":          {"agent", "relay", "cmd/internal/probe", "cmd/beside-viewer"},

@@ -53,7 +53,7 @@ func TestTheDiskIsFullWhileRecording(t *testing.T) {
 	s.bustle()
 	s.view()
 	s.record()
-	before, err := s.BarButtons(s.ctx, 2) // Stop recording, Pause
+	before, err := s.BarButtons(s.ctx, 3) // Stop recording, Pause, Type a secret
 	s.must(err)
 	s.must(until(s.ctx, func() bool { return len(s.stored("segment-*.age")) > 0 }))
 
@@ -64,7 +64,7 @@ func TestTheDiskIsFullWhileRecording(t *testing.T) {
 	s.must(s.page.WaitText(s.ctx, "The recording stopped because it could not be written"))
 	s.must(s.page.WaitText(s.ctx, "Nothing before was lost, and the session goes on."))
 	s.must(s.page.WaitText(s.ctx, "disk of"))
-	after, err := s.BarButtons(s.ctx, 1) // Pause
+	after, err := s.BarButtons(s.ctx, 2) // Pause, Type a secret
 	s.must(err)
 	if len(before) != 2 || len(after) != 1 {
 		t.Errorf("the user's bar had %d buttons while recording and has %d now", len(before), len(after))
@@ -84,7 +84,7 @@ func TestTheDiskIsFullWhileRecording(t *testing.T) {
 		}
 	}
 	s.receiptSays("Recording: you took it back", false)
-	s.receiptSays("Beside stopped recording, because it failed", true)
+	s.receiptSays("Recording: Beside stopped it, because it failed", true)
 }
 
 // stored finds objects of recordings in the relay's store.

@@ -82,7 +82,7 @@ func TestPauseStopsBothWays(t *testing.T) {
 	target := s.target(deskTarget)
 	r, there := newRude(s), target.Bounds().Min.Add(target.Bounds().Size().Div(2))
 	r.reaches(target, there)
-	tools, err := s.BarButtons(s.ctx, 2) // Stop control, Pause
+	tools, err := s.BarButtons(s.ctx, 3) // Stop control, Pause, Type a secret
 	s.must(err)
 	paused, err := s.Press(s.ctx, middle(tools[1]))
 	s.must(err)
@@ -100,7 +100,7 @@ func TestPauseStopsBothWays(t *testing.T) {
 	}
 	expectCut(t, wire, agent.ports(), paused, cutWithin)
 
-	tools, err = s.BarButtons(s.ctx, 2)
+	tools, err = s.BarButtons(s.ctx, 2) // Stop control, Resume
 	s.must(err)
 	resumed, err := s.Press(s.ctx, middle(tools[1]))
 	s.must(err)
@@ -117,7 +117,7 @@ func TestStopControl(t *testing.T) {
 	s.control()
 	target := s.target(deskTarget)
 	s.hold(target)
-	tools, err := s.BarButtons(s.ctx, 2)
+	tools, err := s.BarButtons(s.ctx, 3)
 	s.must(err)
 	_, err = s.Press(s.ctx, middle(tools[0]))
 	s.must(err)

@@ -38,9 +38,9 @@ type scene struct {
 	code string
 }
 
-// newScene starts an agent and opens a tab. What it says when the test fails: the
+// newScene starts an agent, with further arguments, and opens a tab. What it says when the test fails: the
 // programs' output, and pictures of both sides in the test's artifacts.
-func newScene(t *testing.T) *scene {
+func newScene(t *testing.T, args ...string) *scene {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), sceneTime)
 	s := &scene{Stage: world.stage, t: t, ctx: ctx}
@@ -57,7 +57,7 @@ func newScene(t *testing.T) *scene {
 	s.Relay.Stop()
 	s.must(s.StartRelay(ctx))
 	var err error
-	s.code, _, err = s.StartAgent(ctx)
+	s.code, _, err = s.StartAgent(ctx, args...)
 	t.Cleanup(s.stopAgent)
 	s.must(err)
 	s.page, err = world.technician.Tab(ctx, watchChannels)

@@ -138,7 +138,7 @@ func TestTechnicianCannotUseTheBar(t *testing.T) {
 	there := image.Pt(1700, 800)
 	end, err := s.EndButton(s.ctx)
 	s.must(err)
-	tools, err := s.BarButtons(s.ctx, 2)
+	tools, err := s.BarButtons(s.ctx, 3)
 	s.must(err)
 	places := []image.Point{end}
 	for _, tool := range tools {

@@ -34,7 +34,7 @@ func TestRecordingStopsWhenWithdrawn(t *testing.T) {
 	began := time.Now()
 	s.record()
 	s.quiet(time.Now(), 2*time.Second) // so that there is something to cut
-	tools, err := s.BarButtons(s.ctx, 2)
+	tools, err := s.BarButtons(s.ctx, 3)
 	s.must(err)
 	pressed, err := s.Press(s.ctx, middle(tools[0])) // Stop recording
 	s.must(err)

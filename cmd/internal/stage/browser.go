@@ -160,6 +160,13 @@ func (b *Browser) wait(ctx context.Context, expression, what string) error {
 	}
 }
 
+// Says reports whether the page shows text now.
+func (b *Browser) Says(ctx context.Context, text string) bool {
+	var says bool
+	err := b.Evaluate(ctx, fmt.Sprintf("document.body.innerText.includes(%s)", quote(text)), &says)
+	return err == nil && says
+}
+
 // WaitText waits until the page shows text (without regard to case).
 func (b *Browser) WaitText(ctx context.Context, text string) error {
 	return b.wait(ctx, fmt.Sprintf("document.body.innerText.toLowerCase().includes(%s)", quote(strings.ToLower(text))),

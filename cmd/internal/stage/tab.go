@@ -19,6 +19,8 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
+
+	"beside/agent/desktop"
 )
 
 // Tab opens another tab of the technician's browser, signed in as the first one is.
@@ -117,6 +119,12 @@ func (s *Stage) YesButton(ctx context.Context) (image.Point, error) {
 	}
 	at, err := s.find(ctx, w, brand, 60, 25)
 	return at, errors.Join(err, ctx.Err())
+}
+
+// DoneButton returns the middle of the blue button of one of the agent's windows: the one
+// that lets something go on.
+func (s *Stage) DoneButton(ctx context.Context, w desktop.Window) (image.Point, error) {
+	return s.find(ctx, w, brand, 40, 15)
 }
 
 // EndButton returns the middle of the bar's End.

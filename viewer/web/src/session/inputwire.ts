@@ -25,12 +25,12 @@ export class InputSender {
 }
 
 // What lets go is sent whenever control is held; what presses only when it will be taken.
-function mayInput(event: InputEvent, { phase, granted, paused, inputLocked }: Snapshot): boolean {
+function mayInput(event: InputEvent, { phase, granted, paused, inputLocked, away }: Snapshot): boolean {
   if (isFinal(phase) || !granted.includes("control")) {
     return false;
   }
   const letsGo = event.kind === "release-all" || ((event.kind === "button" || event.kind === "key") && !event.down);
-  return letsGo || (!paused && !inputLocked);
+  return letsGo || (!paused && !inputLocked && !away);
 }
 
 /** The message for an event, or null when it is outside of the limits. */

@@ -32,6 +32,8 @@ export const EMPTY: Snapshot = {
   paused: false,
   userActive: false,
   inputLocked: false,
+  secret: false,
+  away: false,
   displays: [],
   selectedDisplay: null,
   recording: { kind: "off" },
@@ -76,7 +78,7 @@ export function apply(before: Snapshot, message: FromAgent, now: number): Snapsh
 /** The snapshot of a session that has ended. */
 export function over(before: Snapshot, by: EndedBy, seconds: number): Snapshot {
   const stopped: Snapshot = { ...before, phase: { kind: "over", by, seconds } };
-  return { ...stopped, granted: [], question: null, stream: null, paused: false, userActive: false, inputLocked: false };
+  return { ...stopped, granted: [], question: null, stream: null, paused: false, userActive: false, inputLocked: false, secret: false, away: false };
 }
 
 /** Adds an event. */
@@ -143,6 +145,8 @@ function applyState(before: Snapshot, state: State, now: number): Snapshot {
     paused: state.paused,
     userActive: state.userActive,
     inputLocked: state.inputLocked,
+    secret: state.secret,
+    away: state.away,
   };
   return state.paused === before.paused ? after : happened(after, { at: now, kind: state.paused ? "paused" : "resumed" });
 }

@@ -131,6 +131,10 @@ export interface Snapshot {
   readonly userActive: boolean;
   /** A question is on the user's screen: remote input is dropped. */
   readonly inputLocked: boolean;
+  /** The user types a secret: nothing comes, and the last picture is not to be seen. */
+  readonly secret: boolean;
+  /** Nobody is at the user's computer: nothing that is done here arrives. */
+  readonly away: boolean;
   readonly displays: readonly Display[];
   /** Index of the display that is shown, or null before the first list. */
   readonly selectedDisplay: number | null;

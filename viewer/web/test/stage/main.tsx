@@ -41,6 +41,8 @@ const first: Snapshot = {
   paused: false,
   userActive: false,
   inputLocked: false,
+  secret: false,
+  away: false,
   displays: [],
   selectedDisplay: null,
   recording: { kind: "off" },

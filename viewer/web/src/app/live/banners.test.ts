@@ -11,6 +11,8 @@ const quiet: Snapshot = {
   paused: false,
   userActive: false,
   inputLocked: false,
+  secret: false,
+  away: false,
   displays: [],
   selectedDisplay: null,
   recording: { kind: "off" },
@@ -57,6 +59,17 @@ test("states are said for as long as they last and cannot be put away", () => {
   expect(banners.map(({ key }) => key)).toEqual(["paused", "locked"]);
   expect(banners.every(({ dismissible }) => !dismissible)).toBe(true);
   expect(titles({ ...busy, paused: false, inputLocked: false })).toEqual([]);
+});
+
+// PROMISE A8
+test("a secret is said as such, and not as a pause", () => {
+  expect(titles({ ...quiet, paused: true, secret: true })).toEqual(["The user is typing a secret"]);
+});
+
+// PROMISE A4
+test("nobody there is said, and goes before their hands at rest", () => {
+  const alone: Snapshot = { ...quiet, granted: ["view", "control"], away: true, userActive: true };
+  expect(titles(alone)).toEqual(["The user is away, or their screen is locked"]);
 });
 
 test("whoever may not control is not told that their input waits", () => {

@@ -22,14 +22,16 @@ export function bannersOf(snapshot: Snapshot, dismissed: ReadonlySet<string>): r
   return [...states(snapshot), ...decisions(snapshot.events)].filter(({ key }) => !dismissed.has(key));
 }
 
-function states({ phase, paused, userActive, inputLocked, question, granted }: Snapshot): Banner[] {
+function states({ phase, paused, secret, away, userActive, inputLocked, question, granted }: Snapshot): Banner[] {
   const banners: Banner[] = [];
   const add = (key: string, tone: Banner["tone"], title: string, text: string, until?: number) =>
     banners.push({ key, tone, title, text, dismissible: false, ...(until === undefined ? {} : { until }) });
   if (phase.kind === "reconnecting") {
     add("reconnecting", "warn", "The connection was lost. Repairing it…", "Nothing you do arrives meanwhile. No new question is asked if it comes back in time.", phase.deadline);
   }
-  if (paused) {
+  if (secret) {
+    add("secret", "warn", "The user is typing a secret", "You see nothing of it, and nothing you do arrives. It goes on when they have typed it.");
+  } else if (paused) {
     add("paused", "warn", "The user paused the session", "The picture stands still and nothing you do arrives. They can go on at any time.");
   }
   if (question !== null) {
@@ -37,7 +39,10 @@ function states({ phase, paused, userActive, inputLocked, question, granted }: S
   } else if (inputLocked && granted.includes("control")) {
     add("locked", "info", "A question is on their screen", "Your mouse and keyboard wait until it is answered.");
   }
-  if (userActive && !paused && granted.includes("control")) {
+  if (away) {
+    add("away", "warn", "The user is away, or their screen is locked", "Your mouse and keyboard, clipboard and files wait until they are back and say so.");
+  }
+  if (userActive && !paused && !away && granted.includes("control")) {
     add("active", "info", "The user is using the mouse or keyboard", "Yours wait until they stop.");
   }
   return banners;

@@ -22,13 +22,13 @@ interface PictureProps {
 }
 
 export function Picture({ field, video, session, snapshot, zoom, onBarKey }: PictureProps) {
-  const { stream, picture, paused, phase } = snapshot;
+  const { stream, picture, paused, secret, phase } = snapshot;
   const room = useRef<HTMLDivElement>(null);
   const box = useRef<HTMLDivElement>(null);
   const available = useSize(room);
   const ratio = usePixelRatio();
   const place = picture === null ? null : centred(laidOut(picture, available, zoom, ratio), available, ratio);
-  const steering = snapshot.granted.includes("control") && !paused && !snapshot.userActive && !snapshot.inputLocked && phase.kind === "live";
+  const steering = snapshot.granted.includes("control") && !paused && !snapshot.userActive && !snapshot.inputLocked && !snapshot.away && phase.kind === "live";
 
   useLayoutEffect(() => {
     if (video.current !== null && video.current.srcObject !== stream) {
@@ -42,7 +42,7 @@ export function Picture({ field, video, session, snapshot, zoom, onBarKey }: Pic
   }, [field]);
 
   return (
-    <div ref={room} className={css.room} data-zoom={zoom} data-dimmed={paused || phase.kind === "reconnecting"}>
+    <div ref={room} className={css.room} data-zoom={zoom} data-veiled={secret} data-dimmed={paused || phase.kind === "reconnecting"}>
       <div ref={box} className={css.picture} role="application" aria-label="Their screen" style={place ?? { visibility: "hidden" }}>
         <video ref={video} autoPlay muted playsInline disablePictureInPicture aria-hidden="true" />
         {session.screen !== null && place !== null && <Layers screen={session.screen} video={video} shown={place} ratio={ratio} />}

@@ -45,9 +45,13 @@ export function eventWords({ kind, scope, by, text }: RecordedEvent): string {
     case "released":
       return `Technician gave back ${what}`;
     case "paused":
-      return "User paused the session";
+      return text === "secret" ? "User typed a secret: nothing was shown or recorded" : "User paused the session";
     case "resumed":
-      return "User went on";
+      return text === "secret" ? "User had typed it" : "User went on";
+    case "away":
+      return "User was away: the technician could do nothing";
+    case "back":
+      return "User was back and let it go on";
     case "ended":
       return endedWords(by);
     case "gap":
