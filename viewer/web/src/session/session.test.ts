@@ -475,6 +475,73 @@ describe("a lost connection to the agent", () => {
     expect(world.peer.closed).toBe(true);
   });
 
+  const left = (why: PeerLeft_Why): RelayToViewer["kind"] => ({ case: "left", value: { $typeName: "beside.v1.PeerLeft", why } });
+
+  /** Lets time pass while packets come, or none. */
+  async function pass(ms: number, packets: number): Promise<void> {
+    await settle();
+    for (let at = 0; at < ms; at += 250) {
+      world.peer.received = (world.peer.received ?? 0) + packets;
+      vi.advanceTimersByTime(250);
+      await settle();
+    }
+  }
+
+  it("is seen at once when the relay lost it and nothing comes directly either", async () => {
+    await live();
+    world.peer.received = 100;
+    world.socket.receive(left(PeerLeft_Why.LOST));
+    await pass(2500, 0);
+    expect(phase()).toBe("live");
+    await pass(500, 0);
+    expect(phase()).toBe("reconnecting");
+    await pass(29_000, 0);
+    expect(phase()).toBe("reconnecting");
+    await pass(1000, 0);
+    expect(session.getSnapshot().phase).toMatchObject({ kind: "over", by: "connection" });
+  });
+
+  it("is over when the relay gave the agent up and nothing comes directly either", async () => {
+    await live();
+    world.peer.received = 100;
+    world.socket.receive(left(PeerLeft_Why.GONE));
+    await pass(3000, 0);
+    expect(session.getSnapshot().phase).toMatchObject({ kind: "over", by: "agent-closed" });
+  });
+
+  it("is not believed of the relay while the direct connection is alive", async () => {
+    await live();
+    world.socket.receive(left(PeerLeft_Why.LOST));
+    await pass(60_000, 1);
+    expect(phase()).toBe("live");
+    expect(session.getSnapshot().events.map((e) => e.kind)).not.toContain("connection-lost");
+  });
+
+  it("that was thought lost goes on when something comes after all", async () => {
+    await live();
+    world.peer.received = 100;
+    world.socket.receive(left(PeerLeft_Why.LOST));
+    await pass(3000, 0);
+    expect(phase()).toBe("reconnecting");
+    world.peer.received = 40; // a path went away, with its counters: that is nothing new
+    await pass(1000, 0);
+    expect(phase()).toBe("reconnecting");
+    await pass(250, 1);
+    expect(phase()).toBe("live");
+    await pass(60_000, 1);
+    expect(phase()).toBe("live");
+  });
+
+  it("is judged by ICE alone where the browser counts nothing", async () => {
+    await live();
+    world.socket.receive(left(PeerLeft_Why.LOST));
+    await pass(250, 0);
+    world.peer.received = null;
+    vi.advanceTimersByTime(60_000);
+    await settle();
+    expect(phase()).toBe("live");
+  });
+
   it("is not waited for once the relay says that the agent is gone", async () => {
     await live();
     world.socket.receive({ case: "left", value: { $typeName: "beside.v1.PeerLeft", why: PeerLeft_Why.GONE } });

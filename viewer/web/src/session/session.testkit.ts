@@ -124,6 +124,8 @@ export class FakePeer extends EventTarget {
   readonly candidates: RTCIceCandidateInit[] = [];
   readonly receiver = { jitterBufferTarget: null as number | null };
   preferences: readonly RTCRtpCodec[] = [];
+  /** Packets that have arrived; null when the browser does not count them. */
+  received: number | null = null;
   closed = false;
 
   constructor(configuration: RTCConfiguration) {
@@ -168,7 +170,7 @@ export class FakePeer extends EventTarget {
   }
 
   async getStats(): Promise<Map<string, unknown>> {
-    return new Map();
+    return new Map(this.received === null ? [] : [["t", { type: "transport", packetsReceived: this.received }]]);
   }
 
   close(): void {

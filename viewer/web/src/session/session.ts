@@ -24,12 +24,13 @@ import { MAX_REASON, MAX_TICKET } from "./limits";
 import { decodeFromAgent, decodePeerFrame, Line } from "./line";
 import { Peer, pictureCodecs, type PeerState } from "./peer";
 import { browserPlatform, type Platform } from "./platform";
+import { Pulse } from "./pulse";
 import { apply, describe, EMPTY, happened, isFinal, over, scopeOnWire } from "./reduce";
 import { Repair } from "./repair";
 import { SealBroken } from "./sealer";
 import { type PeerLeft, REPAIR_MS, Signal } from "./signal";
 import type { CursorState, EndedBy, Phase, Problem, Scope, Snapshot, Stats } from "./state";
-import { NO_STATS, readStats, type Sample } from "./stats";
+import { NO_STATS, readStats, received, type Sample } from "./stats";
 import { Store } from "./store";
 import { cleanLine } from "./text";
 
@@ -102,6 +103,7 @@ class LiveSession implements Session {
   readonly #cursorListeners = new Set<(cursor: CursorState) => void>();
   readonly #signal: Signal;
   readonly #repair: Repair;
+  readonly #pulse: Pulse;
   #queue: Promise<void> = Promise.resolve();
   #peer: Peer | null = null;
   #screen: ScreenLink | null = null;
@@ -135,6 +137,10 @@ class LiveSession implements Session {
       restart: () => this.#signal.requestIce(),
       repaired: () => this.#repaired(),
       expired: () => this.#finish("connection"),
+    });
+    this.#pulse = new Pulse(async () => (this.#peer === null ? null : received(await this.#peer.stats())), {
+      silent: () => this.#silent(),
+      back: () => this.#connection("connected"),
     });
   }
 
@@ -356,6 +362,8 @@ class LiveSession implements Session {
     if (state === "connected") {
       clearTimeout(this.#patience);
       this.#phaseBefore = null;
+    } else {
+      this.#pulse.stop();
     }
     if (this.#agentLeft && (state === "interrupted" || state === "failed")) {
       this.#finish("agent-closed");
@@ -403,7 +411,19 @@ class LiveSession implements Session {
     }
   }
 
+  // The relay lost the agent, and nothing comes from it directly either.
+  #silent(): void {
+    if (this.#agentLeft) {
+      this.#finish("agent-closed");
+    } else {
+      this.#repair.follow("interrupted");
+    }
+  }
+
   #agentGone(why: PeerLeft): void {
+    if (this.#peerState === "connected") {
+      this.#pulse.watch();
+    }
     if (why === "lost") {
       this.#suspend(Date.now() + REPAIR_MS);
       return;
@@ -461,6 +481,7 @@ class LiveSession implements Session {
   #close(): void {
     clearTimeout(this.#patience);
     this.#repair.stop();
+    this.#pulse.stop();
     this.#signal.close();
     this.clipboard.close();
     this.files.close();

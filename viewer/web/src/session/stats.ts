@@ -107,6 +107,17 @@ function readPath(entries: ReadonlyMap<string, Entry>, all: readonly Entry[]): P
   return { roundTripMs: seconds === null ? null : seconds * 1000, carrier: kinds.includes("relay") ? "relayed" : "direct" };
 }
 
+/** Everything that a report says was received, as one number that only grows; null when it does not say. */
+export function received(report: Iterable<readonly [string, unknown]>): number | null {
+  const fields = ["packetsReceived", "requestsReceived", "responsesReceived"];
+  const counts = [...report]
+    .map(([, entry]) => entry as Entry)
+    .filter((entry) => entry["type"] === "transport" || entry["type"] === "candidate-pair")
+    .flatMap((entry) => fields.map((field) => number(entry[field])))
+    .filter((count) => count !== null);
+  return counts.length === 0 ? null : counts.reduce((sum, count) => sum + count, 0);
+}
+
 function codecName(codec: Entry | undefined): string | null {
   const mime = codec?.["mimeType"];
   if (typeof mime !== "string") {
