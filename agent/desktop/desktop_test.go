@@ -2,7 +2,9 @@ package desktop
 
 import (
 	"context"
+	"fmt"
 	"image/png"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -89,6 +91,31 @@ func TestStopLeavesNothing(t *testing.T) {
 		if _, err := os.Stat(path); err == nil {
 			t.Errorf("%s is still there", path)
 		}
+	}
+}
+
+// Servers that were killed left their sockets behind, until after two hundred of them no
+// display number was free.
+func TestDeadSocketsAreNotTaken(t *testing.T) {
+	const number = 7351 // nobody's
+	path := fmt.Sprintf("/tmp/.X11-unix/X%d", number)
+	if err := os.MkdirAll(filepath.Dir(path), 0o1777); err != nil {
+		t.Fatal(err)
+	}
+	listener, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.Remove(path) })
+	if !taken(number) {
+		t.Error("one at which somebody listens is free")
+	}
+	listener.SetUnlinkOnClose(false)
+	if err := listener.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Lstat(path); err != nil || taken(number) {
+		t.Errorf("one that was left behind is taken (%v)", err)
 	}
 }
 

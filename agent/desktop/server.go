@@ -7,9 +7,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // Display numbers are tried from here: low ones belong to real sessions.
@@ -167,13 +169,18 @@ func startServer(ctx context.Context, d *Desktop, kind server, opts Options) (st
 	return "", errors.New("desktop: no free display number")
 }
 
+// taken reports whether a display number is in use. A server that was killed leaves its
+// socket behind, at which nobody answers: the next server takes it over.
 func taken(n int) bool {
-	for _, path := range []string{fmt.Sprintf("/tmp/.X%d-lock", n), fmt.Sprintf("/tmp/.X11-unix/X%d", n)} {
-		if _, err := os.Lstat(path); err == nil {
-			return true
-		}
+	if _, err := os.Lstat(fmt.Sprintf("/tmp/.X%d-lock", n)); err == nil {
+		return true
 	}
-	return false
+	conn, err := net.Dial("unix", fmt.Sprintf("/tmp/.X11-unix/X%d", n))
+	if err == nil {
+		conn.Close()
+		return true
+	}
+	return !errors.Is(err, os.ErrNotExist) && !errors.Is(err, syscall.ECONNREFUSED)
 }
 
 // runServer starts the server and waits until it writes its display number, which it
