@@ -90,6 +90,13 @@ describe("zstd", () => {
     }
   });
 
+  it("comes to an end with a tree whose weights take no bits", () => {
+    // Literals of one stream, 10 from 7 bytes: a table of 32 states, all of one symbol.
+    const head = 2 | (10 << 4) | (7 << 14);
+    const content = [head & 0xff, (head >> 8) & 0xff, head >> 16, 5, 0xf0, 0x03, 0xff, 0xff, 0x01, 0x01, 0];
+    expect(() => unpacker.unpack(frameOf(block(2, content.length, content)), new Uint8Array(64), WINDOW)).toThrow("too many weights");
+  });
+
   it("survives anything", () => {
     const next = random(19);
     const to = new Uint8Array(310_000);

@@ -111,7 +111,10 @@ export class Unpacker {
   /** Unpacks a frame, which must be all of `packed`, into `to`; returns how many bytes it has. */
   unpack(packed: Uint8Array, to: Uint8Array, maxWindow: number): number {
     const frame = readFrame(packed);
-    if (frame.window > maxWindow || (frame.size !== null && frame.size > to.length)) {
+    if (frame.window > maxWindow) {
+      throw new Corrupt("window too large");
+    }
+    if (frame.size !== null && frame.size > to.length) {
       throw new Corrupt("too large");
     }
     if (this.#from.length < packed.length + PADDING) {
