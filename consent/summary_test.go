@@ -38,8 +38,8 @@ func TestEveryFieldOfAReceipt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join(t.TempDir(), "receipt.json")
-	if err := checkReceipt(t, path, data); err != nil {
+	file := filepath.Join(t.TempDir(), "receipt.json")
+	if err := checkReceipt(t, file, data); err != nil {
 		t.Fatal(err)
 	}
 	closing, err := whole.Closing()
@@ -61,7 +61,7 @@ func TestEveryFieldOfAReceipt(t *testing.T) {
 			return // the same thing
 		}
 		tried++
-		if err := checkReceipt(t, path, changed); !errors.Is(err, ErrReceipt) {
+		if err := checkReceipt(t, file, changed); !errors.Is(err, ErrReceipt) {
 			t.Errorf("%s: got %v, want ErrReceipt", path, err)
 		}
 	}
