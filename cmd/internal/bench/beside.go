@@ -121,14 +121,25 @@ func (b *beside) grant(ctx context.Context, ask func(context.Context, string) er
 	return b.technician.WaitText(ctx, sign)
 }
 
+// disconnect has the user press End. The agent's program is then ended as it stands:
+// how it says goodbye is no figure of ours.
 func (b *beside) disconnect(ctx context.Context) error {
 	if b.stage.Agent == nil {
 		return nil
 	}
+	defer b.stopAgent()
 	if _, err := b.stage.EndSession(ctx); err != nil {
 		return err
 	}
-	return b.stage.CloseAgent(ctx)
+	_, err := b.stage.AwaitOver(ctx)
+	return err
+}
+
+func (b *beside) stopAgent() {
+	if b.stage.Agent != nil {
+		b.stage.Agent.Stop()
+		b.stage.Agent = nil
+	}
 }
 
 func (b *beside) families() []family {
@@ -171,10 +182,7 @@ func (b *beside) received(ctx context.Context) (got received, err error) {
 }
 
 func (b *beside) close() {
-	if b.stage.Agent != nil {
-		b.stage.Agent.Stop()
-		b.stage.Agent = nil
-	}
+	b.stopAgent()
 	if b.technician != nil {
 		b.technician.CloseTab()
 		b.technician = nil

@@ -74,5 +74,6 @@ func (s *set) end(ctx context.Context, tap *tap) (late float64, err error) {
 		}
 		late = max(0, milliseconds(tap.last(ports).Sub(pressed)))
 	}
-	return late, s.stage.CloseAgent(ctx)
+	s.ours.stopAgent()
+	return late, nil
 }
