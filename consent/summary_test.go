@@ -139,7 +139,7 @@ func vary(v any, path string, set func(any), try func(path string)) {
 // varyString changes a text: a letter, all of it, and each field of what it signs.
 func varyString(v, path string, set func(any), try func(path string)) {
 	defer set(v)
-	for _, other := range []string{"", v + "A", "A" + v, strings.ToUpper(v), "x"} {
+	for _, other := range []string{"", v + "A"} {
 		set(other)
 		try(path + " as " + other[:min(len(other), 8)])
 	}
