@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/pion/interceptor"
 	"github.com/pion/rtp"
 	"github.com/pion/rtp/codecs"
 	"github.com/pion/webrtc/v4"
@@ -40,7 +41,9 @@ func newViewer(t *testing.T, id *identity) *webrtc.PeerConnection {
 	if err != nil {
 		t.Fatal(err)
 	}
-	pc, err := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithSettingEngine(settings)).
+	// Without the default interceptors: two repairs of one lost packet at the same time
+	// race inside the library.
+	pc, err := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithSettingEngine(settings), webrtc.WithInterceptorRegistry(&interceptor.Registry{})).
 		NewPeerConnection(webrtc.Configuration{Certificates: []webrtc.Certificate{id.certificate}})
 	if err != nil {
 		t.Fatal(err)

@@ -33,7 +33,7 @@ func (s *scene) askFor(button string) {
 	s.yes()
 }
 
-const fetchedText = `document.querySelector('[aria-label="What they copied"]')?.value ?? ""`
+const fetchedText = `(document.querySelector('[aria-label="What they copied"]')?.value ?? "")`
 
 // PROMISE A1, A2, E6, THREAT 4, THREAT 20: nothing of the clipboard leaves before the yes,
 // text and pictures go both ways exact after it, and one press on the bar ends it: the next
@@ -84,7 +84,7 @@ func TestClipboard(t *testing.T) {
 
 	s.must(s.page.Click(s.ctx, "Put it on their clipboard"))
 	s.must(until(s.ctx, func() bool { return s.xclip(nil, "-out") == mine }))
-	before := s.clipboardButton(2)
+	before := s.clipboardButton(3)
 	_, err := s.Press(s.ctx, middle(before))
 	s.must(err)
 	s.must(s.page.WaitText(s.ctx, "The user took back the clipboard"))
