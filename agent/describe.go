@@ -29,3 +29,15 @@ func Describe(err error, language string) string {
 	}
 	return ""
 }
+
+// CheckWords are the words of a self-check.
+type CheckWords = catalogue.Check
+
+// SayCheck returns a text of the self-check in a language (BCP 47; empty is the
+// system's), with values for its placeholders by turns, as catalogue.Fill takes them.
+func SayCheck(language string, text func(CheckWords) string, pairs ...string) string {
+	if language == "" {
+		language = catalogue.System(os.Getenv)
+	}
+	return catalogue.Fill(text(catalogue.For(language).Check), pairs...)
+}

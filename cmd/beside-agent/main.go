@@ -60,7 +60,7 @@ func main() {
 			&cli.BoolFlag{Name: "verbose", Usage: "write down more of what happens (never what is seen or typed)"},
 		},
 		Action:         run,
-		Commands:       []*cli.Command{forgetCommand()},
+		Commands:       []*cli.Command{forgetCommand(), selfCheckCommand()},
 		ExitErrHandler: func(*cli.Context, error) {},
 	}
 	if err := app.RunContext(ctx, os.Args); err != nil {
@@ -70,6 +70,15 @@ func main() {
 }
 
 func run(c *cli.Context) error {
+	a, err := agent.New(config(c))
+	if err != nil {
+		return err
+	}
+	return a.Run(c.Context)
+}
+
+// config is what the flags say.
+func config(c *cli.Context) agent.Config {
 	level := slog.LevelWarn
 	if c.Bool("verbose") {
 		level = slog.LevelInfo
@@ -92,11 +101,7 @@ func run(c *cli.Context) error {
 	if c.Bool("terminal-code") {
 		cfg.CodeTo = os.Stdout
 	}
-	a, err := agent.New(cfg)
-	if err != nil {
-		return err
-	}
-	return a.Run(c.Context)
+	return cfg
 }
 
 // describe adds the next step where the person at the terminal can take one.

@@ -19,6 +19,7 @@ type Texts struct {
 	Over     Over
 	Receipt  Receipt
 	Trouble  Trouble
+	Check    Check
 }
 
 // Dates says how days and times are written.
@@ -200,6 +201,13 @@ type Receipt struct {
 	EndedByUs, EndedByBar, EndedByNet    string
 	SaidTitle, Rating, Comment, Reported string
 	RightsTitle, Rights                  string
+}
+
+// Check is the self-check, in a terminal.
+type Check struct {
+	Begin string
+	Clean string // {seconds} {bytes}
+	Leak  string
 }
 
 // Trouble is why the program could not start.
