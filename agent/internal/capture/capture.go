@@ -52,6 +52,8 @@ type Display struct {
 type Options struct {
 	// Display is the index of the monitor in Displays; zero is the first.
 	Display int
+	// Scene says what of the display is shown; nil shows everything.
+	Scene *Scene
 	// Logger hears which source was chosen and why; nil is silence.
 	Logger *slog.Logger
 

@@ -43,6 +43,8 @@ type quick struct {
 	in            *bufio.Reader
 	damage, fixes byte // major opcodes
 	root          xproto.Window
+	canvas        uint32 // what pictures are copied from: the root, or a stage
+	lenient       bool   // a window that went before it could be copied is no error
 
 	out   []byte
 	head  [xMessage]byte
@@ -55,7 +57,7 @@ func openQuick(ext extensions, root xproto.Window) (*quick, error) {
 	if err != nil {
 		return nil, err
 	}
-	q := &quick{conn: raw, in: bufio.NewReaderSize(raw, 4096), damage: ext.damage, fixes: ext.fixes, root: root}
+	q := &quick{conn: raw, in: bufio.NewReaderSize(raw, 4096), damage: ext.damage, fixes: ext.fixes, root: root, canvas: uint32(root)}
 	if err := q.setUp(cookie); err != nil {
 		return nil, errors.Join(fmt.Errorf("second connection: %w", err), raw.Close())
 	}
@@ -99,13 +101,13 @@ func (q *quick) begin(d damage.Damage, region xfixes.Region) {
 	q.put32(uint32(d), 0, uint32(region))
 }
 
-// copy copies the clip of the root into a pixmap. The clip is in the root's pixels.
+// copy copies the clip of the canvas into a pixmap. The clip is in the root's pixels.
 func (q *quick) copy(clip xfixes.Region, to xproto.Pixmap, gc xproto.Gcontext, from image.Rectangle) {
 	q.out = append(q.out, q.fixes, fixesGCClip, 4, 0)
 	q.put32(uint32(gc), uint32(clip))
 	q.put16(-from.Min.X, -from.Min.Y)
 	q.out = append(q.out, xCopyArea, 0, 7, 0)
-	q.put32(uint32(q.root), uint32(to), uint32(gc))
+	q.put32(q.canvas, uint32(to), uint32(gc))
 	q.put16(from.Min.X, from.Min.Y, 0, 0, from.Dx(), from.Dy())
 }
 
@@ -143,6 +145,9 @@ func (q *quick) reply() error {
 			_, err := io.ReadFull(q.in, q.rects)
 			return err
 		case xError:
+			if q.lenient && (q.head[10] == xCopyArea || q.head[10] == xFillRectangle) {
+				continue
+			}
 			return fmt.Errorf("the X server answers error %d to request %d.%d",
 				q.head[1], q.head[10], binary.LittleEndian.Uint16(q.head[8:]))
 		}

@@ -40,6 +40,9 @@ type screen struct {
 	bounds image.Rectangle // of the display, in the root's pixels
 	from   pixels
 	pix    []byte
+	scene  *Scene // nil shows everything
+	stage  *stage // with a scene
+	canvas xproto.Drawable
 
 	layoutChanged atomic.Bool
 	shapeChanged  atomic.Bool
@@ -55,7 +58,7 @@ func openScreen(opts Options, log *slog.Logger) (*screen, error) {
 		return nil, err
 	}
 	s := &screen{
-		log: log, conn: conn, wire: wire, index: opts.Display, forced: opts.source,
+		log: log, conn: conn, wire: wire, index: opts.Display, forced: opts.source, scene: opts.Scene,
 		dirty:   make(chan struct{}, 1),
 		pointer: make(chan struct{}, 1),
 		lost:    make(chan struct{}),
@@ -65,6 +68,9 @@ func openScreen(opts Options, log *slog.Logger) (*screen, error) {
 	if err := s.setUp(); err != nil {
 		s.close()
 		return nil, err
+	}
+	if s.scene != nil {
+		s.scene.wake(s, true)
 	}
 	s.shapeChanged.Store(true)
 	signal(s.pointer)
@@ -108,6 +114,22 @@ func (s *screen) setUp() error {
 	if s.bounds, err = displayBounds(s.conn, s.ext, s.root, s.index); err != nil {
 		return err
 	}
+	return s.setStage()
+}
+
+// setStage makes what pixels are read from, and the way to them.
+func (s *screen) setStage() (err error) {
+	s.canvas = xproto.Drawable(s.root)
+	if s.scene != nil {
+		if old := s.stage; old != nil {
+			old.free()
+		}
+		if s.stage, err = s.openStage(s.scene); err != nil {
+			return fmt.Errorf("show less: %w", err)
+		}
+		s.canvas = xproto.Drawable(s.stage.pixmap)
+	}
+	s.quick.canvas = uint32(s.canvas)
 	return s.openSource()
 }
 
@@ -168,7 +190,7 @@ func (s *screen) relayout() (bool, error) {
 	s.bounds = bounds
 	s.from.release()
 	s.from = nil
-	return true, s.openSource()
+	return true, s.setStage()
 }
 
 // grab takes the damage and fetches its pixels, or all of them. The requests go out
@@ -178,11 +200,16 @@ func (s *screen) grab(list []image.Rectangle, whole bool) ([]image.Rectangle, er
 		return list, errors.New("no picture: the last change of the display failed")
 	}
 	s.quick.begin(s.damage, s.region)
+	clip := s.region
 	if whole {
-		s.from.ask(xfixes.RegionNone)
-	} else {
-		s.from.ask(s.region)
+		clip = xfixes.RegionNone
 	}
+	if s.stage != nil {
+		if err := s.stage.paint(s.quick, clip); err != nil {
+			return list, err
+		}
+	}
+	s.from.ask(clip)
 	pointer, damaged, err := s.quick.finish(s.region)
 	if err != nil {
 		return list, fmt.Errorf("take damage: %w", err)
@@ -211,6 +238,9 @@ func (s *screen) source() Source {
 
 // close frees what the server holds, then the connection.
 func (s *screen) close() {
+	if s.scene != nil {
+		s.scene.wake(s, false)
+	}
 	if s.from != nil {
 		s.from.blank()
 	}

@@ -234,7 +234,7 @@ func (i *sharedImage) takePacked(r image.Rectangle) error {
 func (i *sharedImage) get(r image.Rectangle, offset int) error {
 	s := i.s
 	at := r.Add(s.bounds.Min)
-	_, err := shm.GetImage(s.conn, xproto.Drawable(s.root), int16(at.Min.X), int16(at.Min.Y), uint16(r.Dx()), uint16(r.Dy()),
+	_, err := shm.GetImage(s.conn, s.canvas, int16(at.Min.X), int16(at.Min.Y), uint16(r.Dx()), uint16(r.Dy()),
 		^uint32(0), xproto.ImageFormatZPixmap, i.xseg, uint32(offset)).Reply()
 	return err
 }
@@ -262,7 +262,7 @@ func (q *requests) take(rects []image.Rectangle) error {
 	s := q.s
 	for _, r := range rects {
 		at := r.Add(s.bounds.Min)
-		reply, err := xproto.GetImage(s.conn, xproto.ImageFormatZPixmap, xproto.Drawable(s.root),
+		reply, err := xproto.GetImage(s.conn, xproto.ImageFormatZPixmap, s.canvas,
 			int16(at.Min.X), int16(at.Min.Y), uint16(r.Dx()), uint16(r.Dy()), ^uint32(0)).Reply()
 		if err != nil {
 			return err
@@ -288,6 +288,9 @@ type shots struct {
 }
 
 func (s *screen) newScreenshot() (pixels, []byte, error) {
+	if s.scene != nil {
+		return nil, nil, errors.New("it shows everything")
+	}
 	if s.ext.shm != 0 && s.forced == 0 {
 		return nil, nil, errors.New("it would share the picture with other users")
 	}

@@ -26,9 +26,11 @@ func attackTries(at attacktest.Attack) int {
 // try an attack on the question. It reports false when the session did not outlive it.
 func (s *scene) besiege(r *rude, evil *attacktest.Attacker, at attacktest.Attack) bool {
 	s.t.Helper()
-	within, cancel := context.WithTimeout(s.ctx, 10*time.Second)
+	within, cancel := context.WithTimeout(s.ctx, 5*time.Second)
 	defer cancel()
-	question, err := s.AwaitQuestion(within)
+	soon, cancelSoon := context.WithTimeout(s.ctx, 200*time.Millisecond)
+	defer cancelSoon()
+	question, err := s.AwaitQuestion(soon)
 	if err != nil {
 		s.must(s.page.AskRecord(s.ctx, "So that you need not look at what I press."))
 		question, err = s.AwaitQuestion(s.ctx)
