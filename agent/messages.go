@@ -124,14 +124,10 @@ func (s *session) release(scope wire.Scope) {
 
 // selectDisplay shows another monitor. The frame on the user's screen goes with it.
 func (s *session) selectDisplay(index int) {
-	if s.picture == nil || index < 0 || index >= len(s.displays) {
+	if s.picture == nil || index < 0 || index >= len(s.displays) || s.share.screen || s.share.window {
 		return
 	}
-	s.display = index
-	s.picture.show(index)
-	s.inputs.move(s.displays[index].Bounds)
-	s.bar.Update(s.barView())
-	s.sendDisplays()
+	s.turnTo(index)
 }
 
 // screenChanged follows a change of resolution: events of the technician belong on the
@@ -141,6 +137,9 @@ func (s *session) screenChanged() {
 	if err != nil {
 		s.log.Warn("displays not read again", "err", err)
 		return
+	}
+	if s.share.screen && len(displays) != len(s.displays) {
+		s.gate.Pause() // another monitor than the one that was chosen would be shown
 	}
 	s.displays = displays
 	s.display = min(s.display, len(displays)-1)
@@ -186,6 +185,9 @@ func (s *session) sendSealed(data []byte) {
 func (s *session) sendDisplays() {
 	list := &wire.Displays{Selected: uint32(s.display)}
 	for _, d := range s.displays {
+		if (s.share.screen || s.share.window) && d.Index != s.display {
+			continue // it is not there to be chosen
+		}
 		list.Displays = append(list.Displays, &wire.Display{
 			Index: uint32(d.Index), X: int32(d.Bounds.Min.X), Y: int32(d.Bounds.Min.Y),
 			Width: uint32(d.Bounds.Dx()), Height: uint32(d.Bounds.Dy()),

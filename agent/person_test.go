@@ -37,6 +37,7 @@ type person struct {
 	overs     chan ui.OverView
 	starts    chan ui.StartView
 	here      chan *ui.HereView // nil: taken away
+	choice    ui.Choice         // what the user shows, set before the test begins
 	noBar     atomic.Bool       // the next bar cannot be shown
 	choices   chan *openChoice
 
@@ -123,6 +124,7 @@ func (p *person) Actions() <-chan ui.Action { return p.actions }
 func (p *person) ShowStart(v ui.StartView)  { p.starts <- v }
 func (p *person) HideStart()                {}
 func (p *person) ShowHere(v ui.HereView)    { p.here <- &v }
+func (p *person) Chosen() ui.Choice         { return p.choice }
 func (p *person) HideHere()                 { p.here <- nil }
 func (p *person) Texts() *catalogue.Texts   { return catalogue.For("en") }
 func (p *person) ShowOver(v ui.OverView)    { p.overs <- v }

@@ -30,6 +30,8 @@ type picture struct {
 	grant *consent.ViewGrant
 	log   *slog.Logger
 	peer  *peer
+	// scene says what of the display is shown; nil shows everything.
+	scene *capture.Scene
 	// resized hears, before the first picture of it, that the display has another
 	// size. It must not wait; nil hears nothing.
 	resized func()
@@ -187,7 +189,7 @@ func (p *picture) record(r *recorder) {
 
 // stream shows one display until another is chosen or the picture ends.
 func (p *picture) stream(display int) error {
-	screen, err := capture.Open(p.grant, capture.Options{Display: display, Logger: p.log})
+	screen, err := capture.Open(p.grant, capture.Options{Display: display, Scene: p.scene, Logger: p.log})
 	if err != nil {
 		return err
 	}

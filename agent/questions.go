@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"beside/agent/internal/files"
-	"beside/agent/internal/input"
 	"beside/agent/internal/ui"
 	"beside/consent"
 	"beside/protocol/wire"
@@ -147,7 +146,13 @@ func (s *session) startView(grant *consent.ViewGrant) {
 	}
 	s.view = grant
 	s.started = time.Now()
+	if err := s.showLess(); err != nil {
+		s.log.Error("what was chosen cannot be shown alone", "err", err)
+		s.gate.End(consent.ByAgent) // rather nothing than too much
+		return
+	}
 	s.picture = newPicture(grant, s.display, s.log)
+	s.picture.scene = s.share.scene
 	s.picture.resized = func() { s.mail.post(s.screenChanged) }
 	s.repairBy = s.started.Add(repairTime) // until connected
 	if s.offer != "" {
@@ -167,8 +172,7 @@ func (s *session) startControl(grant *consent.ControlGrant) {
 			s.sendState()
 		})
 	}
-	opts := input.Options{Bounds: s.displays[s.display].Bounds, Guard: s.windows}
-	if err := s.inputs.start(grant, opts, changed); err != nil {
+	if err := s.inputs.start(grant, s.inputOptions(), changed); err != nil {
 		s.log.Error("no control", "err", err)
 		s.gate.Withdraw(consent.Control, consent.ByAgent)
 		s.decide(wire.Scope_SCOPE_CONTROL, wire.Decision_OUTCOME_UNAVAILABLE,
@@ -321,9 +325,7 @@ func (s *session) barView() ui.BarView {
 		Technician: s.joined.GetTechnician().GetName(), Organisation: s.organisation.GetName(),
 		Started: s.joinedAt, UserActive: s.userActive, Notice: s.notice,
 	}
-	if len(s.displays) > 1 {
-		v.Shared = s.displays[s.display].Bounds
-	}
+	v.Shared = s.sharedBounds()
 	if !s.started.IsZero() {
 		v.Started = s.started
 	}

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -156,7 +157,25 @@ func receiptLines(t *catalogue.Texts, statements []consent.Statement) []receiptL
 
 // describeStatement says what one record states.
 func describeStatement(t *catalogue.Texts, s consent.Statement) string {
-	return catalogue.Fill(statementText(&t.Receipt, s.Event), "what", t.Scope(s.Event.Scope))
+	text := catalogue.Fill(statementText(&t.Receipt, s.Event), "what", t.Scope(s.Event.Scope))
+	for _, more := range extentText(&t.Receipt, s.Event) {
+		text += ". " + more
+	}
+	return text
+}
+
+// extentText says how much of the screen was shown, where it was not all of it.
+func extentText(r *catalogue.Receipt, e consent.EventSection) (lines []string) {
+	switch e.Shared {
+	case consent.OneScreen:
+		lines = append(lines, r.SharedScreen)
+	case consent.OneWindow:
+		lines = append(lines, r.SharedWindow)
+	}
+	if e.Hidden > 0 {
+		lines = append(lines, catalogue.Fill(r.HiddenWindows, "number", strconv.Itoa(e.Hidden)))
+	}
+	return lines
 }
 
 func statementText(r *catalogue.Receipt, e consent.EventSection) string {

@@ -42,6 +42,7 @@ type session struct {
 
 	displays []capture.Display
 	display  int
+	share    sharedScene
 
 	view       *consent.ViewGrant // nil until granted
 	offer      string             // the viewer's, until both it and the grant are there
@@ -204,6 +205,7 @@ func (s *session) cut() {
 	if s.peer != nil {
 		s.closePeer(s.peer)
 	}
+	s.endShare()
 	s.asks.Wait()
 	s.exchange.wait() // for what it says of files that were under way
 	for _, task := range s.mail.take() {

@@ -25,6 +25,8 @@ type windows interface {
 	HideStart()
 	// ShowBar returns when the bar is on the screen.
 	ShowBar(ctx context.Context, v ui.BarView) (sessionBar, error)
+	// Chosen is what the user chose to show with the yes to View that they gave last.
+	Chosen() ui.Choice
 	// ShowHere asks whether somebody is there, HideHere no longer.
 	ShowHere(v ui.HereView)
 	HideHere()

@@ -153,7 +153,11 @@ func (g *Gate) ask(ctx context.Context, scope Scope, q Question) (*grant, error)
 	}
 	answer, err := g.prompt(ctx, q)
 	given := g.judge(ctx, answer, err)
-	minted, stepErr := g.change(input{kind: inAnswer, scope: scope, answer: given}, nil)
+	minted, stepErr := g.change(input{kind: inAnswer, scope: scope, answer: given}, func() {
+		if x, ok := g.cfg.Prompter.(Extender); ok && scope == View {
+			g.asked[scope].Extent = x.Extent()
+		}
+	})
 	if stepErr != nil && err != nil {
 		return nil, fmt.Errorf("%w: %w", stepErr, err)
 	}

@@ -29,10 +29,33 @@ type Question struct {
 	Ticket   string
 	Language string // BCP 47; empty means English
 	Text     Text
+	Extent   Extent        // what the user chose with a yes to View; the Gate's
 	Timeout  time.Duration // after it the answer is no; zero means DefaultTimeout
 	// Longest bounds the question when its Prompter lets the user stop the countdown;
 	// zero means that nobody can, and Timeout holds.
 	Longest time.Duration
+}
+
+// Extent is how much of the screen the user chose to show.
+type Extent struct {
+	Shared Shared
+	Hidden int // windows that are not shown
+}
+
+// Shared is a part of the screen.
+type Shared string
+
+// The parts that can be chosen.
+const (
+	Everything Shared = "everything"
+	OneScreen  Shared = "one screen"
+	OneWindow  Shared = "one window"
+)
+
+// Extender is a Prompter that knows what the user chose with the yes to View that it just
+// brought back. It goes into the record.
+type Extender interface {
+	Extent() Extent
 }
 
 // DefaultTimeout is how long a question stands when the caller does not say: long

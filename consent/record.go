@@ -42,16 +42,19 @@ type Statement struct {
 
 // EventSection says what happened, when, by whom and how.
 type EventSection struct {
-	Time    time.Time `json:"event_time"`
-	Type    string    `json:"event_type"`  // our EventKind
-	State   string    `json:"event_state"` // the standard's word for what it means
-	Actor   string    `json:"entity_id"`
-	Scope   string    `json:"scope,omitempty"`
-	Hold    string    `json:"hold,omitempty"`           // of paused and resumed: why
-	Method  string    `json:"consent_method,omitempty"` // how a person answered
-	Reason  string    `json:"stated_reason,omitempty"`  // the technician's words
-	Ticket  string    `json:"ticket,omitempty"`
-	AskedID string    `json:"question_id,omitempty"`
+	Time  time.Time `json:"event_time"`
+	Type  string    `json:"event_type"`  // our EventKind
+	State string    `json:"event_state"` // the standard's word for what it means
+	Actor string    `json:"entity_id"`
+	Scope string    `json:"scope,omitempty"`
+	Hold  string    `json:"hold,omitempty"` // of paused and resumed: why
+	// Shared and Hidden say how much of the screen is shown, with the yes to it.
+	Shared  Shared `json:"shared,omitempty"`
+	Hidden  int    `json:"hidden_windows,omitempty"`
+	Method  string `json:"consent_method,omitempty"` // how a person answered
+	Reason  string `json:"stated_reason,omitempty"`  // the technician's words
+	Ticket  string `json:"ticket,omitempty"`
+	AskedID string `json:"question_id,omitempty"`
 }
 
 // NoticeSection is the very text that was shown, and its hash (see Text.Hash).
@@ -164,6 +167,9 @@ func (l *signedLog) statement(e Event, q Question) Statement {
 		s.Event.Scope, s.Event.AskedID = e.Scope.String(), q.ID
 		s.Event.Reason, s.Event.Ticket = q.Reason, q.Ticket
 		s.Event.Method = methodOf(e)
+		if e.Kind == Granted && e.Scope == View {
+			s.Event.Shared, s.Event.Hidden = q.Extent.Shared, q.Extent.Hidden
+		}
 		if l.synthetic && s.Event.Method != "" {
 			s.Event.Method += SyntheticMethod
 		}

@@ -139,3 +139,36 @@ func TestAQuestionStopsEverything(t *testing.T) {
 	d.guard.locked.Store(false)
 	must(t, d.Move(1, 1))
 }
+
+// PROMISE A3: what the user does not show takes no events, neither clicks nor keys.
+func TestNothingReachesWhatIsNotShown(t *testing.T) {
+	d := newDesk(t)
+	var asked [][]uint32
+	shown := true
+	d.shows = func(windows []uint32) bool {
+		asked = append(asked, windows)
+		return shown
+	}
+	x, y := 200, 200
+	must(t, d.Button(x, y, buttonLeft, true), d.Button(x, y, buttonLeft, false), d.Key(Key{Code: "KeyA", Key: "a", Down: true}), d.Key(Key{Code: "KeyA", Key: "a"}))
+	if got := d.arrived(t, anyButton, anyKey); len(got) != 2 {
+		t.Fatalf("shown: %d events arrived", len(got))
+	}
+	shown = false
+	for name, err := range map[string]error{
+		"a click": d.Button(x, y, buttonLeft, true), "motion": d.Move(x, y), "the wheel": d.Wheel(x, y, 0, 1),
+		"a key": d.Key(Key{Code: "KeyA", Key: "a", Down: true}), "text": d.Text("a"),
+	} {
+		if !errors.Is(err, ErrBlocked) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if got := d.arrived(t, anyButton, anyKey); len(got) != 0 {
+		t.Errorf("not shown: %+v arrived", got)
+	}
+	for _, windows := range asked {
+		if len(windows) == 0 || windows[0] != uint32(d.target.ID()) {
+			t.Errorf("asked about %v, want %v first", windows, d.target.ID())
+		}
+	}
+}

@@ -45,6 +45,9 @@ type Options struct {
 	Bounds image.Rectangle
 	// Guard is required.
 	Guard Guard
+	// Shows reports whether events may reach the windows that they would go to, from the
+	// topmost to the innermost; nil lets them reach all.
+	Shows func(windows []uint32) bool
 
 	// hold is how long the user's hands keep the technician out; 0 means userHold.
 	hold time.Duration
@@ -52,8 +55,8 @@ type Options struct {
 	look time.Duration
 }
 
-// ErrBlocked means that the event was dropped: a question is shown or the target is
-// one of our own windows.
+// ErrBlocked means that the event was dropped: a question is shown, the target is one of
+// our own windows, or one that the user does not show.
 var ErrBlocked = errors.New("input: dropped, the target is not the technician's")
 
 // ErrUserActive means that the event was dropped because the user is using the mouse
@@ -71,6 +74,7 @@ var ErrClosed = errors.New("input: closed")
 type Injector struct {
 	grant *consent.ControlGrant
 	guard Guard
+	shows func(windows []uint32) bool
 	sys   *system
 	user  *activity
 	stop  chan struct{}
@@ -105,7 +109,7 @@ func Open(grant *consent.ControlGrant, opts Options) (*Injector, error) {
 	if err != nil {
 		return nil, err
 	}
-	i := &Injector{grant: grant, guard: opts.Guard, sys: sys, user: user, bounds: opts.Bounds,
+	i := &Injector{grant: grant, guard: opts.Guard, shows: opts.Shows, sys: sys, user: user, bounds: opts.Bounds,
 		buttons: map[int]bool{}, stop: make(chan struct{}), ended: make(chan struct{})}
 	go i.watch(opts.look)
 	return i, nil
@@ -172,6 +176,9 @@ func (i *Injector) blocked(windows []uint32, err error) error {
 		if i.guard.Ours(w) {
 			return ErrBlocked
 		}
+	}
+	if i.shows != nil && !i.shows(windows) {
+		return ErrBlocked
 	}
 	return nil
 }

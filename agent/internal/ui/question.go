@@ -25,7 +25,9 @@ type questionWindow struct {
 	second   time.Time
 	timeLine box
 	wasArmed bool
-	yesIn    int  // whole seconds until a yes counts, as they are shown
+	yesIn    int      // whole seconds until a yes counts, as they are shown
+	share    *sharing // what is shown, in the question about the screen
+	shareH   float64
 	caution  bool // the caution is on the screen, the question comes after it
 }
 
@@ -42,6 +44,9 @@ func (u *UI) openQuestion(q consent.Question, now, latest time.Time, answered fu
 		timeout = consent.DefaultTimeout
 	}
 	w := &questionWindow{u: u, q: q, a: newAnswering(now, timeout, latest), answered: answered, latest: latest}
+	if q.Scope == consent.View {
+		w.share = u.openSharing()
+	}
 	if q.Text.Caution != nil {
 		w.caution, w.a.yesAfter = true, readCaution
 	}
@@ -140,6 +145,9 @@ func (w *questionWindow) arrange() error {
 }
 
 func (w *questionWindow) press(id targetID, by trigger, now time.Time) {
+	if w.pressShare(id, by) || id == answerYes && !w.choosable() {
+		return
+	}
 	w.a.press(id, by, now)
 	w.p.stale = true
 }
@@ -246,6 +254,7 @@ func (w *questionWindow) finish(answer consent.Answer) {
 		return
 	}
 	w.u.loop.question = nil
+	w.settleShare(answer)
 	if w.keyboard != 0 {
 		w.u.conn.ungrabKeyboard(w.keyboard)
 	}
@@ -278,6 +287,9 @@ func (w *questionWindow) paint(p *page) float64 {
 	y = w.asked(p, y+20, inner)
 	if w.q.Reason != "" || w.q.Ticket != "" {
 		y = w.reason(p, y+14, inner)
+	}
+	if w.share != nil {
+		y = w.shared(p, y+14, inner)
 	}
 	y = w.means(p, y+18, inner)
 	y = w.details(p, y+16, inner)
@@ -436,7 +448,7 @@ func (w *questionWindow) buttons(p *page, y, width float64) float64 {
 	no, yes := w.verbs()
 	x, bw := float64(padding), w.buttonWidth()
 	p.button(answerNo, box{x, y, bw, h}, no, nil, plainLook, !w.wasArmed)
-	p.button(answerYes, box{x + bw + answerGap, y, bw, h}, yes, nil, primaryLook, !w.wasArmed || w.yesIn > 0)
+	p.button(answerYes, box{x + bw + answerGap, y, bw, h}, yes, nil, primaryLook, !w.wasArmed || w.yesIn > 0 || !w.choosable())
 	y += h
 	if w.p != nil && w.p.state.focus == answerYes && w.yesIn == 0 {
 		hint := catalogue.Fill(w.u.words.Question.SpaceHint, "verb", yes)

@@ -54,6 +54,8 @@ type UI struct {
 	locked  atomic.Int32                        // questions on the screen
 	framing atomic.Pointer[map[uint32]struct{}] // window managers' frames around ours
 
+	chosen atomic.Pointer[Choice] // what is shown, since the last yes to it
+
 	loop loop // Run's goroutine alone
 }
 

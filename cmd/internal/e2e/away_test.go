@@ -53,6 +53,7 @@ func TestSecretIsNotSeen(t *testing.T) {
 	s.must(target.Focus())
 	s.must(s.Desktop.Person().Type("correct horse"))
 	s.must(target.WaitText(s.ctx, "correct horse"))
+	s.must(target.Sync(s.ctx)) // with the last key let go
 	target.Clear()
 	r.send(click(there)...)
 	r.send(chord("KeyY")...)
