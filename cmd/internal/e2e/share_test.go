@@ -14,10 +14,7 @@ import (
 	"beside/consent"
 )
 
-const (
-	keyTab   xproto.Keysym = 0xff09
-	keySpace xproto.Keysym = 0x20
-)
+const keySpace xproto.Keysym = 0x20
 
 // magenta counts the technician's pixels in the colour of the window that is hidden.
 func (s *scene) magenta() (n int) {
