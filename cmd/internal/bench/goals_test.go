@@ -27,6 +27,17 @@ func TestGoalsAreHeldAgainstFigures(t *testing.T) {
 	}
 }
 
+func TestAFilmNeedNotBecomeExactButItsQueueMustBeShort(t *testing.T) {
+	figures := []figure{{Name: colIdentical, Value: 50}, {Name: colSettled, P95: 2000}, {Name: colQueue, P95: 900}}
+	got := judge("video over 500kbit", figures)
+	if len(got) != 1 || got[0].column != colQueue || got[0].reached() {
+		t.Errorf("got %v, want the queue's goal missed and no other", got)
+	}
+	if got := judge("drag", figures); len(got) != 3 {
+		t.Errorf("of text: %v, want three goals", got)
+	}
+}
+
 func TestEveryGoalIsOfASceneAndAColumn(t *testing.T) {
 	known := map[string]bool{"typing over 1mbit,100ms": true}
 	for _, s := range scenes() {

@@ -28,7 +28,7 @@ func scenes() []scene {
 	return []scene{
 		{name: "sessions", about: "how long people wait: code, question, first picture, and the end", play: playSessions, own: true},
 		sceneIdle, sceneTyping, sceneTerminal, scenePixels, sceneDrag, sceneSwitch, sceneVideo,
-		{name: "photo", about: "first picture of a desktop with a photograph on it", play: playPhoto},
+		{name: scenePhoto, about: "first picture of a desktop with a photograph on it", play: playPhoto},
 		sceneRecording,
 	}
 }

@@ -6,6 +6,9 @@ import (
 	"image"
 )
 
+// scenePhoto is the name of the scene of first pictures.
+const scenePhoto = "photo"
+
 // playPhoto measures how long the first picture takes when the desktop is a photograph:
 // with a browser just started (cold), and with one that has shown a session before
 // (warm). It also tells from when the page shows every pixel as it is.
