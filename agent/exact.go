@@ -47,6 +47,7 @@ type exact struct {
 	// film is over.
 	hole  image.Rectangle
 	stamp uint32    // of the first video frame of the box
+	begun time.Time // when that was taken
 	due   time.Time // when the film is looked after next; zero when there is nothing to do
 
 	tidied   time.Time
@@ -118,10 +119,11 @@ func (e *exact) send(frame *capture.Frame) error {
 		e.coder.Invalidate()
 	}
 	e.owe(frame.Damage)
-	if err := e.shoot(frame); err != nil {
+	// Updates first: they are made in a moment, and what the technician does shows in them.
+	if err := e.paintOwed(); err != nil {
 		return err
 	}
-	if err := e.paintOwed(); err != nil {
+	if err := e.shoot(frame); err != nil {
 		return err
 	}
 	return e.pace(began)
@@ -201,16 +203,14 @@ func (e *exact) beginFilm(part image.Rectangle) error {
 		return err
 	}
 	e.hole, e.stamp, e.due = box, e.peer.video.stamp(e.last.At), e.last.At.Add(filmStill)
-	if err := e.show(e.last, []image.Rectangle{box}); err != nil {
-		return err
-	}
 	list, err := e.code(e.owed, e.hole, 0)
 	if err != nil {
 		return err
 	}
 	e.owed = e.owed[:0]
 	e.updates.owing.Store(false)
-	return e.updates.sendAll(list)
+	e.begun = e.last.At
+	return errors.Join(e.updates.sendAll(list), e.show(e.last, []image.Rectangle{box}))
 }
 
 // filmBox is the box for a part: the last one if it will do, else the part widened to
@@ -229,7 +229,7 @@ func filmBox(part, last image.Rectangle, size image.Point) image.Rectangle {
 // something else goes on.
 func (e *exact) shoot(frame *capture.Frame) error {
 	switch {
-	case e.encoder == nil:
+	case e.encoder == nil || frame.At.Equal(e.begun):
 		return nil
 	case e.forceKey.Load(), bounding(frame.Damage).Overlaps(e.box):
 		e.due = frame.At.Add(filmStill)
