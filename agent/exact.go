@@ -13,12 +13,6 @@ import (
 )
 
 const (
-	// filmStill is how long the film's box must be still before it is made exact, step by
-	// step, and filmStep the time between steps.
-	filmStill = 200 * time.Millisecond
-	filmStep  = 25 * time.Millisecond
-	// filmBand is how many rows are made exact at a time.
-	filmBand = 64
 	// tidyAfter is how long the screen must be still before memory goes back to the system,
 	// and tidyPace the shortest time between two such times.
 	tidyAfter = 2 * time.Second
@@ -31,31 +25,33 @@ const (
 // what moves like film or what would take the way too long otherwise.
 //
 //	damage ─► owed ─► coder ─► updates (while the window has room)
-//	            └───► film  ─► video   (the box, as long as it moves)
+//	            │        └─ what each part took ─► chooser ─► which parts are film
+//	            └───► film  ─► video   (a box round those)
 //
-// When the box is still, updates take it over again from the top, band by band, as far
-// as that is worth its bytes.
+// When film is still, the chooser gives it back to the updates, the cheap parts first.
 type exact struct {
 	film
 	updates *updates
 	coder   *screen.Coder
+	chooser *screen.Chooser
 	size    image.Point
 	last    *capture.Frame
 
+	began   time.Time
+	blocked time.Duration // since began, waiting for room
+
 	owed []image.Rectangle // changed and not sent
-	// hole is the part of the film's box in which the video is seen. It shrinks when the
-	// film is over.
-	hole  image.Rectangle
-	stamp uint32    // of the first video frame of the box
-	begun time.Time // when that was taken
-	due   time.Time // when the film is looked after next; zero when there is nothing to do
+	// around is the film's box as the viewer was last told. fresh says that the video has
+	// not shown all of it since, changed that the viewer is to be told of another.
+	around         image.Rectangle
+	fresh, changed bool
 
 	tidied   time.Time
 	tidyTime time.Time // when to be tidy; zero when nothing happened since
 }
 
 func newExact(p *picture, u *updates) *exact {
-	return &exact{film: film{picture: p}, updates: u}
+	return &exact{film: film{picture: p}, updates: u, began: time.Now()}
 }
 
 func (e *exact) current() bool { return e.picture.updates.Load() == e.updates }
@@ -63,16 +59,10 @@ func (e *exact) current() bool { return e.picture.updates.Load() == e.updates }
 // next waits for a picture with something to send, and before that for room to send
 // it: what changes meanwhile gathers at the screen. A film does not wait.
 func (e *exact) next(display *capture.Capture) (*capture.Frame, error) {
-	for e.hole.Empty() && e.updates.room() <= 0 {
-		select {
-		case <-e.updates.wake:
-		case <-e.ctx.Done():
-			return nil, e.ctx.Err()
-		case <-e.grant.Done():
-			return nil, consent.ErrRevoked
-		}
+	if err := e.awaitRoom(); err != nil {
+		return nil, err
 	}
-	until := earlier(e.due, e.tidyTime)
+	until := earlier(e.due(), e.tidyTime)
 	if until.IsZero() {
 		return display.Next(e.ctx)
 	}
@@ -85,6 +75,38 @@ func (e *exact) next(display *capture.Capture) (*capture.Frame, error) {
 	return frame, err
 }
 
+func (e *exact) awaitRoom() error {
+	began := time.Now()
+	defer func() { e.blocked += time.Since(began) }()
+	for e.encoder == nil && e.updates.room() <= 0 {
+		select {
+		case <-e.updates.wake:
+		case <-e.ctx.Done():
+			return e.ctx.Err()
+		case <-e.grant.Done():
+			return consent.ErrRevoked
+		}
+	}
+	return nil
+}
+
+// clock is the chooser's. It stands while there is no room: a film that the way cannot
+// carry is film, however few of its pictures are looked at.
+func (e *exact) clock(now time.Time) time.Duration { return now.Sub(e.began) - e.blocked }
+
+// due is when the chooser has something to do though nothing changes; zero for never.
+func (e *exact) due() time.Time {
+	if e.chooser == nil {
+		return time.Time{}
+	}
+	now := time.Now()
+	after, ok := e.chooser.Wake(e.clock(now))
+	if !ok {
+		return time.Time{}
+	}
+	return now.Add(after)
+}
+
 // earlier is the first of two times, of which either may be never.
 func earlier(a, b time.Time) time.Time {
 	if b.IsZero() || !a.IsZero() && a.Before(b) {
@@ -95,17 +117,34 @@ func earlier(a, b time.Time) time.Time {
 
 // whileStill does what is due while the screen does not change.
 func (e *exact) whileStill() error {
-	if now := time.Now(); !e.tidyTime.IsZero() && !now.Before(e.tidyTime) {
+	now := time.Now()
+	if !e.tidyTime.IsZero() && !now.Before(e.tidyTime) {
 		tidy()
 		e.tidied, e.tidyTime = now, time.Time{}
 	}
-	if e.due.IsZero() {
-		return nil
+	switch {
+	case e.chooser.Tick(e.clock(now), e.updates.link()):
+		return e.giveBack()
+	case e.encoder != nil && e.encoder.Refinable():
+		return e.refine(e.last)
 	}
-	return e.settle()
+	return nil
 }
 
-// send brings one picture to the viewer, at most 60 a second.
+// giveBack brings by updates what is film no longer.
+func (e *exact) giveBack() error {
+	list, err := e.coder.Update(e.newest(nil, 0))
+	if err != nil {
+		return err
+	}
+	if e.around.Empty() {
+		e.endFilm()
+	}
+	return e.updates.sendAll(list)
+}
+
+// send brings one picture to the viewer, at most 60 a second. Updates come first: they
+// are made in a moment, and what the technician does shows in them.
 func (e *exact) send(frame *capture.Frame) error {
 	if err := e.fit(frame); err != nil {
 		return err
@@ -117,31 +156,34 @@ func (e *exact) send(frame *capture.Frame) error {
 	}
 	if e.updates.wantsRefresh() {
 		e.coder.Invalidate()
+		e.changed = true
 	}
+	e.fresh, e.changed = e.fresh || e.changed, false
 	e.owe(frame.Damage)
-	// Updates first: they are made in a moment, and what the technician does shows in them.
 	if err := e.paintOwed(); err != nil {
 		return err
 	}
-	if err := e.shoot(frame); err != nil {
+	if err := e.shoot(); err != nil {
 		return err
 	}
 	return e.pace(began)
 }
 
-// fit makes a coder for the frame's size.
-func (e *exact) fit(frame *capture.Frame) error {
+// fit makes a coder and a chooser for the frame's size.
+func (e *exact) fit(frame *capture.Frame) (err error) {
 	size := image.Pt(frame.Width, frame.Height)
 	if e.coder != nil && size == e.size {
 		return nil
 	}
 	e.endFilm()
 	e.owed, e.size = e.owed[:0], size
+	if e.chooser, err = screen.NewChooser(size.X, size.Y); err != nil {
+		return err
+	}
 	if e.coder != nil {
 		return e.coder.Resize(size.X, size.Y)
 	}
-	coder, err := screen.NewCoder(size.X, size.Y)
-	e.coder = coder
+	e.coder, err = screen.NewCoder(size.X, size.Y)
 	return err
 }
 
@@ -161,128 +203,68 @@ func bounding(all []image.Rectangle) (r image.Rectangle) {
 	return r
 }
 
-// paintOwed sends what is owed by screen updates, if there is room. What would take
-// the way too long becomes film.
+// paintOwed sends what is owed by screen updates, if there is room. Of what would take
+// the way too long the dear parts become film.
 func (e *exact) paintOwed() error {
 	budget, all := e.updates.budget()
 	e.updates.owing.Store(true)
 	if budget <= 0 {
 		return nil
 	}
-	list, err := e.code(e.owed, e.hole, budget)
+	list, err := e.coder.Update(e.newest(e.owed, budget))
 	if errors.Is(err, screen.ErrBudget) {
 		if !all {
 			return nil // again, when there is more room
 		}
-		return e.beginFilm(bounding(e.owed))
+		if e.chooser.Relieve(e.clock(time.Now()), e.coder.Loads()) {
+			e.fresh = true
+		}
+		list, err = e.coder.Update(e.newest(e.owed, 0))
 	}
 	if err != nil {
 		return err
 	}
 	e.owed = e.owed[:0]
 	e.updates.owing.Store(false)
+	if e.chooser.Observe(e.clock(time.Now()), e.coder.Loads(), e.updates.link()) {
+		e.changed = true
+	}
 	return e.updates.sendAll(list)
 }
 
-// code makes the updates for some damage while the video is seen in hole.
-func (e *exact) code(damage []image.Rectangle, hole image.Rectangle, budget int) ([][]byte, error) {
-	p := screen.Picture{
-		Pix: e.last.Pix, Stride: e.last.Stride, Damage: damage, Budget: budget, RTP: e.stamp, VideoAt: e.box.Min,
+// newest is the newest picture for the coder, with some damage.
+func (e *exact) newest(damage []image.Rectangle, budget int) screen.Picture {
+	e.around = e.chooser.Box()
+	return screen.Picture{
+		Pix: e.last.Pix, Stride: e.last.Stride, Damage: damage, Budget: budget,
+		Film: e.chooser.Film(), VideoAt: e.around.Min, RTP: e.peer.video.stamp(e.last.At),
 	}
-	if !hole.Empty() {
-		p.Film = []image.Rectangle{hole}
-	}
-	return e.coder.Update(p)
 }
 
-// beginFilm shows a part of the screen as video from now on.
-func (e *exact) beginFilm(part image.Rectangle) error {
-	box := filmBox(part, e.box, e.size)
-	e.most = filmRate(box.Size())
-	if err := e.place(box); err != nil {
-		return err
-	}
-	e.hole, e.stamp, e.due = box, e.peer.video.stamp(e.last.At), e.last.At.Add(filmStill)
-	list, err := e.code(e.owed, e.hole, 0)
-	if err != nil {
-		return err
-	}
-	e.owed = e.owed[:0]
-	e.updates.owing.Store(false)
-	e.begun = e.last.At
-	return errors.Join(e.updates.sendAll(list), e.show(e.last, []image.Rectangle{box}))
-}
-
-// filmBox is the box for a part: the last one if it will do, else the part widened to
-// even numbers, which video needs.
-func filmBox(part, last image.Rectangle, size image.Point) image.Rectangle {
-	const step = 16
-	if part.In(last) {
-		return last
-	}
-	part.Min.X, part.Min.Y = part.Min.X/step*step, part.Min.Y/step*step
-	part.Max.X, part.Max.Y = (part.Max.X+step-1)/step*step, (part.Max.Y+step-1)/step*step
-	return part.Intersect(image.Rectangle{Max: size})
-}
-
-// shoot sends the film's next picture, or looks after a film that is over while
-// something else goes on.
-func (e *exact) shoot(frame *capture.Frame) error {
-	switch {
-	case e.encoder == nil || frame.At.Equal(e.begun):
-		return nil
-	case e.forceKey.Load(), bounding(frame.Damage).Overlaps(e.box):
-		e.due = frame.At.Add(filmStill)
-		return e.show(frame, frame.Damage)
-	case !e.due.IsZero() && frame.At.After(e.due):
-		return e.settle()
-	}
-	return nil
-}
-
-// settle takes one step with a film that is over: gives a band of it to the updates, or
-// refines it, and lets the encoder go in the end. What is not worth its bytes stays video.
-func (e *exact) settle() error {
-	e.due = time.Now().Add(filmStep)
-	before := e.hole
-	err := e.takeBand()
-	switch {
-	case err != nil:
-	case e.hole.Empty():
+// shoot sends the film's next picture.
+func (e *exact) shoot() error {
+	if e.around.Empty() {
 		e.endFilm()
-	case e.encoder.Refinable():
-		return e.refine(e.last)
-	case e.hole == before && e.updates.idle():
-		e.due = time.Time{}
-	}
-	return err
-}
-
-// takeBand makes the hole's upper rows exact, if that fits through the way in good time.
-func (e *exact) takeBand() error {
-	budget, all := e.updates.budget()
-	if e.hole.Empty() || budget <= 0 || !all {
 		return nil
 	}
-	rest := e.hole
-	rest.Min.Y = min(rest.Min.Y+filmBand, rest.Max.Y)
-	list, err := e.code(nil, rest, budget)
-	if errors.Is(err, screen.ErrBudget) {
-		return nil
-	}
-	if err != nil {
+	e.most = filmRate(e.around.Size())
+	if err := e.place(e.around); err != nil {
 		return err
 	}
-	e.hole = rest
-	return e.updates.sendAll(list)
+	damage := e.last.Damage
+	if e.fresh {
+		e.fresh, damage = false, []image.Rectangle{e.around}
+	}
+	if len(damage) == 0 && !e.forceKey.Load() {
+		return nil
+	}
+	return e.show(e.last, damage)
 }
 
+// endFilm lets the encoder go.
 func (e *exact) endFilm() {
-	if e.encoder == nil {
-		return
-	}
-	e.film.close()
-	e.box, e.hole, e.due = image.Rectangle{}, image.Rectangle{}, time.Time{}
+	e.close()
+	e.box = image.Rectangle{}
 }
 
 // serialOf reads an update's serial, docs/protocol.md.

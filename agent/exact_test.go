@@ -290,29 +290,57 @@ func TestUpdatesObeyTheGrant(t *testing.T) {
 }
 
 // What is too large for the way is shown as video, in a box of its own, and made exact
-// when it is still and small enough.
+// when it is small enough.
 func TestWhatIsTooLargeIsVideo(t *testing.T) {
 	e, s := openEasel(t), newScribbler(t)
 	e.awaitSame(t)
+	f := s.newFilm()
 	u := e.picture.updates.Load()
-	u.mu.Lock()
-	u.window = window{rate: 60_000, steady: noGrowth, quickest: 20 * time.Millisecond, learnt: time.Now().Add(time.Hour), rates: [8]float64{60_000}}
-	u.mu.Unlock()
-	for range 8 { // like a film
-		s.noise()
-	}
-	s.conn.Sync()
-	e.screening.picture(t) // a video frame came
-	for limit := time.Now().Add(exactPatience); e.transparent() == 0; time.Sleep(2 * time.Millisecond) {
+	for limit := time.Now().Add(exactPatience); e.transparent() == 0; time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(limit) {
 			t.Fatal("nothing of the video is seen")
 		}
+		u.mu.Lock()
+		u.window = window{rate: 60_000, steady: noGrowth, quickest: 20 * time.Millisecond, learnt: time.Now().Add(time.Hour), rates: [8]float64{60_000}}
+		u.mu.Unlock()
+		f.show()
 	}
+	e.screening.picture(t) // a video frame came
 	xproto.ChangeGC(s.conn, s.gc, xproto.GcForeground, []uint32{0x336699})
 	xproto.PolyFillRectangle(s.conn, s.root, s.gc, []xproto.Rectangle{{Width: 640, Height: 400}})
 	e.awaitSame(t)
 	if n := e.transparent(); n > 0 {
 		t.Errorf("%d pixels stay video that updates could show", n)
+	}
+}
+
+// filmed is a film of noise.
+type filmed struct {
+	*scribbler
+	pictures [3][]byte
+	next     int
+}
+
+const filmWidth, filmHeight = 400, 300
+
+func (s *scribbler) newFilm() *filmed {
+	f := &filmed{scribbler: s}
+	for i := range f.pictures {
+		f.pictures[i] = make([]byte, 4*filmWidth*filmHeight)
+		for j := range f.pictures[i] {
+			f.pictures[i][j] = byte(s.rnd.Uint32())
+		}
+	}
+	return f
+}
+
+// show shows the next picture of the film.
+func (f *filmed) show() {
+	const rows = 30 // no request is longer than 64 KiB
+	f.next = (f.next + 1) % len(f.pictures)
+	for y := 0; y < filmHeight; y += rows {
+		part := f.pictures[f.next][4*filmWidth*y : 4*filmWidth*(y+rows)]
+		xproto.PutImage(f.conn, xproto.ImageFormatZPixmap, f.root, f.gc, filmWidth, rows, 64, int16(64+y), 0, 24, part)
 	}
 }
 
@@ -346,5 +374,24 @@ func TestNoUpdateFollowsTheRevocation(t *testing.T) {
 	gate.End(consent.ByUser)
 	if err := u.send(update, 3); !errors.Is(err, consent.ErrRevoked) || written != 4 {
 		t.Errorf("revoked: %d messages, %v", written, err)
+	}
+}
+
+// What moves like film is video while it moves; when it is still the viewer shows it to
+// the last bit, and never anything else than video where it moved.
+func TestFilmSettlesExactly(t *testing.T) {
+	e, s := openEasel(t), newScribbler(t)
+	e.awaitSame(t)
+	f := s.newFilm()
+	for range 3 {
+		limit := time.Now().Add(exactPatience)
+		for e.transparent() < filmWidth*filmHeight/2 {
+			if time.Now().After(limit) {
+				t.Fatal("what moves like film is not shown as video")
+			}
+			f.show()
+			time.Sleep(20 * time.Millisecond)
+		}
+		e.awaitSame(t)
 	}
 }

@@ -15,21 +15,40 @@ import (
 // comes from the system's cache of the file.
 func tidy() {
 	debug.FreeOSMemory()
-	maps, err := os.Open("/proc/self/maps")
-	if err != nil {
-		return // it stays, which is no harm
+	for _, m := range programPages() {
+		_, _, _ = unix.Syscall(unix.SYS_MADVISE, m.from, m.to-m.from, unix.MADV_DONTNEED) // a wish
 	}
-	defer maps.Close()
+}
+
+// mapping is a range of addresses.
+type mapping struct{ from, to uintptr }
+
+// programPages lists where the program's file is mapped and nothing was ever written:
+// pages that can be dropped, because the file has them. What the linker filled in at the
+// start can be read only as well, but the file does not have it.
+func programPages() (pages []mapping) {
 	program, err := os.Executable()
 	if err != nil {
-		return
+		return nil
 	}
-	for lines := bufio.NewScanner(maps); lines.Scan(); {
-		var from, to uintptr
+	smaps, err := os.Open("/proc/self/smaps")
+	if err != nil {
+		return nil // it stays, which is no harm
+	}
+	defer smaps.Close()
+	var at mapping
+	file := false
+	for lines := bufio.NewScanner(smaps); lines.Scan(); {
+		var m mapping
 		var rights string
-		_, err := fmt.Sscanf(lines.Text(), "%x-%x %s", &from, &to, &rights)
-		if err == nil && rights[1] == '-' && strings.HasSuffix(lines.Text(), " "+program) {
-			_, _, _ = unix.Syscall(unix.SYS_MADVISE, from, to-from, unix.MADV_DONTNEED) // a wish
+		var written int
+		if _, err := fmt.Sscanf(lines.Text(), "%x-%x %s", &m.from, &m.to, &rights); err == nil {
+			at, file = m, len(rights) == 4 && rights[1] == '-' && strings.HasSuffix(lines.Text(), " "+program)
+			continue
+		}
+		if _, err := fmt.Sscanf(lines.Text(), "Anonymous: %d kB", &written); err == nil && file && written == 0 {
+			pages = append(pages, at)
 		}
 	}
+	return pages
 }

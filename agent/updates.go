@@ -63,8 +63,12 @@ func (u *updates) room() int {
 	return u.window.room()
 }
 
-// slowest is how long an update may take the way; what is larger is better shown as video.
-const slowest = 250 * time.Millisecond
+// slowest is how long an update may take the way; what is larger is better shown as
+// video. farGuess is what one may have, in bytes, while nothing is known of the way.
+const (
+	slowest  = 250 * time.Millisecond
+	farGuess = 64 << 10
+)
 
 // budget is how many bytes may be sent now, and whether that is as many as ever: nothing
 // is under way, and waiting would not bring more.
@@ -75,14 +79,14 @@ func (u *updates) budget() (bytes int, all bool) {
 	if len(u.window.under) > 0 {
 		return room, false
 	}
-	return max(room, int(u.window.rate*slowest.Seconds()), u.window.guess()), true
+	return max(room, int(u.window.carries()*slowest.Seconds()), farGuess), true
 }
 
-// idle reports whether everything that was sent has been drawn.
-func (u *updates) idle() bool {
+// link is what the way carries in bits a second, zero when that is not known.
+func (u *updates) link() int {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return len(u.window.under) == 0
+	return int(8 * u.window.carries())
 }
 
 // wantsRefresh reports, once, that everything has to be sent anew.

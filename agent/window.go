@@ -72,17 +72,14 @@ func (w *window) most() int {
 	return min(max(int(gain*w.rate*(w.way()+queueTime).Seconds()), smallestWindow), largestWindow)
 }
 
-// guess is what a single update may have before anything is known of the way: much where
-// the viewer is near.
-func (w *window) guess() int {
-	const near, nearGuess, farGuess = 5 * time.Millisecond, 2 << 20, 64 << 10
-	switch {
-	case w.rate > 0:
-		return 0
-	case w.distance > 0 && w.distance < near:
-		return nearGuess
+// carries is how many bytes a second the way carries, zero when that is not known. A
+// viewer in the same building is taken to have a good one until it shows.
+func (w *window) carries() float64 {
+	const near, nearCarries = 5 * time.Millisecond, 12e6
+	if w.rate == 0 && w.distance > 0 && w.distance < near {
+		return nearCarries
 	}
-	return farGuess
+	return w.rate
 }
 
 // way is how long an update takes when nothing else is under way.

@@ -66,6 +66,7 @@ type activity struct {
 	beats float32       // changes, forgotten by and by
 	load  float32       // bytes of lossless coding, forgotten by and by
 	bytes float32       // of one change, on average
+	shows float32       // bytes of what it shows now
 	since time.Duration // when it began to change; zero if never
 	last  time.Duration // when it last changed
 	film  bool
@@ -113,7 +114,7 @@ func (c *Chooser) Relieve(now time.Duration, loads []Load) bool {
 			continue
 		}
 		t := &c.tiles[at]
-		t.bytes = float32(l.Bytes)
+		t.bytes, t.shows = float32(l.Bytes), float32(l.Bytes)
 		if l.Bytes >= dear && !t.film {
 			c.marks.marks[at] = wanted
 		}
@@ -172,7 +173,7 @@ func (t *activity) change(now time.Duration, bytes float32) {
 	t.beats = t.beats*left + 1
 	t.load = t.load*left + bytes
 	t.bytes += (bytes - t.bytes) / 4
-	t.last = now
+	t.last, t.shows = now, bytes
 }
 
 // hot reports whether a tile moves like film.
@@ -369,8 +370,8 @@ func (c *Chooser) refine(now time.Duration, link float32) (changed bool) {
 		limit = poor
 	}
 	c.eachSettled(func(t *activity) {
-		if room > 0 && t.bytes < limit {
-			room -= t.bytes
+		if room > 0 && t.shows < limit {
+			room -= t.shows
 			t.film, changed = false, true
 		}
 	})
@@ -389,12 +390,12 @@ func (c *Chooser) refine(now time.Duration, link float32) (changed bool) {
 // and those that pack well.
 func (c *Chooser) settledBytes() (cheap, all, well float32) {
 	c.eachSettled(func(t *activity) {
-		all += t.bytes
-		if t.bytes < dear {
-			cheap += t.bytes
+		all += t.shows
+		if t.shows < dear {
+			cheap += t.shows
 		}
-		if t.bytes < poor {
-			well += t.bytes
+		if t.shows < poor {
+			well += t.shows
 		}
 	})
 	return cheap, all, well
