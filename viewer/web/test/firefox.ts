@@ -40,6 +40,7 @@ export async function openFirefox(address: string): Promise<() => Promise<void>>
     detached: true,
     env: { ...process.env, HOME: profile, MOZ_DISABLE_CONTENT_SANDBOX: "1" },
   });
+  await new Promise((resolve, reject) => firefox.once("spawn", resolve).once("error", reject));
   return async () => {
     await ended(firefox);
     await rm(profile, { recursive: true, force: true, maxRetries: 5 });
