@@ -370,3 +370,40 @@ func TestFilesGoOn(t *testing.T) {
 		t.Error("the hash is not of the whole file")
 	}
 }
+
+// PROMISE A4: everything that the technician does stands in the user's list, in plain
+// words and with how much it was, and never what.
+func TestTheListSaysWhatWasDone(t *testing.T) {
+	home(t)
+	a := begin(t)
+	a.look("files", "clipboard")
+	a.allow(filesScope, consent.Files)
+	a.allow(clipboardScope, consent.Clipboard)
+	a.allow(control, consent.Control)
+	a.upload(1, "report.pdf", noise(2_000_000))
+	copied(t, "the secret text")
+	a.fetch(2)
+	a.offerClip(3, wire.ClipboardPiece_FORMAT_TEXT, []byte("another secret"))
+	for i := range uint64(4) {
+		a.inject(1+i, &wire.Input{Kind: &wire.Input_Key{Key: &wire.Key{Code: "KeyQ", Key: "q", Down: i%2 == 0}}})
+	}
+	a.person.press(t, ui.OpenActivity)
+	want := []string{
+		"Seeing your screen: asked", "Seeing your screen: you said yes", "Files: you said yes",
+		"Sent you the file report.pdf, 2.0 MB", "Read your clipboard: 15 characters", "Put 14 characters on your clipboard", "Pressed 2 keys",
+	}
+	for {
+		v := receive(t, "the list", a.person.lists)
+		var all []string
+		for _, line := range v.Lines {
+			all = append(all, line.Text)
+		}
+		text := strings.Join(all, "\n")
+		if strings.Contains(text, "secret") {
+			t.Fatalf("the list holds content: %s", text)
+		}
+		if !slices.ContainsFunc(want, func(w string) bool { return !slices.Contains(all, w) }) {
+			return
+		}
+	}
+}

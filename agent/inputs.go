@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"sync"
 	"sync/atomic"
+	"time"
+	"unicode/utf8"
 
 	"beside/agent/internal/input"
 	"beside/consent"
@@ -18,7 +20,12 @@ import (
 type inputs struct {
 	log *slog.Logger
 
-	last     uint64                         // sequence number of the last event taken; the channel's goroutine alone
+	last uint64 // sequence number of the last event taken; the channel's goroutine alone
+	// counted is called a second after something was typed or clicked.
+	counted      func()
+	keys, clicks atomic.Int64 // since they were last taken
+	telling      atomic.Bool  // counted will be called
+
 	injector atomic.Pointer[input.Injector] // nil while control is not granted
 	ending   sync.WaitGroup
 }
@@ -91,8 +98,37 @@ func (i *inputs) handle(data []byte, moved func()) {
 	if err == nil && message.GetMove() != nil {
 		moved()
 	}
+	if err == nil {
+		i.count(message)
+	}
 	if err != nil && !errors.Is(err, input.ErrBlocked) && !errors.Is(err, consent.ErrRevoked) && !errors.Is(err, consent.ErrPaused) && !errors.Is(err, input.ErrClosed) {
 		i.log.Warn("input event failed", "err", err)
+	}
+}
+
+// count counts what went in: how much, never what. PROMISE A4.
+func (i *inputs) count(m *wire.Input) {
+	switch kind := m.GetKind().(type) {
+	case *wire.Input_Key:
+		if !kind.Key.GetDown() {
+			return
+		}
+		i.keys.Add(1)
+	case *wire.Input_Text:
+		i.keys.Add(int64(utf8.RuneCountInString(kind.Text.GetText())))
+	case *wire.Input_Button:
+		if !kind.Button.GetDown() {
+			return
+		}
+		i.clicks.Add(1)
+	default:
+		return
+	}
+	if i.counted != nil && i.telling.CompareAndSwap(false, true) {
+		time.AfterFunc(time.Second, func() {
+			i.telling.Store(false)
+			i.counted()
+		})
 	}
 }
 

@@ -40,6 +40,7 @@ type person struct {
 	choice    ui.Choice         // what the user shows, set before the test begins
 	noBar     atomic.Bool       // the next bar cannot be shown
 	choices   chan *openChoice
+	lists     chan ui.ActivityView
 
 	open   atomic.Int32
 	closed chan struct{}
@@ -50,7 +51,7 @@ func newPerson() *person {
 	return &person{
 		actions: make(chan ui.Action), questions: make(chan *openQuestion), bars: make(chan *paperBar, 8),
 		overs: make(chan ui.OverView, 64), starts: make(chan ui.StartView, 256), here: make(chan *ui.HereView, 256), closed: make(chan struct{}),
-		choices: make(chan *openChoice),
+		choices: make(chan *openChoice), lists: make(chan ui.ActivityView, 4096),
 	}
 }
 
@@ -76,6 +77,10 @@ func (p *person) Ask(ctx context.Context, q consent.Question) (consent.Answer, e
 		return consent.No, ctx.Err()
 	}
 }
+
+func (p *person) ShowActivity(v ui.ActivityView)   { p.lists <- v }
+func (p *person) UpdateActivity(v ui.ActivityView) { p.lists <- v }
+func (p *person) HideActivity()                    {}
 
 // openChoice is a list of files on the screen.
 type openChoice struct {

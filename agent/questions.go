@@ -251,6 +251,8 @@ func (s *session) happened(e consent.Event) {
 	if s.recorder != nil {
 		s.recorder.event(e)
 	}
+	s.countHands()
+	s.windows.UpdateActivity(s.activity())
 	s.attendance.changed()
 	s.bar.Update(s.barView())
 	if !toldWhenReady(e) {

@@ -53,6 +53,7 @@ type session struct {
 	clips      *clips
 	exchange   *exchange
 	files      []consent.File       // that were sent either way, in order
+	deeds      []ui.Deed            // what the technician did, in order
 	direct     atomic.Pointer[peer] // for the goroutines of the tools: peer, once there is one
 	recorder   *recorder            // nil while not recording
 	recordings []recorded
@@ -82,6 +83,7 @@ func newSession(a *Agent, with *agreed) (*session, error) {
 		receiptIdentity: secret, receiptRecipient: recipient,
 		inputs: &inputs{log: a.log},
 	}
+	s.inputs.counted = func() { s.mail.offer(s.countHands) }
 	s.clips = &clips{log: a.log, did: s.did, pipe: func() *pipe { return s.pipe("clipboard") }}
 	s.exchange = &exchange{
 		log: a.log, pipe: func() *pipe { return s.pipe("files") }, choose: s.chooseFile, done: s.exchanged,
@@ -158,6 +160,8 @@ func (s *session) watchActions(ctx context.Context) {
 				s.gate.Withdraw(consent.Record, consent.ByUser)
 			case ui.StopClipboard:
 				s.gate.Withdraw(consent.Clipboard, consent.ByUser)
+			case ui.OpenActivity:
+				s.mail.post(func() { s.windows.ShowActivity(s.activity()) })
 			case ui.StopFiles:
 				s.gate.Withdraw(consent.Files, consent.ByUser)
 			}
@@ -213,6 +217,7 @@ func (s *session) cut() {
 	}
 	s.stopRecording()
 	s.uploads.seal()
+	s.windows.HideActivity()
 	s.bar.Hide()
 }
 

@@ -32,6 +32,10 @@ type windows interface {
 	HideHere()
 	// ShowOver shows the summary, or changes the one that is shown.
 	ShowOver(v ui.OverView)
+	// ShowActivity shows the list of what was done; UpdateActivity changes it while it is open.
+	ShowActivity(v ui.ActivityView)
+	UpdateActivity(v ui.ActivityView)
+	HideActivity()
 	// ChooseFile lets the user choose a file; "" is none.
 	ChooseFile(ctx context.Context, v ui.ChooseView) (string, error)
 }

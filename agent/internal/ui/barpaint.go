@@ -22,6 +22,7 @@ const (
 	barRecording
 	barClipboard
 	barFiles
+	barActivity
 	barPause
 	barSecret
 	barEnd
@@ -45,6 +46,10 @@ func (b *Bar) gives(id targetID) bool {
 
 // act does what a button of the bar says, if it is there to be pressed.
 func (b *Bar) act(id targetID) {
+	if id == barActivity {
+		b.u.emit(OpenActivity)
+		return
+	}
 	if !slices.ContainsFunc(b.chips(), func(c chip) bool { return c.id == id }) {
 		return
 	}
@@ -173,6 +178,9 @@ func (b *Bar) hint() string {
 	if b.p == nil {
 		return ""
 	}
+	if b.p.state.hover == barActivity {
+		return b.u.words.Activity.Button
+	}
 	h, ok := b.u.loop.hotkeyOf(b.p.state.hover)
 	if !ok {
 		return ""
@@ -208,7 +216,7 @@ func (b *Bar) wish() float64 {
 
 // leftWidth is what stands before the names: the mark and the time.
 func (b *Bar) leftWidth(p *page) float64 {
-	w := barSide + 10.0 + 9 + b.clockWidth(p) + 14
+	w := barSide + 10.0 + 9 + b.clockWidth(p) + 14 + listW
 	if b.view.Recording {
 		w += p.width(b.u.words.Bar.Recording, smallBold) + 9
 	}
@@ -251,6 +259,8 @@ func (b *Bar) paint(p *page) {
 	f := b.fold(p, width)
 	x := b.paintMark(p, barSide)
 	x = b.paintClock(p, x)
+	list := x
+	x += listW
 	if f.names > 0 {
 		text, s, col := b.status(), oneLine(small), barQuiet
 		switch text {
@@ -262,6 +272,7 @@ func (b *Bar) paint(p *page) {
 		p.label(text, s, x, (barH-lineHeight(13))/2, f.names, col)
 	}
 	b.paintChips(p, width, f)
+	b.paintList(p, list)
 }
 
 // paintMark shows the dot, red with REC while recording.
@@ -290,6 +301,19 @@ func (b *Bar) paintClock(p *page, x float64) float64 {
 	text := b.u.words.Elapsed(time.Since(b.view.Started))
 	p.label(text, clockStyle(), x, (barH-lineHeight(13))/2, 0, barQuiet)
 	return x + w + 14
+}
+
+// listW is the room of the sign that opens the list of what was done.
+const listW = 38
+
+// paintList shows the sign that opens the list of what was done.
+func (b *Bar) paintList(p *page, x float64) {
+	area := box{x - 6, (barH - buttonH) / 2, buttonH, buttonH}
+	p.targets = append(p.targets, target{id: barActivity, box: area})
+	if p.now.hover == barActivity {
+		p.c.round(area, 8, barHover)
+	}
+	p.c.sign(iconList, x+1, (barH-18)/2, 18, white)
 }
 
 // paintChips shows the buttons from the right; End is set apart.

@@ -21,6 +21,7 @@ type loop struct {
 	question *questionWindow
 	here     *hereWindow
 	chooser  *chooserWindow
+	activity *activityWindow
 	bar      *Bar
 	tray     *tray // as long as the bar
 	over     *overWindow
@@ -53,6 +54,9 @@ func (l *loop) parts() []part {
 	}
 	if l.over != nil {
 		list = append(list, l.over)
+	}
+	if l.activity != nil {
+		list = append(list, l.activity)
 	}
 	if l.tray != nil {
 		list = append(list, l.tray)

@@ -173,6 +173,7 @@ const (
 	StopRecording
 	StopClipboard
 	StopFiles
+	OpenActivity
 	EndSession
 	BeginSecret
 	EndSecret
