@@ -175,3 +175,21 @@ func sortedKeys(m map[string]any) []string {
 	slices.Sort(keys)
 	return keys
 }
+
+// The golden receipt is what the page in the viewer reads too; -write-notices makes it anew.
+func TestGoldenReceipt(t *testing.T) {
+	const path = "testdata/receipt.json"
+	if *write {
+		if err := fullReceipt(t).Write(path); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r, err := ReadReceipt(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	statements, err := r.Verify()
+	if err != nil || len(statements) < 5 {
+		t.Errorf("%d statements, %v", len(statements), err)
+	}
+}

@@ -11,6 +11,7 @@ import { Home } from "./pages/home";
 import { NotFound } from "./pages/not-found";
 import { OrganisationPage } from "./pages/organisation";
 import { People } from "./pages/people";
+import { ReceiptPage } from "./pages/receipt";
 import { PageBroke } from "./pages/page-broke";
 import { SignIn } from "./pages/sign-in";
 import { Skeletons, Trouble } from "./parts/parts";
@@ -26,6 +27,7 @@ import { theme } from "./theme";
 import { type Wiring, WiringProvider, useApi } from "./wiring";
 
 export const routes: RouteObject[] = [
+  { path: "/receipt", element: <ReceiptPage />, errorElement: <PageBroke /> },
   { path: "/link", element: <LinkPage />, errorElement: <PageBroke /> },
   {
     element: <SignedIn />,
