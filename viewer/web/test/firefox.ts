@@ -8,7 +8,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const FIREFOX = process.env.FIREFOX ?? "/usr/bin/firefox-esr";
+const FIREFOX = process.env.BESIDE_FIREFOX ?? "/usr/bin/firefox-esr";
 
 // Nothing is fetched or asked by itself, and a connection within the page needs no network.
 const PREFERENCES: Readonly<Record<string, boolean | string>> = {

@@ -9,7 +9,7 @@ import { checkDigit } from "../src/session/code";
 import { type FakeRelay, type World, createWorld, startFakeRelay } from "./fake-relay";
 import type { Stage } from "./stage/main";
 
-const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const CHROMIUM = process.env.BESIDE_CHROMIUM ?? "/usr/bin/chromium";
 export const CODE = `12345678901${checkDigit("12345678901")}`;
 export const RECORDING = "0123456789abcdef0123456789abcdef";
 
