@@ -52,6 +52,7 @@ func goTest(ctx context.Context, pkg string, names []string, results map[string]
 		args = append(args, f)
 	}
 	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Env = append(os.Environ(), "BESIDE_PROVE=1") // the long form, where a test has two
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	if err != nil {
