@@ -152,12 +152,6 @@ func iconStarLine(p *pen, at func(...float64) []float64, u float64) {
 	p.stroke(1.5*u, append(points, points[:2]...)...)
 }
 
-// iconFlag is the sign of a report.
-func iconFlag(p *pen, at func(...float64) []float64, u float64) {
-	p.stroke(iconLine*u, at(6, 3.5, 6, 20.5)...)
-	p.polygon(at(6, 4, 19, 4, 15.5, 8.5, 19, 13, 6, 13)...)
-}
-
 // iconLogo is the mark of Beside: two people side by side.
 func iconLogo(p *pen, at func(...float64) []float64, u float64) {
 	for _, x := range []float64{7.2, 16.8} {

@@ -23,11 +23,6 @@ type marked struct {
 // key tells a test from all others.
 func (m marked) key() string { return m.pkg + " " + m.name }
 
-// web reports whether vitest runs it.
-func (m marked) web() bool {
-	return strings.HasSuffix(m.name, ".ts") || strings.HasSuffix(m.name, ".tsx")
-}
-
 // A mark is the word and the rows after it: "PROMISE A1, A2; THREAT 2", "THREATS 16 and 19".
 var (
 	mark = regexp.MustCompile(`(PROMISE|THREAT)S?\s+([A-E]?\d{1,2}\b(?:(?:\s*,\s*|\s+and\s+)[A-E]?\d{1,2}\b)*)`)

@@ -1,5 +1,5 @@
 /** Checks a receipt that somebody drops here, in the page: nothing of it is sent. */
-import { Button } from "@mantine/core";
+import { Button, Stack } from "@mantine/core";
 import { IconFileCertificate } from "@tabler/icons-react";
 import { type DragEvent, useRef, useState } from "react";
 import { MAX_RECEIPT, ReceiptError, type VerifiedReceipt, verifyReceipt } from "../../recording/receipt";
@@ -29,12 +29,14 @@ export function ReceiptPage() {
         <Button leftSection={<IconFileCertificate size={18} stroke={1.8} aria-hidden="true" />} onClick={() => input.current?.click()}>
           Choose a receipt
         </Button>
-        {outcome.kind === "changed" && (
-          <Notice tone="danger" title="This is not a receipt as it was written">
-            <p>Do not trust it. It does not hold together at {outcome.what}.</p>
-          </Notice>
-        )}
-        {outcome.kind === "whole" && <Whole receipt={outcome.receipt} />}
+        <Stack gap="md" mt="md">
+          {outcome.kind === "changed" && (
+            <Notice tone="danger" title="This is not a receipt as it was written">
+              <p>Do not trust it. It does not hold together at {outcome.what}.</p>
+            </Notice>
+          )}
+          {outcome.kind === "whole" && <Whole receipt={outcome.receipt} />}
+        </Stack>
       </Threshold>
     </div>
   );
