@@ -76,7 +76,14 @@ type activity struct {
 type filmRegion struct {
 	image.Rectangle
 	moved   time.Duration // when enough of it last did
+	pace    time.Duration // between such times, on average
 	settled bool
+}
+
+// quiet is how long it has to be still until it has settled: what moves slowly needs
+// longer.
+func (f *filmRegion) quiet(least time.Duration) time.Duration {
+	return min(max(least, 3*f.pace), quietLongest)
 }
 
 // NewChooser makes a chooser for pictures of this size.
@@ -138,7 +145,7 @@ func (c *Chooser) Wake(now time.Duration) (time.Duration, bool) {
 		if f.settled {
 			at = min(at, c.next)
 		} else {
-			at = min(at, f.moved+c.quiet)
+			at = min(at, f.moved+f.quiet(c.quiet))
 		}
 	}
 	return max(at-now, time.Millisecond), true
@@ -235,11 +242,9 @@ func (c *Chooser) addRegions(now time.Duration) bool {
 			break
 		}
 		r = s.take(r)
-		for y := r.Min.Y; y < r.Max.Y; y++ {
-			clear(s.marks[y*s.cols+r.Min.X : y*s.cols+r.Max.X])
-		}
+		s.unmark(r)
 		if min(r.Dx(), r.Dy()) >= thinnest {
-			c.addRegion(r, now)
+			c.addRegion(c.grow(r, now), now)
 			added = true
 		}
 	}
@@ -249,10 +254,44 @@ func (c *Chooser) addRegions(now time.Duration) bool {
 	return added
 }
 
+// grow widens a region over rows and columns of tiles beside it that move as well,
+// though they are cheap, but not to more than twice its size.
+func (c *Chooser) grow(r image.Rectangle, now time.Duration) image.Rectangle {
+	whole := image.Rect(0, 0, c.grid.cols, c.grid.rows)
+	most := 2 * area(r)
+	for grown := true; grown; {
+		grown = false
+		for _, wider := range [4]image.Rectangle{
+			image.Rect(r.Min.X-1, r.Min.Y, r.Max.X, r.Max.Y), image.Rect(r.Min.X, r.Min.Y-1, r.Max.X, r.Max.Y),
+			image.Rect(r.Min.X, r.Min.Y, r.Max.X+1, r.Max.Y), image.Rect(r.Min.X, r.Min.Y, r.Max.X, r.Max.Y+1),
+		} {
+			if wider.In(whole) && area(wider) <= most && c.moveTogether(wider, r, now) {
+				r, grown = wider, true
+				break
+			}
+		}
+	}
+	return r
+}
+
+// moveTogether reports whether most of the tiles that are in wider and not in r move.
+func (c *Chooser) moveTogether(wider, r image.Rectangle, now time.Duration) bool {
+	n := 0
+	count := func(t *activity) {
+		if !t.film && t.warm(now) {
+			n++
+		}
+	}
+	for _, strip := range around(wider, r) {
+		c.each(strip, count)
+	}
+	return 2*n > area(wider)-area(r)
+}
+
 // close marks the tiles between marked ones of a row or a column, so that what stands
 // still for a moment does not cut a region into pieces.
 func (c *Chooser) close() {
-	const gap = 6
+	const gap = 4
 	m, cols, rows := c.marks.marks, c.grid.cols, c.grid.rows
 	bridge := func(start, step, n int) {
 		last := -1
@@ -319,7 +358,7 @@ func (c *Chooser) follow(now time.Duration, loads []Load) (changed bool) {
 		if moving*20 >= area(f.Rectangle) && moving > cheap*4/3 {
 			changed = c.moves(f, now) || changed
 		}
-		if !f.settled && now-f.moved >= c.quiet {
+		if !f.settled && now-f.moved >= f.quiet(c.quiet) {
 			c.settle(f, now)
 		}
 	}
@@ -328,8 +367,10 @@ func (c *Chooser) follow(now time.Duration, loads []Load) (changed bool) {
 
 // moves notes that a region moved, and makes it film again if it had settled.
 func (c *Chooser) moves(f *filmRegion, now time.Duration) bool {
+	interval := now - f.moved
 	f.moved = now
 	if !f.settled {
+		f.pace += (interval - f.pace) / 4
 		return false
 	}
 	f.settled = false

@@ -163,6 +163,31 @@ func TestExact(t *testing.T) {
 	}
 }
 
+// The least change of a colour is a change, wherever it is, and what is no colour is none.
+func TestEveryBitCounts(t *testing.T) {
+	d := newDesk(37, 19, 3)
+	d.photo(d.bounds)
+	c, err := NewCoder(37, 19)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := newViewer(t)
+	for n := range 37 * 19 * 32 / 5 {
+		bit, x, y := n*5%32, n%37, n/37%19
+		d.at(x, y)[bit/8] ^= 1 << (bit % 8)
+		d.touch(image.Rect(x, y, x+1, y+1))
+		updates, err := c.Update(d.picture())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sent := len(updates) > 0; n > 0 && sent != (bit < 24) {
+			t.Fatalf("bit %d of pixel %d,%d: sent %v", bit, x, y, sent)
+		}
+		v.receive(t, updates)
+		v.mustShow(t, d, nil)
+	}
+}
+
 // The same with larger pictures on which much moves, so that much is copied.
 func TestExactInMotion(t *testing.T) {
 	h := newHistory(t, 2, moving, image.Pt(350, 250))

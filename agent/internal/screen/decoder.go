@@ -38,7 +38,7 @@ func NewDecoder(maxPixels int) (*Decoder, error) {
 		maxPixels = 7680 * 4320
 	}
 	unpack, err := zstd.NewReader(nil, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true),
-		zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderMaxMemory(MaxBody), zstd.WithDecodeAllCapLimit(true))
+		zstd.WithDecoderMaxWindow(maxWindow), zstd.WithDecoderMaxMemory(MaxBody))
 	if err != nil {
 		return nil, fmt.Errorf("screen: %w", err)
 	}
@@ -193,8 +193,8 @@ func (d *Decoder) unpacked(h header, packed []byte) ([]byte, error) {
 	if cap(d.body) < h.length+oneBlock {
 		d.body = make([]byte, h.length+oneBlock)
 	}
-	// The capacity is what DecodeAll keeps to.
-	body, err := d.unpack.DecodeAll(packed, d.body[:0:h.length+oneBlock])
+	// DecodeAll ends with the block that goes beyond the frame's content size.
+	body, err := d.unpack.DecodeAll(packed, d.body[:0])
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
 	}

@@ -65,7 +65,7 @@ func TestBombs(t *testing.T) {
 	honest[8] = 0x40 // says a gibibyte
 	frames := map[string][]byte{"a gibibyte": honest, "without its size": noSize, "a window of 2 GiB": wide, "a liar": liar}
 	for name, frame := range frames {
-		for _, announced := range []int{0, 100, MaxBody} {
+		for _, announced := range []int{0, 100, MaxBody, 1 << 30} {
 			t.Run(name, func(t *testing.T) { refuseBomb(t, frame, announced) })
 		}
 	}

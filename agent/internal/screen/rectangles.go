@@ -95,6 +95,13 @@ func (s *rectangles) count(r image.Rectangle) int {
 	return int(s.at(r.Max.X, r.Max.Y) - s.at(r.Min.X, r.Max.Y) - s.at(r.Max.X, r.Min.Y) + s.at(r.Min.X, r.Min.Y))
 }
 
+// unmark leaves r out of what is found.
+func (s *rectangles) unmark(r image.Rectangle) {
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		clear(s.marks[y*s.cols+r.Min.X : y*s.cols+r.Max.X])
+	}
+}
+
 // take returns the smallest rectangle with the wanted tiles of r, and wants them no more.
 func (s *rectangles) take(r image.Rectangle) (tight image.Rectangle) {
 	for y := r.Min.Y; y < r.Max.Y; y++ {

@@ -106,6 +106,10 @@ func refusePacking(t *testing.T, next header, message func(string, ...[]byte)) {
 	keep := func(b []byte) []byte { return b }
 	message("frame longer than announced", packed(len(body)-12, keep))
 	message("frame shorter than announced", packed(len(body)+12, keep))
+	long := bytes.Repeat(filled(image.Rect(1, 1, 5, 5), 1, 2, 3), MaxBody/12+1)
+	h := next
+	h.length = len(long)
+	message("a body of more than 8 MiB", piece(buildUpdate(t, h, long)))
 	message("frame cut off", packed(len(body), trim))
 	message("not a frame", packed(len(body), func(b []byte) []byte { return append([]byte{1}, b[1:]...) }))
 	message("two frames", packed(2*len(body), func(b []byte) []byte { return append(b[:len(b):len(b)], b...) }))

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"flag"
 	"image"
 	"math/rand/v2"
@@ -371,8 +372,11 @@ func playRefusal(t *testing.T, r vectorRefusal) {
 	if _, _, after := viewer.hash(); after != before {
 		t.Error("something of it is seen")
 	}
-	if _, err := viewer.Message(piece(buildUpdate(t, header{width: 8, height: 8, serial: 2}, nil))); err == nil {
-		t.Error("no refresh was waited for")
+	if p := viewer.Picture(); p != nil {
+		next := header{serial: viewer.Serial() + 1, width: p.Rect.Dx(), height: p.Rect.Dy()}
+		if _, err := viewer.Message(piece(buildUpdate(t, next, nil))); !errors.Is(err, ErrLost) {
+			t.Errorf("got %v, want %v", err, ErrLost)
+		}
 	}
 	if _, err := viewer.Message(piece(buildUpdate(t, header{flags: flagRefresh, width: 8, height: 8, serial: 2}, nil))); err != nil {
 		t.Errorf("a refresh afterwards: %v", err)
