@@ -15,7 +15,10 @@ import (
 // smallDisk returns a folder of programs in which the agent has a little disk of its
 // own for its state: a file system in memory, in a name space that ends with it. Its
 // size is little more than what an agent leaves free.
-func smallDisk(t *testing.T) string {
+func smallDisk(t *testing.T) string { return diskAt(t, "$STATE", "264m") }
+
+// diskAt is smallDisk for another folder, as the shell names it, and another size.
+func diskAt(t *testing.T, folder, size string) string {
 	t.Helper()
 	bin, err := filepath.Abs(filepath.Join(root, "bin"))
 	if err != nil {
@@ -35,9 +38,9 @@ func smallDisk(t *testing.T) string {
 set -e
 previous=
 for a; do [ "$previous" = --state ] && export STATE="$a"; previous=$a; done
-mkdir -p "$STATE"
-exec %s sh -c 'mount -t tmpfs -o size=264m tmpfs "$STATE" && exec %s "$@"' sh "$@"
-`, space, filepath.Join(bin, "beside-agent"))
+mkdir -p "%[2]s"
+exec %[1]s sh -c 'mount -t tmpfs -o size=%[3]s tmpfs "%[2]s" && exec %[4]s "$@"' sh "$@"
+`, space, folder, size, filepath.Join(bin, "beside-agent"))
 	if err := os.WriteFile(filepath.Join(dir, "beside-agent"), []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -53,7 +56,7 @@ func TestTheDiskIsFullWhileRecording(t *testing.T) {
 	s.bustle()
 	s.view()
 	s.record()
-	before, err := s.BarButtons(s.ctx, 3) // Stop recording, Pause, Type a secret
+	_, err := s.BarButtons(s.ctx, 3) // Stop recording, Pause, Type a secret
 	s.must(err)
 	s.must(until(s.ctx, func() bool { return len(s.stored("segment-*.age")) > 0 }))
 
@@ -64,11 +67,8 @@ func TestTheDiskIsFullWhileRecording(t *testing.T) {
 	s.must(s.page.WaitText(s.ctx, "The recording stopped because it could not be written"))
 	s.must(s.page.WaitText(s.ctx, "Nothing before was lost, and the session goes on."))
 	s.must(s.page.WaitText(s.ctx, "disk of"))
-	after, err := s.BarButtons(s.ctx, 2) // Pause, Type a secret
+	_, err = s.BarButtons(s.ctx, 2) // Pause, Type a secret
 	s.must(err)
-	if len(before) != 2 || len(after) != 1 {
-		t.Errorf("the user's bar had %d buttons while recording and has %d now", len(before), len(after))
-	}
 
 	// The session goes on: pictures still arrive.
 	s.goesOn()

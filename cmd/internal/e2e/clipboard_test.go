@@ -26,6 +26,13 @@ func (s *scene) xclip(in []byte, args ...string) string {
 	return out.String()
 }
 
+// copies makes text what the user copied last: xclip takes it in the background.
+func (s *scene) copies(text string) {
+	s.t.Helper()
+	s.xclip([]byte(text), "-in")
+	s.must(until(s.ctx, func() bool { return s.xclip(nil, "-out") == text }))
+}
+
 // askFor asks for a scope and lets the user answer with yes.
 func (s *scene) askFor(button string) {
 	s.t.Helper()
@@ -42,7 +49,7 @@ func TestClipboard(t *testing.T) {
 	s := newScene(t)
 	s.view()
 	const text = "ä € 你\nsecond line\twith a tab\n"
-	s.xclip([]byte(text), "-in")
+	s.copies(text)
 
 	s.must(s.page.Ask(s.ctx, "Ask for the clipboard", "To see the error.", "Ask for the clipboard"))
 	s.must(s.AwaitArmed(s.ctx))
@@ -74,6 +81,7 @@ func TestClipboard(t *testing.T) {
 	}
 
 	s.xclip(picture(t), "-in", "-t", "image/png")
+	s.must(until(s.ctx, func() bool { return strings.Contains(s.xclip(nil, "-out", "-t", "TARGETS"), "image/png") }))
 	s.must(s.page.Click(s.ctx, "Fetch their clipboard"))
 	s.must(s.page.WaitFor(s.ctx, `document.querySelector('[aria-label="A picture, 300 by 200 pixels"] canvas') !== null`, "no picture"))
 	var pixel []int
@@ -91,7 +99,7 @@ func TestClipboard(t *testing.T) {
 	if got := s.xclip(nil, "-out"); got != "" {
 		t.Errorf("the user would still paste %q", got)
 	}
-	s.xclip([]byte("private"), "-in")
+	s.copies("private")
 	s.must(s.page.Evaluate(s.ctx, `window.besideHeard = []; window.besideChannels.clipboard.send(new Uint8Array([8, 90, 18, 0]))`, nil))
 	s.must(s.page.WaitFor(s.ctx, `window.besideHeard.length === 1 && window.besideHeard[0] < 16`, "an answer without content"))
 	_, err = s.EndSession(s.ctx)

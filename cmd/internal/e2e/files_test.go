@@ -80,6 +80,27 @@ func TestFiles(t *testing.T) {
 	}
 }
 
+// The user's disk has no room for a file: both are told, nothing is left, and what fits is
+// taken.
+func TestTheDiskIsFullForAFile(t *testing.T) {
+	s, _ := newTown(t, stage.Options{Bin: diskAt(t, "$HOME/Downloads", "80m")})
+	s.startAgent()
+	s.view()
+	s.askFor("Ask for files")
+	s.must(s.page.WaitText(s.ctx, "It lands in their Downloads"))
+	s.must(s.page.Choose(s.ctx, fileField, writeFile(t, filepath.Join(t.TempDir(), "large.bin"), noise(30_000_000))))
+	s.must(s.page.WaitText(s.ctx, "Their disk is full."))
+	s.must(s.page.Choose(s.ctx, fileField, writeFile(t, filepath.Join(t.TempDir(), "small.bin"), noise(3_000_000))))
+	s.must(s.page.WaitText(s.ctx, "it is in their Downloads"))
+	disk := fmt.Sprintf("/proc/%d/root%s", s.Agent.PID(), filepath.Join(s.Desktop.Home(), "Downloads"))
+	if got := s.names(disk); len(got) != 1 || got[0] != "small.bin" {
+		t.Errorf("in the folder: %q", got)
+	}
+	_, err := s.EndSession(s.ctx)
+	s.must(err)
+	s.over("The user ended the session")
+}
+
 // interrupt freezes the technician's browser for a while: the connection is lost.
 func (s *scene) interrupt(d time.Duration) {
 	s.t.Helper()
