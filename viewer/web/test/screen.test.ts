@@ -150,6 +150,27 @@ describe("screen updates", () => {
     expect(await pixel(640, 480, 330, 250)).toEqual([70, 80, 90, 255]);
   });
 
+  test("the cursor lies above, as the screen shows it", async () => {
+    await connect({ transfer: true, video: null });
+    const writer = new UpdateWriter(1920, 1080);
+    await send([base64(writer.message(writer.update({ refresh: true }, OPS.fill(rect(0, 0, 1920, 1080), 250, 0, 0))))]);
+    await expect.poll(() => pixel(1920, 1080, 5, 1075)).toEqual([250, 0, 0, 255]);
+    const box = (await page.getByRole("application", { name: "Their screen" }).boundingBox()) ?? { x: 0, y: 0, width: 0 };
+    // The stage's cursor is at 1180, 470: black, with a white edge.
+    const at = (x: number, y: number) => [box.x + (x * box.width) / 1920, box.y + (y * box.width) / 1920] as const;
+    const screenshot = (await page.screenshot()).toString("base64");
+    const [cursor, beside] = await page.evaluate(
+      async ([image, points]) => {
+        const pen = new OffscreenCanvas(1280, 800).getContext("2d") as OffscreenCanvasRenderingContext2D;
+        pen.drawImage(await createImageBitmap(new Blob([Uint8Array.from(atob(image), (letter) => letter.charCodeAt(0))])), 0, 0);
+        return points.map(([x, y]) => [...pen.getImageData(x, y, 1, 1).data]);
+      },
+      [screenshot, [at(1183, 480), at(1100, 480)]] as const,
+    );
+    expect(beside).toEqual([250, 0, 0, 255]);
+    expect(Math.abs((cursor?.[0] ?? 0) - (cursor?.[1] ?? 255))).toBeLessThan(60);
+  });
+
   test("a worker that fails leaves the video alone", async () => {
     await connect({ transfer: false, video: null });
     const writer = new UpdateWriter(64, 64);
