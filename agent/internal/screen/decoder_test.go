@@ -62,7 +62,7 @@ func TestBombs(t *testing.T) {
 	wide := bytes.Clone(noSize)
 	wide[5] = 21 << 3 // a window of 2 GiB
 	honest := bytes.Clone(liar)
-	honest[8] = 0x40 // says a gibibyte
+	honest[7], honest[8] = 0, 0x40 // says a gibibyte
 	frames := map[string][]byte{"a gibibyte": honest, "without its size": noSize, "a window of 2 GiB": wide, "a liar": liar}
 	for name, frame := range frames {
 		for _, announced := range []int{0, 100, MaxBody, 1 << 30} {
