@@ -41,6 +41,8 @@ func (s *scene) besiege(r *rude, evil *attacktest.Attacker, at attacktest.Attack
 		return true // it went away with the attack before; the next one asks again
 	}
 	on := attacktest.Target{Window: question.ID, Bounds: question.Bounds, Spot: yes}
+	// Should the attack end the session there is no channel to send on any more.
+	s.must(s.page.Evaluate(s.ctx, `void (besideChannels.input.onclose = () => { besideChannels.over = true })`, nil))
 	for n := range attackTries(at) {
 		at.Do(evil, on, n)
 		r.send(click(yes)...)
