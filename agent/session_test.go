@@ -435,7 +435,7 @@ func TestWhatDoesNotOpenIsDropped(t *testing.T) {
 	a.line.forward(said) // THREAT 8: a replay
 	a.person.answer(t, consent.View, yes)
 	a.decided(view, granted)
-	a.ask(wire.Scope_SCOPE_FILES) // decided at once, after all that came before
+	a.ask(wire.Scope_SCOPE_VOICE) // decided at once, after all that came before
 	if d := a.hear("a decision", func(m *wire.FromAgent) bool { return m.GetDecision() != nil }).GetDecision(); d.GetScope() == view {
 		t.Errorf("a replay was decided: %v", d)
 	}
