@@ -31,7 +31,7 @@ type screening struct {
 }
 
 // newViewer is a viewer's connection as a browser makes it: it knows the extension.
-func newViewer(t *testing.T, id *identity) *webrtc.PeerConnection {
+func newViewer(t *testing.T, id *identity, options ...func(*webrtc.API)) *webrtc.PeerConnection {
 	t.Helper()
 	media, settings := &webrtc.MediaEngine{}, webrtc.SettingEngine{}
 	settings.SetIncludeLoopbackCandidate(true)
@@ -41,9 +41,8 @@ func newViewer(t *testing.T, id *identity) *webrtc.PeerConnection {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Without the default interceptors: two repairs of one lost packet at the same time
-	// race inside the library.
-	pc, err := webrtc.NewAPI(webrtc.WithMediaEngine(media), webrtc.WithSettingEngine(settings), webrtc.WithInterceptorRegistry(&interceptor.Registry{})).
+	options = append(options, webrtc.WithMediaEngine(media), webrtc.WithSettingEngine(settings))
+	pc, err := webrtc.NewAPI(options...).
 		NewPeerConnection(webrtc.Configuration{Certificates: []webrtc.Certificate{id.certificate}})
 	if err != nil {
 		t.Fatal(err)
@@ -59,6 +58,12 @@ func newViewer(t *testing.T, id *identity) *webrtc.PeerConnection {
 // openScreening connects a peer and a viewer, which prepare has made ready.
 func openScreening(t *testing.T, prepare ...func(viewer *webrtc.PeerConnection, agent *peerEvents)) *screening {
 	t.Helper()
+	return screeningOf(t, nil, prepare...)
+}
+
+// screeningOf is openScreening with a viewer of its own kind.
+func screeningOf(t *testing.T, options []func(*webrtc.API), prepare ...func(viewer *webrtc.PeerConnection, agent *peerEvents)) *screening {
+	t.Helper()
 	viewer, err := newIdentity()
 	if err != nil {
 		t.Fatal(err)
@@ -67,7 +72,7 @@ func openScreening(t *testing.T, prepare ...func(viewer *webrtc.PeerConnection, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	pc := newViewer(t, viewer)
+	pc := newViewer(t, viewer, options...)
 	s := &screening{packets: make(chan *rtp.Packet, 1000)}
 	s.grant, s.gate = consenttest.NewView(t)
 	events := quietEvents()
@@ -216,7 +221,9 @@ func TestNoPacketOfAPictureFollowsTheRevocation(t *testing.T) {
 // the grant and its socket asked the grant again: a button pressed between the two waited
 // for ever, and so did everything else.
 func TestButtonsNeverWaitForAPicture(t *testing.T) {
-	s := openScreening(t)
+	// Without the default interceptors: two repairs of one lost packet at the same time
+	// race inside the library.
+	s := screeningOf(t, []func(*webrtc.API){webrtc.WithInterceptorRegistry(&interceptor.Registry{})})
 	stop, sent := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(sent)

@@ -65,10 +65,11 @@ func (s *system) put(ctx context.Context, c Content) error {
 	})
 }
 
-// takeOff gives the selection up, unless somebody else has it since: the server compares
-// the times. What was being handed over stops.
+// takeOff gives the selection up, unless somebody else has it by now, or gets it before
+// the server hears of this: it compares the times. What was being handed over stops.
 func (s *system) takeOff() {
-	if s.held != nil {
+	owner, err := xproto.GetSelectionOwner(s.conn, s.atoms["CLIPBOARD"]).Reply()
+	if s.held != nil && err == nil && owner.Owner == s.win {
 		_ = xproto.SetSelectionOwnerChecked(s.conn, xproto.WindowNone, s.atoms["CLIPBOARD"], s.held.since).Check()
 	}
 	s.lost()
