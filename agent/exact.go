@@ -125,7 +125,11 @@ func (e *exact) whileStill() error {
 	switch {
 	case e.chooser.Tick(e.clock(now), e.updates.link()):
 		return e.giveBack()
-	case e.encoder != nil && e.encoder.Refinable():
+	case e.encoder == nil || !e.mayShow():
+		return nil
+	case len(e.unshot) > 0:
+		return e.show(e.last, nil)
+	case e.encoder.Refinable():
 		return e.refine(e.last)
 	}
 	return nil

@@ -296,15 +296,11 @@ func TestWhatIsTooLargeIsVideo(t *testing.T) {
 	e.awaitSame(t)
 	f := s.newFilm()
 	u := e.picture.updates.Load()
-	for limit := time.Now().Add(exactPatience); e.transparent() == 0; time.Sleep(50 * time.Millisecond) {
-		if time.Now().After(limit) {
-			t.Fatal("nothing of the video is seen")
-		}
+	e.playUntilFilm(t, f, 1, func() {
 		u.mu.Lock()
+		defer u.mu.Unlock()
 		u.window = window{rate: 60_000, steady: noGrowth, quickest: 20 * time.Millisecond, learnt: time.Now().Add(time.Hour), rates: [8]float64{60_000}}
-		u.mu.Unlock()
-		f.show()
-	}
+	})
 	e.screening.picture(t) // a video frame came
 	xproto.ChangeGC(s.conn, s.gc, xproto.GcForeground, []uint32{0x336699})
 	xproto.PolyFillRectangle(s.conn, s.root, s.gc, []xproto.Rectangle{{Width: 640, Height: 400}})
@@ -344,18 +340,49 @@ func (f *filmed) show() {
 	}
 }
 
-// transparent counts the pixels in which the video is seen.
+// transparent is about how many pixels are such that the video is seen, by a sample of them.
 func (e *easel) transparent() (n int) {
+	const step = 8
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.decoder.Shown(^uint32(0) >> 1) // any frame has been shown
-	pix := e.decoder.Picture().Pix
-	for i := 3; i < len(pix); i += 4 {
-		if pix[i] == 0 {
-			n++
+	canvas := e.decoder.Picture()
+	for y := 0; y < canvas.Rect.Dy(); y += step {
+		for x := 0; x < canvas.Rect.Dx(); x += step {
+			if canvas.Pix[canvas.PixOffset(x, y)+3] == 0 {
+				n += step * step
+			}
 		}
 	}
 	return n
+}
+
+// playUntilFilm shows pictures of a film until the viewer sees so many pixels of video.
+func (e *easel) playUntilFilm(t *testing.T, f *filmed, pixels int, before func()) {
+	t.Helper()
+	const pace = 25 * time.Millisecond
+	for limit := time.Now().Add(exactPatience); time.Now().Before(limit); {
+		before()
+		f.show()
+		for next := time.Now().Add(pace); time.Now().Before(next); time.Sleep(time.Millisecond) {
+			if e.transparent() >= pixels {
+				return
+			}
+		}
+	}
+	t.Fatal("what moves like film is not shown as video")
+}
+
+// What moves like film is video while it moves; when it is still the viewer shows it to
+// the last bit, and never anything else than video where it moved.
+func TestFilmSettlesExactly(t *testing.T) {
+	e, s := openEasel(t), newScribbler(t)
+	e.awaitSame(t)
+	f := s.newFilm()
+	for range 3 {
+		e.playUntilFilm(t, f, filmWidth*filmHeight/2, func() {})
+		e.awaitSame(t)
+	}
 }
 
 // THREAT 4: an update that was made before the revocation is not sent after it.
@@ -374,24 +401,5 @@ func TestNoUpdateFollowsTheRevocation(t *testing.T) {
 	gate.End(consent.ByUser)
 	if err := u.send(update, 3); !errors.Is(err, consent.ErrRevoked) || written != 4 {
 		t.Errorf("revoked: %d messages, %v", written, err)
-	}
-}
-
-// What moves like film is video while it moves; when it is still the viewer shows it to
-// the last bit, and never anything else than video where it moved.
-func TestFilmSettlesExactly(t *testing.T) {
-	e, s := openEasel(t), newScribbler(t)
-	e.awaitSame(t)
-	f := s.newFilm()
-	for range 3 {
-		limit := time.Now().Add(exactPatience)
-		for e.transparent() < filmWidth*filmHeight/2 {
-			if time.Now().After(limit) {
-				t.Fatal("what moves like film is not shown as video")
-			}
-			f.show()
-			time.Sleep(20 * time.Millisecond)
-		}
-		e.awaitSame(t)
 	}
 }

@@ -21,7 +21,14 @@ type film struct {
 	encoder  *encode.VP9
 	kilobits int64 // what the encoder was told
 	damage   []image.Rectangle
+
+	unshot []image.Rectangle // what changed since the last picture that was sent
+	free   time.Time         // when the network has carried what was sent
 }
+
+// filmQueue is how much of a film's pictures may wait in the network. Beyond it pictures
+// are left out: what the encoder cannot make smaller must come less often.
+const filmQueue = 150 * time.Millisecond
 
 // place makes ready for a rectangle of the screen. Another one begins with a key frame.
 func (f *film) place(box image.Rectangle) error {
@@ -67,20 +74,37 @@ func filmRate(size image.Point) int64 {
 	return max(full*int64(size.X*size.Y)/fullArea, least)
 }
 
-// show sends what changed inside the box.
+// show sends what changed inside the box, with what was left out before; or leaves it
+// out, while the network has enough to carry.
 func (f *film) show(frame *capture.Frame, damage []image.Rectangle) error {
+	f.unshot = append(f.unshot, damage...)
+	if len(f.unshot) > mostOwed {
+		f.unshot = append(f.unshot[:0], bounding(f.unshot))
+	}
+	if !f.mayShow() {
+		return nil
+	}
+	return f.emit(encode.Picture{Pix: f.crop(frame), Stride: frame.Stride, Damage: f.inBox(), At: frame.At})
+}
+
+// mayShow reports whether the network is ready for another picture.
+func (f *film) mayShow() bool { return time.Until(f.free) < filmQueue }
+
+// refine sends what was shown once more, finer, with what was left out.
+func (f *film) refine(frame *capture.Frame) error {
+	return f.emit(encode.Picture{Pix: f.crop(frame), Stride: frame.Stride, Damage: f.inBox(), Refine: true, At: time.Now()})
+}
+
+// inBox takes what is to be shown, in the box's own pixels.
+func (f *film) inBox() []image.Rectangle {
 	f.damage = f.damage[:0]
-	for _, r := range damage {
+	for _, r := range f.unshot {
 		if r = r.Intersect(f.box); !r.Empty() {
 			f.damage = append(f.damage, r.Sub(f.box.Min))
 		}
 	}
-	return f.emit(encode.Picture{Pix: f.crop(frame), Stride: frame.Stride, Damage: f.damage, At: frame.At})
-}
-
-// refine sends what was shown once more, finer.
-func (f *film) refine(frame *capture.Frame) error {
-	return f.emit(encode.Picture{Pix: f.crop(frame), Stride: frame.Stride, Refine: true, At: time.Now()})
+	f.unshot = f.unshot[:0]
+	return f.damage
 }
 
 // crop is the frame's pixels from the box's upper left corner on.
@@ -95,6 +119,7 @@ func (f *film) emit(picture encode.Picture) error {
 	if err != nil || len(data) == 0 {
 		return err
 	}
+	f.carry(len(data))
 	f.wishes.sent(time.Now(), !forced && !picture.Refine)
 	err = f.peer.video.send(data, picture.At)
 	if errors.Is(err, consent.ErrPaused) {
@@ -104,7 +129,17 @@ func (f *film) emit(picture encode.Picture) error {
 	return err
 }
 
+// carry notes what the network was given.
+func (f *film) carry(bytes int) {
+	const bits = 8
+	if now := time.Now(); f.free.Before(now) {
+		f.free = now
+	}
+	f.free = f.free.Add(time.Duration(bits*bytes) * time.Millisecond / time.Duration(f.picture.kilobits.Load()))
+}
+
 func (f *film) close() {
+	f.unshot = f.unshot[:0]
 	if f.encoder != nil {
 		f.encoder.Close()
 		f.encoder = nil

@@ -46,14 +46,14 @@ func newLane(p *picture) *lane {
 // finer, step by step, until the encoder has nothing more to give; then memory that a
 // still screen does not need goes back to the system.
 func (l *lane) next(screen *capture.Capture) (*capture.Frame, error) {
-	for l.encoder != nil && (l.encoder.Refinable() || l.encoder.Unsettled()) {
+	for l.encoder != nil && (l.encoder.Refinable() || l.encoder.Unsettled() || len(l.unshot) > 0) {
 		still, cancel := context.WithTimeout(l.ctx, refinePace)
 		frame, err := screen.Next(still)
 		cancel()
 		if !errors.Is(err, context.DeadlineExceeded) {
 			return frame, err
 		}
-		if !l.encoder.Refinable() {
+		if !l.encoder.Refinable() && len(l.unshot) == 0 {
 			l.encoder.Settle()
 			debug.FreeOSMemory()
 			continue

@@ -17,7 +17,6 @@ import (
 	"github.com/pion/interceptor"
 	"github.com/pion/interceptor/pkg/cc"
 	"github.com/pion/interceptor/pkg/gcc"
-	"github.com/pion/interceptor/pkg/nack"
 	"github.com/pion/rtcp"
 	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v4"
@@ -131,6 +130,8 @@ type peerConfig struct {
 	servers  *wire.IceServers
 	loopback bool // the relay is on this machine: so is the viewer
 	events   peerEvents
+
+	repeats *repeats // made by newPeer
 }
 
 // newPeer answers the viewer's offer. The answer's candidates follow through events.
@@ -138,6 +139,7 @@ func newPeer(cfg peerConfig, offer string) (*peer, string, error) {
 	if err := checkFingerprint(offer, cfg.remote); err != nil {
 		return nil, "", err
 	}
+	cfg.repeats = newRepeats()
 	api, estimates, err := newAPI(cfg)
 	if err != nil {
 		return nil, "", err
@@ -158,7 +160,10 @@ func newPeer(cfg peerConfig, offer string) (*peer, string, error) {
 	}
 	select {
 	case estimator := <-estimates:
-		estimator.OnTargetBitrateChange(cfg.events.rate)
+		estimator.OnTargetBitrateChange(func(bits int) {
+			cfg.repeats.follow(bits)
+			cfg.events.rate(bits)
+		})
 	default:
 	}
 	return p, answer, nil
@@ -203,7 +208,7 @@ func newAPI(cfg peerConfig) (*webrtc.API, <-chan cc.BandwidthEstimator, error) {
 	registry.Add(congestion)
 	err = errors.Join(
 		webrtc.ConfigureTWCCHeaderExtensionSender(media, registry),
-		addRepeats(registry),
+		cfg.repeats.register(registry),
 		webrtc.ConfigureRTCPReports(registry),
 	)
 	if err != nil {
@@ -216,16 +221,6 @@ func newAPI(cfg peerConfig) (*webrtc.API, <-chan cc.BandwidthEstimator, error) {
 	return webrtc.NewAPI(
 		webrtc.WithMediaEngine(media), webrtc.WithInterceptorRegistry(registry), webrtc.WithSettingEngine(settings),
 	), estimates, nil
-}
-
-// addRepeats answers the viewer's requests for lost packets. The agent only sends, so it
-// makes no such requests of its own.
-func addRepeats(registry *interceptor.Registry) error {
-	responder, err := nack.NewResponderInterceptor()
-	if err == nil {
-		registry.Add(responder)
-	}
-	return err
 }
 
 func newSettings(cfg peerConfig) (webrtc.SettingEngine, error) {
