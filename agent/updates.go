@@ -160,7 +160,8 @@ func (u *updates) note(data []byte) (refresh, ok bool) {
 	defer u.mu.Unlock()
 	switch {
 	case len(data) == 5 && data[0] == answerDrawn:
-		return false, u.window.drawn(binary.LittleEndian.Uint32(data[1:]), time.Now())
+		u.window.drawn(binary.LittleEndian.Uint32(data[1:]), time.Now())
+		return false, true
 	case len(data) == 1 && data[0] == answerRefresh:
 		u.window.clear()
 		u.refresh = true
