@@ -80,11 +80,13 @@ async function playVectors(): Promise<Pick<Report, "right" | "wrong" | "transfer
   for (const { name, steps } of scenes) {
     for (const [index, step] of steps.entries()) {
       stage.send(step.messages ?? []);
-      if (step.shown !== undefined) {
-        await new Promise((resolve) => setTimeout(resolve, 100));
-        stage.link.shown(step.shown);
-      }
-      if (await until(async () => (await stage.composedHash(step.width, step.height, false)) === step.sha256)) {
+      const same = async (): Promise<boolean> => {
+        if (step.shown !== undefined) {
+          stage.link.shown(step.shown); // again and again: the update may not have come yet
+        }
+        return (await stage.composedHash(step.width, step.height, false)) === step.sha256;
+      };
+      if (await until(same)) {
         right++;
       } else {
         wrong.push(`${name} ${index}`);
