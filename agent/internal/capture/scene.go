@@ -14,9 +14,6 @@ type Limits struct {
 	Hidden []uint32
 }
 
-// none reports whether everything is shown.
-func (l Limits) none() bool { return l.Window == 0 && len(l.Hidden) == 0 }
-
 // Scene knows which of the windows on the screen are shown under Limits, as they come,
 // go, move and change their order. A capture with a Scene paints the picture window by
 // window, each from the window itself, for which the server copies what of it is to be
