@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -146,19 +147,21 @@ func TestTurnClosesSlowConnections(t *testing.T) {
 				defer client.Close()
 				conn.session = c.session
 				start := time.Now()
-				go func() {
+				var speaking sync.WaitGroup
+				speaking.Go(func() {
 					for c.speak {
 						if _, err := client.Write([]byte{0}); err != nil {
 							return
 						}
 						time.Sleep(time.Second) // virtual
 					}
-				}()
+				})
 				_, err := conn.Read(make([]byte, maxTurnMessage))
 				if took := time.Since(start); !errors.Is(err, os.ErrDeadlineExceeded) || took != c.want {
 					t.Errorf("got %v after %v, want %v", err, took, c.want)
 				}
 				conn.Close()
+				speaking.Wait()
 			})
 		})
 	}

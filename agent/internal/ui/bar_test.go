@@ -412,7 +412,7 @@ func TestBarIsDragged(t *testing.T) {
 	u := running(t, s)
 	b, _, before := shownBar(t, u)
 	defer b.Hide()
-	grip := before.Min.Add(image.Pt(6, before.Dy()/2))
+	grip := before.Min.Add(image.Pt(listW+40, before.Dy()/2)) // beside the sign that opens the list
 	me.move(grip)
 	me.button(1)
 	me.move(grip.Add(image.Pt(-120, 300)))
