@@ -264,7 +264,7 @@ func TestBarAnswersThePerson(t *testing.T) {
 			if got != a {
 				t.Errorf("got action %d, want %d", got, a)
 			}
-		case <-time.After(20 * time.Second):
+		case <-time.After(60 * time.Second):
 			t.Fatalf("action %d did not come", a)
 		}
 	}

@@ -55,7 +55,7 @@ func wantChosen(t *testing.T, chosen <-chan string, want string) {
 		if got != want {
 			t.Errorf("chosen %q, want %q", got, want)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(60 * time.Second):
 		t.Fatal("nothing was chosen")
 	}
 }

@@ -135,7 +135,7 @@ func testMessage(length, kind int) []byte {
 
 func exchange(t *testing.T, conn net.Conn, m []byte, answer int) {
 	t.Helper()
-	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(60 * time.Second))
 	if _, err := conn.Write(m); err != nil {
 		t.Fatal(err)
 	}

@@ -46,7 +46,7 @@ func wantAnswer(t *testing.T, answers <-chan consent.Answer, want consent.Answer
 		if got != want {
 			t.Fatalf("got answer %d, want %d", got, want)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(60 * time.Second):
 		t.Fatal("no answer came")
 	}
 }
