@@ -40,8 +40,9 @@ func (r *rude) send(events ...*wire.Input) {
 	list, err := json.Marshal(encoded)
 	r.must(err)
 	r.must(r.page.Evaluate(r.ctx, fmt.Sprintf(
-		`for (const e of %s) if (!besideChannels.over) besideChannels.input.send(Uint8Array.from(atob(e), c => c.charCodeAt(0)))`, list), nil))
-	r.must(r.page.WaitFor(r.ctx, "besideChannels.input.bufferedAmount === 0", "events are not sent"))
+		`for (const e of %s) if (!besideChannels.over && besideChannels.input.readyState === 'open') besideChannels.input.send(Uint8Array.from(atob(e), c => c.charCodeAt(0)))`, list), nil))
+	r.must(r.page.WaitFor(r.ctx, "besideChannels.over || besideChannels.input.readyState !== 'open' || besideChannels.input.bufferedAmount === 0",
+		"events are not sent"))
 }
 
 // click are the events of one click.

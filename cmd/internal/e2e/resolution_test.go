@@ -56,7 +56,12 @@ func (s *scene) resize(width, height int) {
 	conn, err := xgb.NewConnDisplay(s.Desktop.Display())
 	s.must(err)
 	defer conn.Close()
-	s.must(randr.Init(conn))
+	// Not by randr.Init: that writes a table which all connections of the process read.
+	ext, err := xproto.QueryExtension(conn, uint16(len("RANDR")), "RANDR").Reply()
+	s.must(err)
+	conn.ExtLock.Lock()
+	conn.Extensions["RANDR"] = ext.MajorOpcode
+	conn.ExtLock.Unlock()
 	root := xproto.Setup(conn).DefaultScreen(conn).Root
 	resources, err := randr.GetScreenResources(conn, root).Reply()
 	s.must(err)

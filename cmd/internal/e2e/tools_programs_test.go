@@ -72,7 +72,7 @@ func TestARecordingOpensWithStockTools(t *testing.T) {
 	}
 	s.viewerTool(0, "", "export", "--identity", own, "--receipt", receipt, "-o", users, folder)
 	if said := s.viewerTool(0, "", "verify", "--receipt", receipt, "--identity", own, folder); !strings.Contains(said, "is whole") ||
-		!regexp.MustCompile(`granted +record +user`).MatchString(said) {
+		!regexp.MustCompile(`granted +record +by user`).MatchString(said) {
 		t.Errorf("verify said %q", said)
 	}
 	s.viewerTool(3, "bst_wrong", "export", "--relay", s.URL, "--recording", id, "--reason", "a dispute", "--identity", recovery, "-o", ours+".no")
