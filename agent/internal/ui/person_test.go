@@ -173,9 +173,10 @@ func (p *person) button(down uint32) {
 
 func (p *person) click(at image.Point) {
 	p.t.Helper()
-	p.move(at.Add(image.Pt(-2, -1))) // a hand does not come from nowhere
-	time.Sleep(2 * time.Millisecond)
-	p.move(at)
+	for step := 4; step >= 0; step-- { // a hand does not come from nowhere
+		p.move(at.Add(image.Pt(-2*step, -step)))
+		time.Sleep(2 * time.Millisecond)
+	}
 	p.button(1)
 	p.button(0)
 }
