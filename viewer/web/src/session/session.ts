@@ -22,17 +22,16 @@ import type { Agreement } from "./handshake";
 import { InputSender } from "./inputwire";
 import { MAX_REASON, MAX_TICKET } from "./limits";
 import { decodeFromAgent, decodePeerFrame, Line } from "./line";
-import { Peer, pictureCodecs, type PeerState } from "./peer";
+import { Peer, pictureCodecs } from "./peer";
 import { browserPlatform, type Platform } from "./platform";
-import { Pulse } from "./pulse";
 import { apply, describe, EMPTY, happened, isFinal, over, scopeOnWire } from "./reduce";
-import { Repair } from "./repair";
 import { SealBroken } from "./sealer";
-import { type PeerLeft, REPAIR_MS, Signal } from "./signal";
+import { REPAIR_MS, Signal } from "./signal";
 import type { CursorState, EndedBy, Phase, Problem, Scope, Snapshot, Stats } from "./state";
 import { NO_STATS, readStats, received, type Sample } from "./stats";
 import { Store } from "./store";
 import { cleanLine } from "./text";
+import { Ways } from "./ways";
 
 export type { ClipboardContent, ClipboardProblem, Fetched } from "./clipboard";
 export type { FileProblem, Files, FileSource, Transfer } from "./files";
@@ -102,18 +101,14 @@ class LiveSession implements Session {
   readonly #cursor = new CursorTracker();
   readonly #cursorListeners = new Set<(cursor: CursorState) => void>();
   readonly #signal: Signal;
-  readonly #repair: Repair;
-  readonly #pulse: Pulse;
+  readonly #ways: Ways;
   #queue: Promise<void> = Promise.resolve();
   #peer: Peer | null = null;
   #screen: ScreenLink | null = null;
-  #peerState: PeerState = "connecting";
   #greeting: Greeting | null = null;
   #agreement: Agreement | null = null;
   #line: Line | null = null;
   #servers: IceServers | undefined;
-  #agentLeft = false;
-  #phaseBefore: Phase | null = null;
   #patience: ReturnType<typeof setTimeout> | undefined;
   readonly #input = new InputSender();
   readonly files = new FileTool(() => this.#peer?.pipe("files") ?? null);
@@ -125,22 +120,23 @@ class LiveSession implements Session {
     this.#platform = platform;
     this.#signal = new Signal(options.webSocketUrl, options.code.locator, (url) => platform.openSocket(url), {
       joined: (welcome) => this.#enqueue(() => this.#joined(welcome)),
-      resumed: () => this.#enqueue(() => this.#resume()),
+      resumed: () => this.#enqueue(() => this.#ways.resume()),
       forward: (frame) => this.#enqueue(() => this.#forwarded(frame)),
-      peerLeft: (why) => this.#enqueue(() => this.#agentGone(why)),
+      peerLeft: (why) => this.#enqueue(() => this.#ways.agentLeft(why)),
       ice: (servers) => this.#enqueue(() => this.#restart(servers)),
-      lost: (deadline) => this.#enqueue(() => this.#suspend(deadline)),
+      lost: (deadline) => this.#enqueue(() => this.#ways.suspend(deadline)),
       failed: (problem) => this.#enqueue(() => this.#relayFailed(problem)),
     });
-    this.#repair = new Repair({
-      begun: (deadline) => this.#interrupted(deadline),
+    this.#ways = new Ways({
+      received: async () => (this.#peer === null ? null : received(await this.#peer.stats())),
+      phase: () => this.#snapshot.phase,
+      setPhase: (phase) => this.#phase(phase),
+      connected: () => this.#connected(),
+      interrupted: (deadline) => this.#interrupted(deadline),
       restart: () => this.#signal.requestIce(),
       repaired: () => this.#repaired(),
-      expired: () => this.#finish("connection"),
-    });
-    this.#pulse = new Pulse(async () => (this.#peer === null ? null : received(await this.#peer.stats())), {
-      silent: () => this.#silent(),
-      back: () => this.#connection("connected"),
+      lost: (by) => this.#finish(by),
+      agentGone: () => this.#gone({ kind: "other-side-gone" }, "agent-closed"),
     });
   }
 
@@ -190,9 +186,7 @@ class LiveSession implements Session {
     }
     const goodbye: FromViewer["kind"] = { case: "goodbye", value: { $typeName: "beside.v1.Goodbye" } };
     const line = this.#line;
-    const started = this.#snapshot.startedAt;
-    const seconds = started === null ? 0 : Math.floor((Date.now() - started) / 1000);
-    this.#set(over(this.#snapshot, "technician", seconds));
+    this.#set(over(this.#snapshot, "technician", this.#seconds()));
     // The picture is gone already; the connection goes once the goodbye is out.
     line?.sendDirect(goodbye);
     const patience = setTimeout(() => this.#close(), GOODBYE_MS);
@@ -200,7 +194,7 @@ class LiveSession implements Session {
       .catch(() => undefined)
       .then(() => this.#signal.leave())
       .then(() => {
-        if (this.#peerState !== "connected") {
+        if (!this.#ways.direct) {
           clearTimeout(patience);
           this.#close();
         }
@@ -236,6 +230,12 @@ class LiveSession implements Session {
 
   #phase(phase: Phase): void {
     this.#set({ ...this.#snapshot, phase });
+  }
+
+  // How long the session has lasted.
+  #seconds(): number {
+    const started = this.#snapshot.startedAt;
+    return started === null ? 0 : Math.floor((Date.now() - started) / 1000);
   }
 
   #enqueue(task: () => void | Promise<void>): void {
@@ -278,7 +278,7 @@ class LiveSession implements Session {
       cursor: (data) => this.#cursorMoved(data),
       content: (label, data) => (label === "files" ? this.files : this.clipboard).receive(data),
       stream: (stream) => this.#set({ ...this.#snapshot, stream }),
-      state: (state) => this.#connection(state),
+      state: (state) => this.#ways.follow(state),
     });
     const told = { sessionId, technicianName: technician.name, organisationName: organisation.name };
     this.#greeting = new Greeting(this.#options.code, told, this.#peer.fingerprint, (frame) => this.#signal.forward(frame));
@@ -290,7 +290,7 @@ class LiveSession implements Session {
   // there is a key: the rest anybody could say.
   async #forwarded(data: Uint8Array): Promise<void> {
     const frame = decodePeerFrame(data);
-    this.#resume(); // the agent is there again
+    this.#ways.resume(); // the agent is there again
     if (frame === null || this.#greeting === null) {
       this.#fail({ kind: "bad-frame" });
     } else if (this.#agreement === null) {
@@ -327,7 +327,7 @@ class LiveSession implements Session {
     } catch (error) {
       // Once the two ends talk directly the relay has nothing to say any more: what it
       // makes up is dropped, and cannot end the session either.
-      if (!(error instanceof SealBroken && this.#peerState === "connected")) {
+      if (!(error instanceof SealBroken && this.#ways.direct)) {
         throw error;
       }
     }
@@ -351,26 +351,15 @@ class LiveSession implements Session {
     if (isFinal(this.#snapshot.phase)) {
       this.#signal.leave();
       this.#close();
-    } else if (this.#snapshot.phase.kind === "waiting" && this.#snapshot.phase.for === "picture" && this.#peerState !== "connected") {
+    } else if (this.#snapshot.phase.kind === "waiting" && this.#snapshot.phase.for === "picture" && !this.#ways.direct) {
       clearTimeout(this.#patience);
       this.#patience = setTimeout(() => this.#finish("connection"), REPAIR_MS);
     }
   }
 
-  #connection(state: PeerState): void {
-    this.#peerState = state;
-    if (state === "connected") {
-      clearTimeout(this.#patience);
-      this.#phaseBefore = null;
-    } else {
-      this.#pulse.stop();
-    }
-    if (this.#agentLeft && (state === "interrupted" || state === "failed")) {
-      this.#finish("agent-closed");
-      return;
-    }
-    this.#repair.follow(state);
-    if (state === "connected" && this.#snapshot.startedAt !== null) {
+  #connected(): void {
+    clearTimeout(this.#patience);
+    if (this.#snapshot.startedAt !== null) {
       this.#phase({ kind: "live" });
     }
   }
@@ -388,51 +377,10 @@ class LiveSession implements Session {
   // Fresh credentials came: the moment to look for a new path.
   async #restart(servers: IceServers): Promise<void> {
     this.#servers = servers;
-    if (this.#repair.running && this.#peer !== null) {
+    if (this.#ways.repairing && this.#peer !== null) {
       const sdp = await this.#peer.restart(this.#servers);
       await this.#line?.sendSealed({ case: "offer", value: { $typeName: "beside.v1.Description", sdp } });
     }
-  }
-
-  // The way over the relay is interrupted. While the two ends talk directly, nobody notices.
-  #suspend(deadline: number): void {
-    if (this.#peerState === "connected" || this.#phaseBefore !== null || this.#repair.running) {
-      return;
-    }
-    this.#phaseBefore = this.#snapshot.phase;
-    this.#phase({ kind: "reconnecting", deadline });
-  }
-
-  #resume(): void {
-    const before = this.#phaseBefore;
-    if (before !== null) {
-      this.#phaseBefore = null;
-      this.#phase(before);
-    }
-  }
-
-  // The relay lost the agent, and nothing comes from it directly either.
-  #silent(): void {
-    if (this.#agentLeft) {
-      this.#finish("agent-closed");
-    } else {
-      this.#repair.follow("interrupted");
-    }
-  }
-
-  #agentGone(why: PeerLeft): void {
-    if (this.#peerState === "connected") {
-      this.#pulse.watch();
-    }
-    if (why === "lost") {
-      this.#suspend(Date.now() + REPAIR_MS);
-      return;
-    }
-    this.#agentLeft = true;
-    if (this.#peerState === "connected") {
-      return; // only its way to the relay is gone, or the goodbye follows directly
-    }
-    this.#gone({ kind: "other-side-gone" }, "agent-closed");
   }
 
   async #relayFailed(problem: Problem): Promise<void> {
@@ -442,7 +390,7 @@ class LiveSession implements Session {
       this.#fail(problem);
       return;
     }
-    if (this.#peerState === "connected" || this.#repair.running) {
+    if (this.#ways.direct || this.#ways.repairing) {
       return;
     }
     if (problem.kind === "relay-unreachable" && this.#options.diagnose !== undefined) {
@@ -463,8 +411,7 @@ class LiveSession implements Session {
   }
 
   #finish(by: EndedBy): void {
-    const started = this.#snapshot.startedAt;
-    this.#set(over(this.#snapshot, by, started === null ? 0 : Math.floor((Date.now() - started) / 1000)));
+    this.#set(over(this.#snapshot, by, this.#seconds()));
     this.#signal.leave();
     this.#close();
   }
@@ -480,8 +427,7 @@ class LiveSession implements Session {
 
   #close(): void {
     clearTimeout(this.#patience);
-    this.#repair.stop();
-    this.#pulse.stop();
+    this.#ways.stop();
     this.#signal.close();
     this.clipboard.close();
     this.files.close();
