@@ -170,25 +170,44 @@ func (a *arena) ask(q *consent.Question) {
 	a.asked = &asked{answers, cancel, bar}
 }
 
+// armed is the question on the screen once it can be answered. It is asked anew when
+// there is none: the attack before may have taken it away after its last try.
+func (a *arena) armed() (on attacktest.Target) {
+	a.t.Helper()
+	eventually(a.t, "an armed question", func() (ready bool) {
+		if a.asked == nil {
+			q := exampleQuestion(consent.Control)
+			q.Timeout = 10 * time.Minute
+			a.ask(&q)
+		}
+		inLoop(a.t, a.u, func() {
+			w := a.u.loop.question
+			if w == nil || !w.wasArmed || !drawn(w.p) {
+				return
+			}
+			on = attacktest.Target{Window: w.p.win.id, Bounds: w.p.win.rect, Spot: targetAt(w.p, answerYes)}
+			ready = true
+		})
+		select {
+		case got := <-a.asked.answers:
+			if got == consent.Yes {
+				a.t.Error("answered with yes")
+			}
+			a.ask(nil)
+			return false
+		default:
+			return ready
+		}
+	})
+	return on
+}
+
 // question attacks a question until it is gone or has stood n tries, and returns how
 // many it stood.
 func (a *arena) question(at attacktest.Attack, n int) int {
 	t := a.t
 	t.Helper()
-	if a.asked == nil {
-		q := exampleQuestion(consent.Control)
-		q.Timeout = 10 * time.Minute
-		a.ask(&q)
-	}
-	var on attacktest.Target
-	until(t, a.u, "an armed question", func() bool {
-		w := a.u.loop.question
-		if w == nil || !w.wasArmed || !drawn(w.p) {
-			return false
-		}
-		on = attacktest.Target{Window: w.p.win.id, Bounds: w.p.win.rect, Spot: targetAt(w.p, answerYes)}
-		return true
-	})
+	on := a.armed()
 	defer a.rest(at, on)
 	for try := range n {
 		at.Do(a.evil, on, try)
