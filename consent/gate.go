@@ -143,6 +143,16 @@ func (g *Gate) AskFiles(ctx context.Context, q Question) (*FilesGrant, error) {
 	return &FilesGrant{files: minted}, nil
 }
 
+// AskVoice asks to talk: to open the microphone, and to play what the technician says.
+// View must be granted.
+func (g *Gate) AskVoice(ctx context.Context, q Question) (*VoiceGrant, error) {
+	minted, err := g.ask(ctx, Voice, q)
+	if err != nil {
+		return nil, err
+	}
+	return &VoiceGrant{voice: minted}, nil
+}
+
 // ask puts one question from the check of the bar to the minted grant.
 func (g *Gate) ask(ctx context.Context, scope Scope, q Question) (*grant, error) {
 	q = g.complete(scope, q)

@@ -560,6 +560,7 @@ func TestNilAndZeroGrantsRefuse(t *testing.T) {
 		record  *RecordGrant
 		board   *ClipboardGrant
 		files   *FilesGrant
+		voice   *VoiceGrant
 	)
 	for name, g := range map[string]interface {
 		Use(func() error) error
@@ -569,6 +570,7 @@ func TestNilAndZeroGrantsRefuse(t *testing.T) {
 		"nil view": view, "nil control": control, "nil record": record,
 		"zero view": &ViewGrant{}, "zero control": &ControlGrant{}, "zero record": &RecordGrant{},
 		"nil clipboard": board, "zero clipboard": &ClipboardGrant{}, "nil files": files, "zero files": &FilesGrant{},
+		"nil voice": voice, "zero voice": &VoiceGrant{},
 	} {
 		if err := g.Use(never); !errors.Is(err, ErrRevoked) {
 			t.Errorf("%s: got %v, want ErrRevoked", name, err)

@@ -226,3 +226,32 @@ func (g *FilesGrant) Epoch() uint64 {
 	}
 	return g.files.number()
 }
+
+// VoiceGrant allows opening the microphone and sending what it hears, and playing what
+// the technician says. See ViewGrant for the rules.
+type VoiceGrant struct{ voice *grant }
+
+// Use runs effect if voice is granted now. It returns effect's error, ErrRevoked or
+// ErrPaused.
+func (g *VoiceGrant) Use(effect func() error) error {
+	if g == nil {
+		return ErrRevoked
+	}
+	return g.voice.use(effect)
+}
+
+// Done is closed when the grant has been revoked.
+func (g *VoiceGrant) Done() <-chan struct{} {
+	if g == nil {
+		return (*grant)(nil).ended()
+	}
+	return g.voice.ended()
+}
+
+// Epoch tells this grant from earlier and later ones of the session.
+func (g *VoiceGrant) Epoch() uint64 {
+	if g == nil {
+		return 0
+	}
+	return g.voice.number()
+}

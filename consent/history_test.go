@@ -93,6 +93,10 @@ func (h *history) ask(scope Scope) {
 		var g *FilesGrant
 		g, err = h.gate.AskFiles(h.t.Context(), short)
 		use = func() error { return g.Use(never) }
+	case Voice:
+		var g *VoiceGrant
+		g, err = h.gate.AskVoice(h.t.Context(), short)
+		use = func() error { return g.Use(never) }
 	}
 	if err != nil {
 		return
@@ -137,10 +141,10 @@ func (h *history) check() {
 	for _, scope := range snap.Granted {
 		on[scope] = true
 	}
-	for scope := View; scope <= Files; scope++ {
+	for scope := View; scope < scopes; scope++ {
 		for i, use := range h.uses[scope] {
 			err := use()
-			waits := snap.Paused || snap.Secret || snap.Away && (scope == Control || scope == Clipboard || scope == Files)
+			waits := snap.Paused || snap.Secret || snap.Away && (scope == Control || scope == Clipboard || scope == Files || scope == Voice)
 			live := h.ticks[scope][i] > h.taken[scope] && h.ticks[scope][i] == h.given[scope] && !snap.Over
 			switch {
 			case err == nil && !live:
@@ -176,7 +180,7 @@ func (c *choices) below(n int) int {
 }
 
 func (h *history) step(c choices) {
-	scope, by := Scope(c.below(int(Files))+1), Actor(c.below(5)+1)
+	scope, by := Scope(c.below(int(Voice))+1), Actor(c.below(5)+1)
 	switch action := c.below(21); {
 	case action < 12:
 		answers := []Answer{Yes, Yes, Yes, Yes, No, TimedOut, 9}
@@ -263,7 +267,7 @@ func TestRandomHistories(t *testing.T) {
 			rt.Fatal(err)
 		}
 		played++
-		for scope := View; scope <= Files; scope++ {
+		for scope := View; scope < scopes; scope++ {
 			granted += len(h.uses[scope])
 		}
 		if h.ended {

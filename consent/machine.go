@@ -127,8 +127,8 @@ func step(s state, in input) (state, []effect, error) {
 	return s, nil, nil
 }
 
-// askable are the scopes that there is a question for. Voice has none yet.
-func askable(s Scope) bool { return s >= View && s <= Files }
+// askable are the scopes that there is a question for.
+func askable(s Scope) bool { return s >= View && s < scopes }
 
 func stepAsk(s state, in input) (state, []effect, error) {
 	switch {

@@ -37,7 +37,10 @@ func TestStep(t *testing.T) {
 		"yes after the end":         {[]input{ask(View), {kind: inEnd, by: ByUser}, answer(View, verdictYes)}, ErrEnded, false, View},
 		"control without view":      {[]input{ask(Control)}, ErrNeedsView, false, Control},
 		"two questions":             {append(shown, ask(Control), ask(Record)), ErrBusy, false, Record},
-		"a scope without questions": {append(shown, ask(Voice)), ErrRefused, false, Voice},
+		"voice without view":        {[]input{ask(Voice)}, ErrNeedsView, false, Voice},
+		"yes to voice":              {append(shown, ask(Voice), answer(Voice, verdictYes)), nil, true, Voice},
+		"voice is not record":       {append(shown, ask(Voice), answer(Voice, verdictYes)), nil, false, Record},
+		"voice taken back":          {append(shown, ask(Voice), answer(Voice, verdictYes), input{kind: inWithdraw, scope: Voice, by: ByUser}), nil, false, Voice},
 		"clipboard without view":    {[]input{ask(Clipboard)}, ErrNeedsView, false, Clipboard},
 		"files without view":        {[]input{ask(Files)}, ErrNeedsView, false, Files},
 		"yes to clipboard":          {append(shown, ask(Clipboard), answer(Clipboard, verdictYes)), nil, true, Clipboard},
@@ -85,7 +88,7 @@ func TestNames(t *testing.T) {
 func TestHolds(t *testing.T) {
 	hold := func(h Hold) input { return input{kind: inHold, hold: h, by: ByUser} }
 	free := func(h Hold) input { return input{kind: inFree, hold: h, by: ByUser} }
-	everything, deeds := []Scope{View, Control, Record, Clipboard, Files}, []Scope{Control, Clipboard, Files}
+	everything, deeds := []Scope{View, Control, Record, Clipboard, Files, Voice}, []Scope{Control, Clipboard, Files, Voice}
 	for name, c := range map[string]struct {
 		inputs []input
 		waits  []Scope

@@ -250,6 +250,10 @@ func processingOf(scope Scope, party Party, text Text) *ProcessingSection {
 		p.CollectionMethod = "chosen by the user on this machine, sent end to end encrypted"
 		p.RetentionPeriod = "as long as the technician keeps the files"
 		p.RecipientsOfPII = "the technician"
+	case Voice:
+		p.Purpose = "remote support: the technician and the user talk"
+		p.PIIInformation = "what the microphone of this machine hears"
+		p.CollectionMethod = "heard on this machine, sent end to end encrypted; never recorded"
 	case Record:
 		p.Purpose = "recording of the session"
 		p.PIIInformation = "the picture of the shared screen"

@@ -258,8 +258,8 @@ func TestNotices(t *testing.T) {
 			t.Errorf("details lack %q:\n%s", want, details)
 		}
 	}
-	if got := NoticeFor(Voice, testParty(), "en"); got.Title != "" {
-		t.Errorf("voice has no question yet: got %q", got.Title)
+	if got := NoticeFor(Scope(99), testParty(), "en"); got.Title != "" {
+		t.Errorf("a scope that is none has a question: %q", got.Title)
 	}
 	for tag, want := range map[string]string{"de_AT": "de", "zh-Hans": "zh", "": "en", "eo": "en"} {
 		if got := Language(tag); got != want {

@@ -54,7 +54,8 @@ const (
 	// HoldSecret: the user types a secret. Everything waits.
 	HoldSecret
 	// HoldAway: the user is not there to see what happens, or the screen is locked. What
-	// the technician does waits: mouse and keyboard, clipboard, files.
+	// the technician does waits: mouse and keyboard, clipboard, files. So does voice: a
+	// room without the user in it is nobody's to hear.
 	HoldAway
 
 	holds
@@ -67,7 +68,7 @@ func (h Hold) String() string {
 
 // stops reports whether effects of the scope wait under the hold.
 func (h Hold) stops(s Scope) bool {
-	return h != HoldAway || s == Control || s == Clipboard || s == Files
+	return h != HoldAway || s == Control || s == Clipboard || s == Files || s == Voice
 }
 
 // Actor says who did it.

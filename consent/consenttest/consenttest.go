@@ -89,6 +89,17 @@ func NewFiles(t testing.TB) (*consent.FilesGrant, *consent.Gate) {
 	return grant, gate
 }
 
+// NewVoice makes a live voice grant, and the gate that takes it back.
+func NewVoice(t testing.TB) (*consent.VoiceGrant, *consent.Gate) {
+	t.Helper()
+	_, gate := NewView(t)
+	grant, err := gate.AskVoice(context.Background(), consent.Question{Reason: "a test"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return grant, gate
+}
+
 // yes is a person who agrees to everything.
 type yes struct{}
 

@@ -20,7 +20,7 @@ func TestQuestionsNameTheButtons(t *testing.T) {
 		b := For(l.Tag).Bar
 		for scope, button := range map[consent.Scope]string{
 			consent.View: b.End, consent.Control: b.StopControl, consent.Record: b.StopRecording,
-			consent.Clipboard: b.StopClipboard, consent.Files: b.StopFiles,
+			consent.Clipboard: b.StopClipboard, consent.Files: b.StopFiles, consent.Voice: b.StopVoice,
 		} {
 			if undo := consent.NoticeFor(scope, consent.Party{}, l.Tag).Undo; !strings.Contains(undo, button) {
 				t.Errorf("%s, %s: %q does not name the button %q", l.Tag, scope, undo, button)

@@ -43,7 +43,7 @@ type Units struct {
 }
 
 // Scopes are what can be allowed, as a list names them.
-type Scopes struct{ View, Control, Record, Clipboard, Files string }
+type Scopes struct{ View, Control, Record, Clipboard, Files, Voice string }
 
 // Party is what is said about who asks, and who is answerable.
 type Party struct {
@@ -107,6 +107,8 @@ type Bar struct {
 	StopRecording string
 	StopClipboard string
 	StopFiles     string
+	StopVoice     string
+	Mute, Unmute  string // of the user's own microphone
 	End           string
 	// AlsoKeys and SharedKeys: {keys}, as they are printed on a keyboard.
 	Modifiers            string
@@ -117,6 +119,8 @@ type Bar struct {
 	RecordingDiskFull              string
 	RecordingNotStored             string
 	RecordingOtherFault            string
+	// NoSound: talking was allowed and cannot be; SoundLost: it had begun.
+	NoSound, SoundLost string
 }
 
 // Here is the window that asks whether somebody is there.
@@ -153,6 +157,7 @@ type Activity struct {
 	Typed, Clicked          Plural
 	Sent, Got               string // {name} {size}
 	Broken                  string // {name}
+	Talked                  string // {time}
 }
 
 // Over is "It is over".
@@ -231,6 +236,8 @@ func (t *Texts) Scope(scope string) string {
 		return t.Scopes.Clipboard
 	case "files":
 		return t.Scopes.Files
+	case "voice":
+		return t.Scopes.Voice
 	}
 	return ""
 }

@@ -53,6 +53,7 @@ func compileCases() []compileCase {
 		{"clipboard from files", `func f(g *consent.FilesGrant) { _ = (*consent.ClipboardGrant)(g) }`, "cannot convert"},
 		{"files from control", `func f(g *consent.ControlGrant) { _ = (*consent.FilesGrant)(g) }`, "cannot convert"},
 		{"clipboard literal", `var _ = consent.ClipboardGrant{clipboard: nil}`, "unexported field"},
+		{"voice from files", `func f(g *consent.FilesGrant) { _ = (*consent.VoiceGrant)(g) }`, "cannot convert"},
 		{"files literal", `var _ = consent.FilesGrant{nil}`, "unexported field"},
 		{"literal with its field", `var _ = consent.ViewGrant{view: nil}`, "unexported field"},
 		{"literal without names", `var _ = consent.ControlGrant{nil}`, "unexported field"},
