@@ -10,11 +10,14 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log"
 	"os"
 	"os/signal"
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/jezek/xgb"
 )
 
 // Bounds of one scene and of the whole, on a slow and busy machine.
@@ -57,11 +60,12 @@ func run(ctx context.Context, out string, verbose bool) error {
 		return err
 	}
 	defer logs.Close()
-	var log io.Writer = logs
+	var printed io.Writer = logs
 	if verbose {
-		log = io.MultiWriter(logs, os.Stderr)
+		printed = io.MultiWriter(logs, os.Stderr)
 	}
-	story, err := open(ctx, out, log)
+	xgb.Logger = log.New(printed, "", 0) // the storyline stays clean
+	story, err := open(ctx, out, printed)
 	if err != nil {
 		return err
 	}
