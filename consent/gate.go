@@ -165,7 +165,7 @@ func (g *Gate) ask(ctx context.Context, scope Scope, q Question) (*grant, error)
 	given := g.judge(ctx, answer, err)
 	minted, stepErr := g.change(input{kind: inAnswer, scope: scope, answer: given}, func() {
 		if x, ok := g.cfg.Prompter.(Extender); ok && scope == View {
-			g.asked[scope].Extent = x.Extent()
+			g.asked[scope] = g.asked[scope].Showing(x.Extent())
 		}
 	})
 	if stepErr != nil && err != nil {
@@ -184,7 +184,12 @@ func (g *Gate) complete(scope Scope, q Question) Question {
 	if q.Timeout <= 0 {
 		q.Timeout = DefaultTimeout
 	}
-	return q
+	if scope == View {
+		return q
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return q.Showing(g.asked[View].Extent)
 }
 
 // open makes q the open question, if one may be asked now.

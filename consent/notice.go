@@ -11,7 +11,7 @@ import (
 
 // NoticeVersion changes with every change of what the texts in notices/ say. It is part
 // of each consent record, and so of each hash (PROMISES B4).
-const NoticeVersion = "2026-11-2"
+const NoticeVersion = "2026-11-3"
 
 // One file a language, each complete. To add a question, add its scope to every file.
 //
@@ -31,7 +31,13 @@ type notice struct {
 	Day, Days   string // {days} that a recording is kept
 	DaysUnknown string
 	Caution     cautionTexts
-	Questions   map[string]Text // by the scope's name
+	Questions   map[string]questionText // by the scope's name
+}
+
+// questionText is one question as the file has it.
+type questionText struct {
+	Text
+	Less map[string]lessTexts // by Extent.parts
 }
 
 // fallback is the language of those for whom there is no other.
@@ -64,13 +70,20 @@ func noticeIn(tag string) notice {
 
 // NoticeFor returns the text of the question about scope: who asks, what will happen,
 // what will not, how to take it back, and who is answerable. For a scope that has no
-// question yet it returns the zero Text.
+// question yet it returns the zero Text. It is the text where everything is shown; see
+// Question.Showing.
 func NoticeFor(scope Scope, party Party, tag string) Text {
+	return noticeOf(scope, party, tag, Extent{})
+}
+
+// noticeOf is NoticeFor where e is what is shown.
+func noticeOf(scope Scope, party Party, tag string, e Extent) Text {
 	n := noticeIn(tag)
-	plain, ok := n.Questions[scope.String()]
+	found, ok := n.Questions[scope.String()]
 	if !ok {
 		return Text{}
 	}
+	plain := found.limit(e)
 	names := strings.NewReplacer("{technician}", party.TechnicianName, "{organisation}", party.OrganisationName)
 	fill := func(s string) string { return names.Replace(strings.ReplaceAll(s, "{who}", n.Who)) }
 	fillAll := func(lines []string) []string {

@@ -96,6 +96,13 @@ func noticeTexts(t *testing.T, tag string) map[string]string {
 		for i, line := range q.Not {
 			add("not"+string(rune('1'+i)), line)
 		}
+		for part, l := range q.Less {
+			for key, text := range map[string]string{"sees": l.Sees, "not": l.Not, "yes": l.Yes} {
+				if text != "" {
+					add("less."+part+"."+key, text)
+				}
+			}
+		}
 		if q.Version != "" || len(q.Details) > 0 {
 			t.Errorf("%s: %s: what the program adds stands in the file", tag, scope)
 		}
@@ -145,6 +152,11 @@ func TestNoticeVersion(t *testing.T) {
 		for scope := View; scope < scopes; scope++ {
 			if text := NoticeFor(scope, testParty(), tag); text.Title != "" {
 				fmt.Fprintln(&b, tag, scope, text.Hash())
+			}
+			for _, e := range lesser() {
+				if text := noticeOf(scope, testParty(), tag, e); text.Hash() != NoticeFor(scope, testParty(), tag).Hash() {
+					fmt.Fprintln(&b, tag, scope, strings.Join(e.parts(), "+"), text.Hash())
+				}
 			}
 		}
 		var text Text

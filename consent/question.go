@@ -29,7 +29,7 @@ type Question struct {
 	Ticket   string
 	Language string // BCP 47; empty means English
 	Text     Text
-	Extent   Extent        // what the user chose with a yes to View; the Gate's
+	Extent   Extent        // what is shown, as far as it is known; the Gate's
 	Timeout  time.Duration // after it the answer is no; zero means DefaultTimeout
 	// Longest bounds the question when its Prompter lets the user stop the countdown;
 	// zero means that nobody can, and Timeout holds.
@@ -53,7 +53,8 @@ const (
 )
 
 // Extender is a Prompter that knows what the user chose with the yes to View that it just
-// brought back. It goes into the record.
+// brought back, and shows its question accordingly (Question.Showing). Both go into the
+// record.
 type Extender interface {
 	Extent() Extent
 }

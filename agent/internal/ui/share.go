@@ -28,8 +28,9 @@ func (u *UI) Chosen() Choice {
 }
 
 // Extent says it for the consent record: how much, never of what.
-func (u *UI) Extent() consent.Extent {
-	c := u.Chosen()
+func (u *UI) Extent() consent.Extent { return u.Chosen().extent() }
+
+func (c Choice) extent() consent.Extent {
 	e := consent.Extent{Shared: consent.Everything, Hidden: len(c.Hidden)}
 	switch {
 	case c.Window != 0:
@@ -91,6 +92,15 @@ func (s *sharing) choice() (c Choice, ok bool) {
 	return Choice{Screen: s.screen, Hidden: slices.Clone(s.hidden)}, true
 }
 
+// extent is how much would be shown, also while the one window is yet to be chosen.
+func (s *sharing) extent() consent.Extent {
+	if s.one {
+		return consent.Extent{Shared: consent.OneWindow}
+	}
+	c, _ := s.choice()
+	return c.extent()
+}
+
 // press takes what the user chose. It reports false for other targets.
 func (s *sharing) press(id targetID) bool {
 	switch {
@@ -134,6 +144,7 @@ func (w *questionWindow) pressShare(id targetID, by trigger) bool {
 	if w.share == nil || by == byStray || by == byEnter || !w.share.press(id) {
 		return false
 	}
+	w.q = w.q.Showing(w.share.extent())
 	w.a.disturbed()
 	_ = w.arrange() // a window that cannot be laid out shows itself by not being seen
 	return true

@@ -3,6 +3,8 @@ package ui
 import (
 	"fmt"
 	"image"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/jezek/xgb/xproto"
@@ -92,6 +94,7 @@ func TestUserChoosesWhatIsShown(t *testing.T) {
 	me.click(at[shareList+2])
 	until(t, u, "a hidden window", func() bool { return len(u.loop.question.share.hidden) == 1 })
 	at = armed(t, u)
+	wantText(t, u, "your screen without the windows you hid", "Show my screen")
 	c.keep("share-hide")
 	me.click(at[answerYes])
 	wantAnswer(t, answers, consent.Yes)
@@ -118,6 +121,7 @@ func TestUserChoosesWhatIsShown(t *testing.T) {
 		}
 	})
 	at = armed(t, u)
+	wantText(t, u, "Nothing else is shown", "Show this window")
 	c.keep("share-window")
 	me.click(at[answerYes])
 	wantAnswer(t, answers, consent.Yes)
@@ -130,6 +134,22 @@ func TestUserChoosesWhatIsShown(t *testing.T) {
 	if got := u.Chosen(); got.Window != 0 || len(got.Hidden) != 0 {
 		t.Errorf("an earlier choice is left: %+v", got)
 	}
+}
+
+// wantText wants the question to say what the user chose, in what is agreed to and on the
+// button (PROMISES E4, B4).
+func wantText(t *testing.T, u *UI, says, yes string) {
+	t.Helper()
+	inLoop(t, u, func() {
+		w := u.loop.question
+		text := w.q.Text
+		if all := strings.Join(append(slices.Clone(text.Allows), text.Not...), "\n"); !strings.Contains(all, says) || text.Yes != yes {
+			t.Errorf("the question says %q, on the button %q; want %q and %q", all, text.Yes, says, yes)
+		}
+		if less := (w.share.extent() != consent.Extent{Shared: consent.Everything}); less != (text.Hash() != viewQuestion().Text.Hash()) {
+			t.Error("the text that is agreed to is not that of the choice")
+		}
+	})
 }
 
 // The new windows as people see them, for eyes.
