@@ -120,6 +120,7 @@ func (s *session) opened(label string) {
 	case "session":
 		s.sendState()
 		s.sendDisplays()
+		s.sendChat()
 	case "cursor":
 		s.picture.resendCursor()
 	case "screen":

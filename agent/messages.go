@@ -104,6 +104,8 @@ func (s *session) message(ctx context.Context, data []byte) {
 		s.selectDisplay(int(kind.SelectDisplay.GetIndex()))
 	case *wire.FromViewer_Goodbye:
 		s.gate.End(consent.ByTechnician)
+	case *wire.FromViewer_Chat:
+		s.heard(kind.Chat)
 	}
 }
 
@@ -170,6 +172,16 @@ func (s *session) send(m *wire.FromAgent) {
 		return
 	}
 	s.sendSealed(data)
+}
+
+// sendDirect sends a message on the data channel alone; false when it is not open.
+func (s *session) sendDirect(m *wire.FromAgent) bool {
+	data, err := proto.Marshal(m)
+	if err != nil {
+		s.log.Error("message not sent", "err", err)
+		return true // it never can be
+	}
+	return s.peer != nil && s.peer.sendSession(data)
 }
 
 func (s *session) sendSealed(data []byte) {

@@ -146,6 +146,7 @@ func (s *session) startView(grant *consent.ViewGrant) {
 	}
 	s.view = grant
 	s.started = time.Now()
+	s.chat.Open()
 	if err := s.showLess(); err != nil {
 		s.log.Error("what was chosen cannot be shown alone", "err", err)
 		s.gate.End(consent.ByAgent) // rather nothing than too much
@@ -251,6 +252,7 @@ func (s *session) happened(e consent.Event) {
 	if s.recorder != nil {
 		s.recorder.event(e)
 	}
+	s.keepChat()
 	s.countHands()
 	s.windows.UpdateActivity(s.activity())
 	s.attendance.changed()

@@ -237,9 +237,12 @@ func (s *session) startRecording(grant *consent.RecordGrant) {
 	}
 	s.notice = ""
 	s.picture.record(s.recorder)
-	s.send(&wire.FromAgent{Kind: &wire.FromAgent_Recording{Recording: &wire.RecordingStatus{
-		Phase: wire.RecordingStatus_PHASE_RUNNING, RecordingId: id,
-	}}})
+	s.keepChat()
+	status := &wire.RecordingStatus{Phase: wire.RecordingStatus_PHASE_RUNNING, RecordingId: id}
+	if until := s.keptUntil(s.recorder.started); !until.IsZero() {
+		status.KeptUntil = until.Unix()
+	}
+	s.send(&wire.FromAgent{Kind: &wire.FromAgent_Recording{Recording: status}})
 }
 
 func (s *session) openRecorder(grant *consent.RecordGrant, id string) error {
@@ -274,6 +277,7 @@ func (s *session) stopRecording() {
 	s.picture.record(nil)
 	err := r.stop()
 	s.recordings = append(s.recordings, recorded{id: r.id, started: r.started, failed: err})
+	s.keepChat()
 	status := &wire.RecordingStatus{Phase: wire.RecordingStatus_PHASE_STOPPED, RecordingId: r.id}
 	if err != nil {
 		s.log.Error("recording not finished", "err", err)

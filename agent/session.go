@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"beside/agent/internal/capture"
+	"beside/agent/internal/chat"
 	"beside/agent/internal/ui"
 	"beside/consent"
 	"beside/protocol/wire"
@@ -54,6 +55,8 @@ type session struct {
 	exchange   *exchange
 	files      []consent.File       // that were sent either way, in order
 	deeds      []ui.Deed            // what the technician did, in order
+	chat       *chat.Chat           // what both write to one another
+	unsent     []*wire.FromAgent    // what the user wrote, until the data channel is open
 	direct     atomic.Pointer[peer] // for the goroutines of the tools: peer, once there is one
 	recorder   *recorder            // nil while not recording
 	recordings []recorded
@@ -83,6 +86,7 @@ func newSession(a *Agent, with *agreed) (*session, error) {
 		receiptIdentity: secret, receiptRecipient: recipient,
 		inputs: &inputs{log: a.log},
 	}
+	s.chat = s.newChat()
 	s.inputs.counted = func() { s.mail.offer(s.countHands) }
 	s.clips = &clips{log: a.log, did: s.did, pipe: func() *pipe { return s.pipe("clipboard") }}
 	s.exchange = &exchange{
@@ -202,6 +206,7 @@ func (s *session) cut() {
 	s.exchange.stop()
 	s.closing.Go(s.inputs.wait)
 	s.closing.Go(s.clips.wait)
+	s.chat.Close()
 	s.goodbye(s.gate.Snapshot().EndedBy)
 	if s.picture != nil {
 		s.picture.stop()

@@ -18,6 +18,9 @@ func checkChat(c *wire.Chat) error {
 	if c.Text == "" {
 		return bad("empty chat")
 	}
+	if c.Sequence == 0 {
+		return bad("number of a chat message")
+	}
 	return nil
 }
 

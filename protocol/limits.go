@@ -1,5 +1,7 @@
 package protocol
 
+import "time"
+
 // Every limit on what the wire may carry, with its reason. The Decode functions hold
 // them; the side that sends keeps within them.
 const (
@@ -49,6 +51,14 @@ const (
 	// more would push what was said before out of sight.
 	MaxChat      = 2000
 	MaxChatLines = 40
+	// MaxChatMessages and MaxChatTotal bound one session's chat, in messages and in
+	// characters of both people together: more than anybody writes in a day.
+	MaxChatMessages = 2000
+	MaxChatTotal    = 200_000
+	// ChatBurst is how many messages of one person are taken at once, ChatPace how soon
+	// another is: faster than anybody writes. THREAT 18.
+	ChatBurst = 10
+	ChatPace  = 500 * time.Millisecond
 
 	// MaxClipboardText is the most bytes of a text on the clipboard: a book of 400 pages.
 	MaxClipboardText = 1 << 20

@@ -15,13 +15,14 @@ import (
 	"beside/consent"
 )
 
-// Event is one line of the event track. Never content: no text typed, no titles.
+// Event is one line of the event track. Never content: no text typed, no titles. Only what
+// both people wrote to one another while it was recorded stands in it, as they wrote it.
 type Event struct {
 	At    time.Time `json:"at"`
 	Kind  string    `json:"kind"`            // one of the Kind constants, or the agent's own word
 	Scope string    `json:"scope,omitempty"` // "view", "control", "record", …
 	By    string    `json:"by,omitempty"`    // "user", "technician", …
-	Text  string    `json:"text,omitempty"`  // at most 1,000 bytes
+	Text  string    `json:"text,omitempty"`  // at most 1,000 bytes, 8,000 of a chat
 	// Until is the end of a gap.
 	Until time.Time `json:"until,omitzero"`
 	// Record is a signed consent record (JWS), of kind "consent".
@@ -44,11 +45,13 @@ const (
 	KindGap       = "gap"       // nothing was recorded from At to Until; Text says why
 	KindClipboard = "clipboard" // Text says what was done and how much it was, never what
 	KindFile      = "file"      // Text names a file that was sent, its size and which way
+	KindChat      = "chat"      // Text is a message, By who wrote it
 	KindConsent   = "consent"   // Record holds a signed consent record
 )
 
 const (
 	maxEventText   = 1_000
+	maxChatText    = 8_000 // protocol.MaxChat characters of four bytes
 	maxEventWord   = 32
 	maxEventRecord = 64 << 10
 	// flushEvents is how many events wait for a segment before they are sealed alone.
@@ -103,7 +106,11 @@ func (e Event) trimmed() Event {
 		e.Until = e.Until.UTC().Truncate(time.Millisecond)
 	}
 	e.Kind, e.Scope, e.By = cut(e.Kind, maxEventWord), cut(e.Scope, maxEventWord), cut(e.By, maxEventWord)
-	e.Text = cut(e.Text, maxEventText)
+	most := maxEventText
+	if e.Kind == KindChat {
+		most = maxChatText
+	}
+	e.Text = cut(e.Text, most)
 	return e
 }
 

@@ -1501,10 +1501,12 @@ func (x *Display) GetHeight() uint32 {
 }
 
 type RecordingStatus struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Phase         RecordingStatus_Phase  `protobuf:"varint,1,opt,name=phase,proto3,enum=beside.v1.RecordingStatus_Phase" json:"phase,omitempty"`
-	RecordingId   string                 `protobuf:"bytes,2,opt,name=recording_id,json=recordingId,proto3" json:"recording_id,omitempty"`
-	Detail        string                 `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
+	state       protoimpl.MessageState `protogen:"open.v1"`
+	Phase       RecordingStatus_Phase  `protobuf:"varint,1,opt,name=phase,proto3,enum=beside.v1.RecordingStatus_Phase" json:"phase,omitempty"`
+	RecordingId string                 `protobuf:"bytes,2,opt,name=recording_id,json=recordingId,proto3" json:"recording_id,omitempty"`
+	Detail      string                 `protobuf:"bytes,3,opt,name=detail,proto3" json:"detail,omitempty"`
+	// Until when it is kept, Unix seconds; 0 while it does not run or when no date is set.
+	KeptUntil     int64 `protobuf:"varint,4,opt,name=kept_until,json=keptUntil,proto3" json:"kept_until,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1558,6 +1560,13 @@ func (x *RecordingStatus) GetDetail() string {
 		return x.Detail
 	}
 	return ""
+}
+
+func (x *RecordingStatus) GetKeptUntil() int64 {
+	if x != nil {
+		return x.KeptUntil
+	}
+	return 0
 }
 
 // Input is one event on the data channel "input" (ordered, reliable). Positions are
@@ -2230,10 +2239,13 @@ func (x *CursorShape) GetRgba() []byte {
 	return nil
 }
 
-// Chat is one message from person to person. At most 2,000 characters, lines and all.
+// Chat is one message from person to person, on the data channel "session" alone. At most
+// 2,000 characters, lines and all. It grants nothing.
 type Chat struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Text          string                 `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Text  string                 `protobuf:"bytes,1,opt,name=text,proto3" json:"text,omitempty"`
+	// Each side numbers its own from 1, rising; a number that does not rise is dropped.
+	Sequence      uint32 `protobuf:"varint,2,opt,name=sequence,proto3" json:"sequence,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2273,6 +2285,13 @@ func (x *Chat) GetText() string {
 		return x.Text
 	}
 	return ""
+}
+
+func (x *Chat) GetSequence() uint32 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
 }
 
 // ClipboardMessage is one message on the data channel "clipboard" (ordered, reliable).
@@ -3196,11 +3215,13 @@ const file_beside_v1_session_proto_rawDesc = "" +
 	"\x01x\x18\x02 \x01(\x05R\x01x\x12\f\n" +
 	"\x01y\x18\x03 \x01(\x05R\x01y\x12\x14\n" +
 	"\x05width\x18\x04 \x01(\rR\x05width\x12\x16\n" +
-	"\x06height\x18\x05 \x01(\rR\x06height\"\xdc\x01\n" +
+	"\x06height\x18\x05 \x01(\rR\x06height\"\xfb\x01\n" +
 	"\x0fRecordingStatus\x126\n" +
 	"\x05phase\x18\x01 \x01(\x0e2 .beside.v1.RecordingStatus.PhaseR\x05phase\x12!\n" +
 	"\frecording_id\x18\x02 \x01(\tR\vrecordingId\x12\x16\n" +
-	"\x06detail\x18\x03 \x01(\tR\x06detail\"V\n" +
+	"\x06detail\x18\x03 \x01(\tR\x06detail\x12\x1d\n" +
+	"\n" +
+	"kept_until\x18\x04 \x01(\x03R\tkeptUntil\"V\n" +
 	"\x05Phase\x12\x15\n" +
 	"\x11PHASE_UNSPECIFIED\x10\x00\x12\x11\n" +
 	"\rPHASE_RUNNING\x10\x01\x12\x11\n" +
@@ -3251,9 +3272,10 @@ const file_beside_v1_session_proto_rawDesc = "" +
 	"\x06height\x18\x03 \x01(\rR\x06height\x12\x13\n" +
 	"\x05hot_x\x18\x04 \x01(\rR\x04hotX\x12\x13\n" +
 	"\x05hot_y\x18\x05 \x01(\rR\x04hotY\x12\x12\n" +
-	"\x04rgba\x18\x06 \x01(\fR\x04rgba\"\x1a\n" +
+	"\x04rgba\x18\x06 \x01(\fR\x04rgba\"6\n" +
 	"\x04Chat\x12\x12\n" +
-	"\x04text\x18\x01 \x01(\tR\x04text\"\xc6\x01\n" +
+	"\x04text\x18\x01 \x01(\tR\x04text\x12\x1a\n" +
+	"\bsequence\x18\x02 \x01(\rR\bsequence\"\xc6\x01\n" +
 	"\x10ClipboardMessage\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\rR\x02id\x121\n" +
 	"\x05fetch\x18\x02 \x01(\v2\x19.beside.v1.ClipboardFetchH\x00R\x05fetch\x121\n" +

@@ -1,0 +1,80 @@
+package agent
+
+import (
+	"time"
+
+	"beside/agent/internal/chat"
+	"beside/protocol/wire"
+	"beside/recording"
+)
+
+// This file connects the session with its conversation (agent/internal/chat): the data
+// channel "session", the recording's event track, and how long it is kept. Whatever shows
+// the conversation to the user works on session.chat itself.
+
+// newChat makes the conversation of the session; startView opens it, cut closes it.
+func (s *session) newChat() *chat.Chat {
+	return chat.New(chat.Config{Send: func(m chat.Message, sequence uint32) {
+		s.mail.post(func() { s.wrote(m, sequence) })
+	}})
+}
+
+// wrote sends what the user wrote. It travels on the data channel alone, where nothing is
+// lost and nothing overtakes; until that is open it waits.
+func (s *session) wrote(m chat.Message, sequence uint32) {
+	s.recordChat(m)
+	s.unsent = append(s.unsent, &wire.FromAgent{Kind: &wire.FromAgent_Chat{Chat: &wire.Chat{
+		Text: m.Text, Sequence: sequence,
+	}}})
+	s.sendChat()
+}
+
+// sendChat sends what waits, in order.
+func (s *session) sendChat() {
+	for len(s.unsent) > 0 && s.sendDirect(s.unsent[0]) {
+		s.unsent = s.unsent[1:]
+	}
+}
+
+// heard takes what the technician wrote. What comes before the first yes, twice or faster
+// than anybody writes is dropped; its words are never logged.
+func (s *session) heard(m *wire.Chat) {
+	message, ok := s.chat.Receive(m.GetText(), m.GetSequence())
+	if !ok {
+		s.log.Warn("chat message dropped", "sequence", m.GetSequence())
+		return
+	}
+	s.recordChat(message)
+}
+
+// recordChat puts a message into the event track of the recording that runs, if any.
+func (s *session) recordChat(m chat.Message) {
+	if s.recorder == nil {
+		return
+	}
+	by := "technician"
+	if m.FromUser {
+		by = "user"
+	}
+	s.recorder.tell(recording.Event{At: m.At, Kind: recording.KindChat, By: by, Text: m.Text})
+}
+
+// keepChat follows whether what is written is kept, and how long. PROMISE A6.
+func (s *session) keepChat() {
+	now := s.gate.Snapshot()
+	r := chat.Retention{Before: len(s.recordings) > 0, Recorded: s.recorder != nil && !now.Paused && !now.Secret}
+	if s.recorder != nil {
+		r.Before = true
+		r.Until = s.keptUntil(s.recorder.started)
+	}
+	s.chat.Keep(r)
+}
+
+// keptUntil is when a recording that began then is destroyed; zero when no date is set.
+func (s *session) keptUntil(began time.Time) time.Time {
+	days := int(s.organisation.GetRecordingDays())
+	if days <= 0 {
+		return time.Time{}
+	}
+	return began.AddDate(0, 0, days)
+}
