@@ -18,6 +18,7 @@ require (
 	github.com/godbus/dbus/v5 v5.2.0
 	github.com/gtank/ristretto255 v0.2.0
 	github.com/jezek/xgb v1.2.0
+	github.com/jfreymuth/pulse v0.1.1
 	github.com/kbinani/screenshot v0.0.0-20250624051815-089614a94018
 	github.com/klauspost/compress v1.20.3
 	github.com/nats-io/nats-server/v2 v2.15.2

@@ -27,12 +27,13 @@ type compileCase struct {
 // cannot be made, copied from another or dressed up outside package consent.
 func compileCases() []compileCase {
 	return []compileCase{
-		{"the right grants", `func f(v *consent.ViewGrant, c *consent.ControlGrant, r *consent.RecordGrant, b *consent.ClipboardGrant, g *consent.FilesGrant) {
+		{"the right grants", `func f(v *consent.ViewGrant, c *consent.ControlGrant, r *consent.RecordGrant, b *consent.ClipboardGrant, g *consent.FilesGrant, t *consent.VoiceGrant) {
 			_, _ = capture.Open(v, capture.Options{})
 			_, _ = input.Open(c, input.Options{})
 			_, _ = recording.NewWriter(r, recording.Options{})
 			_, _ = clipboard.Open(b, clipboard.Options{})
 			_, _ = files.Open(g, "")
+			_, _ = audio.Open(t, false, audio.Options{})
 		}`, ""},
 		{"a nil grant compiles, and is no", `var _ = (*consent.ViewGrant)(nil).Use(nil)`, ""},
 
@@ -41,6 +42,9 @@ func compileCases() []compileCase {
 		{"writer without", `var _, _ = recording.NewWriter(recording.Options{})`, "not enough arguments"},
 		{"clipboard without", `var _, _ = clipboard.Open(clipboard.Options{})`, "not enough arguments"},
 		{"clipboard with files", `func f(g *consent.FilesGrant) { _, _ = clipboard.Open(g, clipboard.Options{}) }`, "cannot use g"},
+		{"microphone without", `var _, _ = audio.Open(false, audio.Options{})`, "not enough arguments"},
+		{"microphone with view", `func f(v *consent.ViewGrant) { _, _ = audio.Open(v, false, audio.Options{}) }`, "cannot use v"},
+		{"microphone with record", `func f(r *consent.RecordGrant) { _, _ = audio.Open(r, false, audio.Options{}) }`, "cannot use r"},
 		{"files without", `var _, _ = files.Open("")`, "not enough arguments"},
 		{"files with clipboard", `func f(b *consent.ClipboardGrant) { _, _ = files.Open(b, "") }`, "cannot use b"},
 		{"capture with control", `func f(c *consent.ControlGrant) { _, _ = capture.Open(c, capture.Options{}) }`, "cannot use c"},
@@ -76,7 +80,7 @@ func compileCases() []compileCase {
 
 func TestGrantsCannotBeForged(t *testing.T) {
 	imp := exportData(t, "beside/consent", "beside/recording", "beside/agent/internal/capture", "beside/agent/internal/input",
-		"beside/agent/internal/clipboard", "beside/agent/internal/files")
+		"beside/agent/internal/clipboard", "beside/agent/internal/files", "beside/agent/internal/audio")
 	for _, c := range compileCases() {
 		t.Run(c.name, func(t *testing.T) {
 			said := compile(t, imp, c.body)
@@ -101,6 +105,7 @@ func compile(t *testing.T, imp types.Importer, body string) string {
 		"capture.": "beside/agent/internal/capture", "input.": "beside/agent/internal/input",
 		"clipboard.": "beside/agent/internal/clipboard",
 		"files.":     "beside/agent/internal/files",
+		"audio.":     "beside/agent/internal/audio",
 	}
 	src := head
 	for use, path := range imports {

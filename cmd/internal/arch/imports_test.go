@@ -37,6 +37,7 @@ var homes = map[string][]string{
 	"github.com/kbinani/screenshot":       {"agent/internal/capture"},
 	"github.com/go-vgo/robotgo":           {"agent/internal/input"},
 	"github.com/godbus/dbus/v5":           {"agent/internal/lock"},
+	"github.com/jfreymuth/pulse":          {"agent/internal/audio"},
 	"github.com/go-text/typesetting":      {"agent/internal/ui"},
 	"github.com/go-text/render":           {"agent/internal/ui"},
 	"github.com/coder/websocket":          {"agent", "relay", "cmd/internal/probe", "cmd/beside-viewer"},
