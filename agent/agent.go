@@ -183,7 +183,7 @@ func (a *Agent) awaitClosing() {
 }
 
 // attend brings codes to the screen until a session took place that the user said
-// yes to, and shows how it ended.
+// yes to or reported, and shows how it ended.
 func (a *Agent) attend(ctx context.Context) error {
 	lobby := newLobby(a)
 	for {
@@ -199,7 +199,7 @@ func (a *Agent) attend(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if outcome.shown {
+		if outcome.shown || outcome.said.Reported {
 			return a.showOver(ctx, outcome)
 		}
 		lobby.again(outcome.why())

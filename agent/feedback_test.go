@@ -9,6 +9,7 @@ import (
 	"beside/agent/internal/catalogue"
 	"beside/agent/internal/ui"
 	"beside/consent"
+	"beside/protocol/wire"
 )
 
 // PROMISE D1, THREAT 28: a rating and a report stand in the signed receipt and on its page
@@ -49,12 +50,77 @@ func TestFeedback(t *testing.T) {
 	if len(got) != 2 || !strings.HasPrefix(got[1], "Bearer "+uploadToken+" ") || !strings.Contains(got[1], `"rating":4`) || !strings.Contains(got[1], `"reported":true`) {
 		t.Errorf("the relay heard %q", got)
 	}
+	if got := a.remembered(); !got.Known || !got.Reported {
+		t.Errorf("remembered as %+v", got)
+	}
+	a.person.press(t, ui.CloseOver)
+	if err := receive(t, "the agent's end", a.ended); err != nil {
+		t.Error(err)
+	}
+}
+
+// remembered is what the user's machine knows of the technician.
+func (a *attended) remembered() consent.Acquaintance {
 	party := consent.Party{
 		TechnicianID: ana.GetId(), TechnicianName: ana.GetName(), OrganisationID: acme.GetId(), OrganisationName: acme.GetName(),
 	}
-	list := acquaintances{path: knownPath(a.cfg.StateDir), relay: "127.0.0.1", log: testLog(t)}
-	if got := list.as(party); !got.Known || !got.Reported {
+	list := acquaintances{path: knownPath(a.cfg.StateDir), relay: "127.0.0.1", log: testLog(a.t)}
+	return list.as(party)
+}
+
+// PROMISE D1, THREAT 28: whoever reports the session while it goes on ends it by that, at
+// once; the report stands in the sealed receipt without another press, and leaves the
+// machine by Send alone.
+func TestReportEndsTheSession(t *testing.T) {
+	a := begin(t)
+	a.look()
+	a.person.press(t, ui.ReportSession)
+	a.person.awaitOver(t, "the summary", func(v ui.OverView) bool { return v.Reported && v.Told == 0 && v.ReceiptPath != "" })
+	page, receipt := a.receipts(t)
+	if _, err := receipt.Verify(); err != nil {
+		t.Fatal(err)
+	}
+	closing, err := receipt.Closing()
+	if err != nil || closing.Feedback == nil || !closing.Feedback.Reported || closing.Feedback.Time.IsZero() {
+		t.Errorf("the receipt states %+v, %v", closing.Feedback, err)
+	}
+	if !strings.Contains(page, "Reported as suspicious") {
+		t.Error("the page does not say it")
+	}
+	if got := a.relay.heard(); len(got) != 0 {
+		t.Errorf("sent without a press: %q", got)
+	}
+	a.person.press(t, ui.Rate1) // what is said later adds to it
+	a.person.awaitOver(t, "the rating", func(v ui.OverView) bool { return v.Rating == 1 && v.Reported })
+	a.person.press(t, ui.SendFeedback)
+	a.person.awaitOver(t, "the arrival", func(v ui.OverView) bool { return v.Told == ui.Told })
+	if got := a.relay.heard(); len(got) != 1 || !strings.Contains(got[0], `"reported":true`) {
+		t.Errorf("the relay heard %q", got)
+	}
+	if got := a.remembered(); !got.Known || !got.Reported {
 		t.Errorf("remembered as %+v", got)
+	}
+	a.person.press(t, ui.CloseOver)
+	if err := receive(t, "the agent's end", a.ended); err != nil {
+		t.Error(err)
+	}
+}
+
+// The user can report somebody before they were shown anything: the last window and a
+// receipt are there then too.
+func TestReportBeforeAYes(t *testing.T) {
+	a := begin(t)
+	a.sendOffer(a.prepareOffer())
+	a.ask(wire.Scope_SCOPE_VIEW)
+	receive(t, "a question", a.person.questions)
+	a.person.press(t, ui.ReportSession)
+	v := a.person.awaitOver(t, "the summary", func(v ui.OverView) bool { return v.Reported })
+	if len(v.Allowed) > 0 {
+		t.Errorf("allowed %v", v.Allowed)
+	}
+	_, receipt := a.receipts(t)
+	if closing, err := receipt.Closing(); err != nil || closing.Feedback == nil || !closing.Feedback.Reported {
+		t.Errorf("the receipt states %+v, %v", closing, err)
 	}
 	a.person.press(t, ui.CloseOver)
 	if err := receive(t, "the agent's end", a.ended); err != nil {

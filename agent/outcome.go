@@ -33,6 +33,7 @@ type outcome struct {
 	say          func(consent.Feedback) error // writes it into the receipt; nil without one
 	uploadToken  string                       // with which the relay takes it
 	party        consent.Party
+	said         consent.Feedback // by reporting the session while it went on
 }
 
 // finish sums the session up and writes its receipt.
@@ -63,7 +64,12 @@ func (s *session) finish() outcome {
 	if err := receipt.SignFiles(s.key, s.files); err != nil {
 		s.log.Error("files not in the receipt", "err", err)
 	}
-	if err := receipt.Seal(s.key, nil); err != nil {
+	var said *consent.Feedback
+	if s.reported.Load() {
+		o.said = consent.Feedback{Time: time.Now().UTC(), Reported: true}
+		said = &o.said
+	}
+	if err := receipt.Seal(s.key, said); err != nil {
 		s.log.Error("receipt not sealed", "err", err)
 	}
 	statements, err := receipt.Verify()
@@ -77,7 +83,10 @@ func (s *session) finish() outcome {
 	if o.shown {
 		s.known.remember(o.party)
 	}
-	if o.asked { // else there is nothing to keep
+	if o.said.Reported {
+		s.known.report(o.party)
+	}
+	if o.asked || o.said.Reported { // else there is nothing to keep
 		o.receiptPath, o.receiptError = s.writeReceipt(receipt, o, statements)
 		o.say = func(said consent.Feedback) error { return s.rewriteReceipt(receipt, o, statements, said) }
 	}
@@ -126,7 +135,7 @@ func (o outcome) view(t *catalogue.Texts) ui.OverView {
 	v := ui.OverView{
 		Technician: o.technician, Organisation: o.organisation, Started: o.started, Duration: o.duration,
 		Allowed: o.allowed, Recorded: len(o.recordings) > 0, KeptUntil: o.keptUntil, EndedBy: o.endedBy,
-		ReceiptPath: o.receiptPath,
+		ReceiptPath: o.receiptPath, Reported: o.said.Reported,
 	}
 	for _, f := range o.files {
 		switch {

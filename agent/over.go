@@ -18,7 +18,7 @@ func (a *Agent) showOver(ctx context.Context, o outcome) error {
 		view.Delivery = ui.Sending
 	}
 	a.windows.ShowOver(view)
-	said := &saying{agent: a, outcome: o, view: &view, sent: make(chan error, 1)}
+	said := &saying{agent: a, outcome: o, view: &view, said: o.said, sent: make(chan error, 1)}
 	defer said.done.Wait()
 	var late <-chan time.Time
 	for {

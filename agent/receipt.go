@@ -94,6 +94,9 @@ func (s *session) receiptData(json string, o outcome, statements []consent.State
 		Region: s.organisation.GetRegion(), PrivacyURL: s.organisation.GetPrivacyUrl(), JSON: json, Lines: receiptLines(t, statements),
 	}
 	data.Synthetic = s.cfg.AccessibleInput
+	if o.said.Reported {
+		data.Said = &o.said
+	}
 	for _, f := range o.files {
 		data.Files = append(data.Files, receiptFileOf(t, f))
 	}

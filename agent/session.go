@@ -57,6 +57,7 @@ type session struct {
 	deeds      []ui.Deed            // what the technician did, in order
 	chat       *chat.Chat           // what both write to one another
 	unsent     []*wire.FromAgent    // what the user wrote, until the data channel is open
+	reported   atomic.Bool          // the user ended it as suspicious
 	direct     atomic.Pointer[peer] // for the goroutines of the tools: peer, once there is one
 	recorder   *recorder            // nil while not recording
 	recordings []recorded
@@ -147,6 +148,9 @@ func (s *session) watchActions(ctx context.Context) {
 		case action := <-s.windows.Actions():
 			switch action {
 			case ui.EndSession, ui.Quit:
+				s.gate.End(consent.ByUser)
+			case ui.ReportSession:
+				s.reported.Store(true)
 				s.gate.End(consent.ByUser)
 			case ui.PauseSession:
 				s.gate.Pause()

@@ -116,6 +116,8 @@ type Bar struct {
 	// Secret begins the typing of one, SecretDone ends it; SecretHint stands meanwhile.
 	Secret, SecretDone, SecretHint string
 	Away                           string
+	Report                         string // the sign, and in the notification area
+	ReportAsk, ReportYes, ReportNo string // ReportAsk: {technician}
 	RecordingDiskFull              string
 	RecordingNotStored             string
 	RecordingOtherFault            string

@@ -56,6 +56,7 @@ type Bar struct {
 	grip     dragging
 	clock    box
 	minute   time.Time
+	report   reporting
 
 	longClock bool // with hours
 	remade    time.Time
@@ -339,6 +340,7 @@ func (b *Bar) tick(now time.Time) (time.Time, error) {
 	if seen {
 		b.announce()
 	}
+	b.report.tick(b, now)
 	if !now.Before(b.minute) {
 		b.minute = b.nextMinute(now)
 		if b.longClock != (now.Sub(b.view.Started) >= time.Hour) {
@@ -351,7 +353,7 @@ func (b *Bar) tick(now time.Time) (time.Time, error) {
 			b.p.repaint(b.clock.pixels(b.p.cv.scale))
 		}
 	}
-	return earliest(look, attest, b.recover(now), b.presence.due(), b.minute, now.Add(heartbeat)), nil
+	return earliest(look, attest, b.recover(now), b.presence.due(), b.report.until, b.minute, now.Add(heartbeat)), nil
 }
 
 // announce tells ShowBar, once, that the bar is on the screen.

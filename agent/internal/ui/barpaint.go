@@ -26,6 +26,9 @@ const (
 	barPause
 	barSecret
 	barEnd
+	barReport    // the sign that asks about it
+	barReportYes // what it asks
+	barReportNo
 )
 
 // press does what a button of the bar says.
@@ -35,6 +38,8 @@ func (b *Bar) press(id targetID, by trigger, _ time.Time) {
 		return // the bar never has the keyboard
 	case b.gives(id) && (by == byStray || !b.top.seen || b.top.struck):
 		return // going on gives: the bar, and the pointer on it, must be where the user put them
+	case id == barReportYes && by == byStray:
+		return // a report is the user's word, not that of whoever moves the pointer
 	}
 	b.act(id)
 }
@@ -46,11 +51,15 @@ func (b *Bar) gives(id targetID) bool {
 
 // act does what a button of the bar says, if it is there to be pressed.
 func (b *Bar) act(id targetID) {
-	if id == barActivity {
+	switch id {
+	case barActivity:
 		b.u.emit(OpenActivity)
 		return
+	case barReport:
+		b.askReport(time.Now())
+		return
 	}
-	if !slices.ContainsFunc(b.chips(), func(c chip) bool { return c.id == id }) {
+	if !slices.ContainsFunc(append(b.ordinary(), b.chips()...), func(c chip) bool { return c.id == id }) {
 		return
 	}
 	switch id {
@@ -76,6 +85,11 @@ func (b *Bar) act(id targetID) {
 		}
 	case barEnd:
 		b.u.emit(EndSession)
+	case barReportYes:
+		b.endReport()
+		b.u.emit(ReportSession)
+	case barReportNo:
+		b.endReport()
 	}
 }
 
@@ -89,6 +103,14 @@ type chip struct {
 
 // chips lists the buttons from left to right; End is always the last.
 func (b *Bar) chips() []chip {
+	if b.report.open() {
+		return b.reportChips()
+	}
+	return b.ordinary()
+}
+
+// ordinary are the buttons while nothing is asked; their keys work all the same.
+func (b *Bar) ordinary() []chip {
 	w := b.u.words
 	var list []chip
 	if b.view.Secret {
@@ -155,6 +177,8 @@ func (b *Bar) names() string {
 func (b *Bar) status() string {
 	w, v, hint := b.u.words, b.view, b.hint()
 	switch {
+	case b.report.open():
+		return b.reportAsk()
 	case hint != "":
 		return hint
 	case !v.View:
@@ -178,8 +202,11 @@ func (b *Bar) hint() string {
 	if b.p == nil {
 		return ""
 	}
-	if b.p.state.hover == barActivity {
+	switch b.p.state.hover {
+	case barActivity:
 		return b.u.words.Activity.Button
+	case barReport:
+		return b.u.words.Bar.Report
 	}
 	h, ok := b.u.loop.hotkeyOf(b.p.state.hover)
 	if !ok {
@@ -203,7 +230,9 @@ func (b *Bar) wish() float64 {
 	const most = 520
 	w := b.u.words
 	names := max(p.width(b.names(), smallBold), b.longestHint(p), p.width(b.view.Notice, smallBold))
-	if !b.view.View {
+	if b.report.open() {
+		names = p.width(b.reportAsk(), smallBold)
+	} else if !b.view.View {
 		names = max(names, p.width(catalogue.Fill(w.Bar.Asking, "technician", b.view.Technician), small))
 	} else {
 		names = max(names, p.width(w.Bar.Paused, small), p.width(w.Bar.SecretHint, small))
@@ -216,7 +245,7 @@ func (b *Bar) wish() float64 {
 
 // leftWidth is what stands before the names: the mark and the time.
 func (b *Bar) leftWidth(p *page) float64 {
-	w := barSide + 10.0 + 9 + b.clockWidth(p) + 14 + listW
+	w := barSide + 10.0 + 9 + b.clockWidth(p) + 14 + listW + flagW
 	if b.view.Recording {
 		w += p.width(b.u.words.Bar.Recording, smallBold) + 9
 	}
@@ -260,19 +289,20 @@ func (b *Bar) paint(p *page) {
 	x := b.paintMark(p, barSide)
 	x = b.paintClock(p, x)
 	list := x
-	x += listW
+	x += listW + flagW
 	if f.names > 0 {
 		text, s, col := b.status(), oneLine(small), barQuiet
 		switch text {
 		case "":
 			text, s, col = b.names(), oneLine(smallBold), white
-		case b.view.Notice:
+		case b.view.Notice, b.reportAsk():
 			s, col = oneLine(smallBold), barAmber
 		}
 		p.label(text, s, x, (barH-lineHeight(13))/2, f.names, col)
 	}
 	b.paintChips(p, width, f)
-	b.paintList(p, list)
+	b.paintSign(p, list, barActivity, iconList)
+	b.paintSign(p, list+listW, barReport, iconFlag)
 }
 
 // paintMark shows the dot, red with REC while recording.
@@ -303,17 +333,17 @@ func (b *Bar) paintClock(p *page, x float64) float64 {
 	return x + w + 14
 }
 
-// listW is the room of the sign that opens the list of what was done.
-const listW = 38
+// listW and flagW are the room of the signs: the list of what was done, and a report.
+const listW, flagW = 38, 36
 
-// paintList shows the sign that opens the list of what was done.
-func (b *Bar) paintList(p *page, x float64) {
+// paintSign shows one that can be pressed.
+func (b *Bar) paintSign(p *page, x float64, id targetID, i icon) {
 	area := box{x - 6, (barH - buttonH) / 2, buttonH, buttonH}
-	p.targets = append(p.targets, target{id: barActivity, box: area})
-	if p.now.hover == barActivity {
+	p.targets = append(p.targets, target{id: id, box: area})
+	if p.now.hover == id {
 		p.c.round(area, 8, barHover)
 	}
-	p.c.sign(iconList, x+1, (barH-18)/2, 18, white)
+	p.c.sign(i, x+1, (barH-18)/2, 18, white)
 }
 
 // paintChips shows the buttons from the right; End is set apart.

@@ -18,9 +18,9 @@ func (o *overWindow) feedback(p *page, y, inner float64) float64 {
 	y += max(size, label.h) + 6
 
 	if v.Reported {
-		y += p.point(iconWarning, warning, w.Over.Reported, small, padding, y+4, inner, ink) + 8
+		y += p.point(iconFlag, warning, w.Over.Reported, small, padding, y+4, inner, ink) + 8
 	} else {
-		p.link(overReport, w.Over.Report, iconWarning, padding, y)
+		p.link(overReport, w.Over.Report, iconFlag, padding, y)
 		y += 30
 	}
 	if v.Rating == 0 && !v.Reported {

@@ -144,6 +144,9 @@ func everyWindow(u *UI) []painted {
 	}
 	for name, v := range barViews(u.words) {
 		b := &Bar{u: u, view: v}
+		if name == "report" {
+			b.report.until = time.Now().Add(reportStays)
+		}
 		all = append(all, u.onPaper("bar-"+name, b.wish(), barH, pointerState{}, func(p *page) float64 {
 			if p.c.w == 0 {
 				return barH // measuring
@@ -167,6 +170,7 @@ func barViews(w *catalogue.Texts) map[string]BarView {
 		"all":    with(func(v *BarView) { v.Control, v.Recording, v.Clipboard, v.Files = true, true, true, true }),
 		"paused": with(func(v *BarView) { v.Control, v.Paused = true, true }),
 		"user":   with(func(v *BarView) { v.Control, v.UserActive = true, true }),
+		"report": with(func(v *BarView) { v.Control, v.Recording = true, true }),
 		"notice": with(func(v *BarView) { v.Notice = w.Bar.RecordingDiskFull }),
 	}
 }

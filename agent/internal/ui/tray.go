@@ -26,6 +26,7 @@ const trayW = 22 // logical; the notification area decides
 const (
 	trayIcon targetID = iota + 1
 	trayPause
+	trayReport
 	trayEnd
 )
 
@@ -166,6 +167,8 @@ func (m *trayMenu) paint(p *page) float64 {
 		p.button(trayPause, box{12, y, menuW - 24, h}, w.Bar.Pause, iconPause, plainLook, false)
 		y += h + gap
 	}
+	p.button(trayReport, box{12, y, menuW - 24, h}, w.Bar.Report, iconFlag, plainLook, false)
+	y += h + gap
 	p.button(trayEnd, box{12, y, menuW - 24, h}, w.Bar.End, nil, endLook, false)
 	y += h + 12
 	p.c.outline(box{0, 0, menuW, y}, 0, 1, rgb{0xb6, 0xbc, 0xc8}, 1)
@@ -179,6 +182,8 @@ func (m *trayMenu) press(id targetID, _ trigger, _ time.Time) {
 			if !b.view.Paused {
 				b.act(barPause)
 			}
+		case trayReport:
+			b.act(barReport) // asked on the bar
 		case trayEnd:
 			b.act(barEnd)
 		}

@@ -103,6 +103,22 @@ func TestTray(t *testing.T) {
 			t.Errorf("target %d: %v, want %d", id, acts, want)
 		}
 	}
+	// A report is asked about on the bar, like one that begins there.
+	open()
+	var at image.Point
+	inLoop(t, u, func() { at = targetAt(u.loop.tray.menu.p, trayReport) })
+	for range 20 {
+		c.fakeClick(at)
+	}
+	c.flush()
+	inLoop(t, u, func() {
+		if b.report.open() {
+			t.Error("an injected press asks about a report")
+		}
+	})
+	me.click(at)
+	until(t, u, "what the bar asks", func() bool { return b.report.open() })
+	inLoop(t, u, b.endReport)
 	// A pause is ended on the bar alone.
 	v := exampleBar()
 	v.Paused = true

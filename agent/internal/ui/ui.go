@@ -180,7 +180,7 @@ const (
 	ImHere    // the window that asks whether somebody is there
 	CloseOver // "It is over": closed
 	OpenReceipt
-	ReportSession // over: the user finds it suspicious
+	ReportSession // bar, over: the user finds it suspicious; a session that goes on ends by it
 	SendFeedback  // over: to the help desk
 	Rate1         // over: of five; the others follow
 	Rate2
