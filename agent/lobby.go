@@ -2,7 +2,6 @@ package agent
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -298,7 +297,7 @@ func (l *lobby) forwarded(data []byte) (*agreed, error) {
 	case *wire.PeerFrame_Share:
 		share, err := l.run.shake.Respond(kind.Share)
 		if err != nil {
-			return nil, l.burn(whyFailed(err))
+			return nil, l.burn(protocol.FailureOf(err).GetWhy())
 		}
 		return nil, l.link.forward(&wire.PeerFrame{Kind: &wire.PeerFrame_Share{Share: share}})
 	case *wire.PeerFrame_Confirm:
@@ -310,18 +309,11 @@ func (l *lobby) forwarded(data []byte) (*agreed, error) {
 	}
 }
 
-func whyFailed(err error) wire.HandshakeFailed_Why {
-	if errors.Is(err, protocol.ErrWrongSecret) {
-		return wire.HandshakeFailed_WHY_WRONG_SECRET
-	}
-	return wire.HandshakeFailed_WHY_MALFORMED
-}
-
 // confirmed checks the viewer's proof and answers with our own.
 func (l *lobby) confirmed(m *wire.Confirm) (*agreed, error) {
 	own, err := l.run.shake.Verify(m)
 	if err != nil {
-		return nil, l.burn(whyFailed(err))
+		return nil, l.burn(protocol.FailureOf(err).GetWhy())
 	}
 	if err := l.link.forward(&wire.PeerFrame{Kind: &wire.PeerFrame_Confirm{Confirm: own}}); err != nil {
 		return nil, err

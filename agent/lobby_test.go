@@ -170,8 +170,14 @@ func (h *hall) peerFrame() *wire.PeerFrame {
 // viewerShake is the other end of the handshake, with the code that they typed.
 func viewerShake(t *testing.T, code protocol.Code) *protocol.Handshake {
 	t.Helper()
+	return viewerShakeOf(t, code, protocol.Version)
+}
+
+// viewerShakeOf is the technician's side in a version of the protocol.
+func viewerShakeOf(t *testing.T, code protocol.Code, version uint32) *protocol.Handshake {
+	t.Helper()
 	data := &wire.HandshakeData{
-		Protocol: protocol.Version, Role: wire.Role_ROLE_VIEWER, DtlsFingerprint: make([]byte, 32),
+		Protocol: version, Role: wire.Role_ROLE_VIEWER, DtlsFingerprint: make([]byte, 32),
 		SessionId: "session1", TechnicianName: "Ana Pérez", OrganisationName: "Acme IT Support",
 	}
 	expect := proto.CloneOf(data)
@@ -328,6 +334,26 @@ func (h *hall) late(code protocol.Code) {
 	if frames := h.sent(); len(frames) != 0 {
 		h.t.Errorf("a burnt code was answered with %v", frames)
 	}
+}
+
+// A page of another version burns the code too, and is told why.
+func TestAnotherVersionIsSaid(t *testing.T) {
+	inHall(t, func(t *testing.T, h *hall) {
+		code := h.locator("12345")
+		h.joined()
+		share, err := viewerShakeOf(t, code, protocol.Version+1).Start()
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.sent()
+		h.forward(&wire.PeerFrame{Kind: &wire.PeerFrame_Share{Share: share}})
+		if why := h.peerFrame().GetFailed().GetWhy(); why != wire.HandshakeFailed_WHY_VERSION {
+			t.Errorf("the technician is told %v", why)
+		}
+		if shown := h.screen.last().Code; shown != "" {
+			t.Errorf("the burnt code %s is still shown", shown)
+		}
+	})
 }
 
 // THREAT 5: whatever is wrong with the handshake, there is no second try.

@@ -2,7 +2,8 @@ package protocol
 
 // Close codes of our WebSockets, in the range that RFC 6455 section 7.4.2 leaves to
 // applications. A RelayError with the words comes before them where there is time; the
-// code alone tells a client whether to come back.
+// code alone tells a client whether to come back: after a lost connection yes (codes below
+// 4000 too), after a verdict no.
 const (
 	// CloseSessionOver: the session ended as it should. Do not come back.
 	CloseSessionOver = 4000
@@ -27,18 +28,3 @@ const (
 	// CloseUnavailable: the relay is shutting down or overloaded. Come back soon.
 	CloseUnavailable = 4503
 )
-
-// ComesBack reports whether a client that was closed with code should connect again by
-// itself: after a lost connection yes, after a verdict no.
-func ComesBack(code int) bool {
-	switch code {
-	case CloseSilent, CloseUnavailable,
-		1001, // going away
-		1006, // no close frame: the network
-		1011, // the other side failed
-		1012, // restarting
-		1013: // try again later
-		return true
-	}
-	return false
-}

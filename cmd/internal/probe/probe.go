@@ -157,11 +157,6 @@ func (s *Session) Ask(scope wire.Scope, reason, ticket string) error {
 	return s.Send(&wire.FromViewer{Kind: &wire.FromViewer_Ask{Ask: &wire.Ask{Scope: scope, Reason: reason, Ticket: ticket}}})
 }
 
-// Release gives a scope back.
-func (s *Session) Release(scope wire.Scope) error {
-	return s.Send(&wire.FromViewer{Kind: &wire.FromViewer_Release{Release: &wire.Release{Scope: scope}}})
-}
-
 // Goodbye ends the session from our side, both ways at once.
 func (s *Session) Goodbye() error {
 	bye := &wire.FromViewer{Kind: &wire.FromViewer_Goodbye{Goodbye: &wire.Goodbye{}}}
@@ -205,12 +200,6 @@ func (s *Session) trySealed(m *wire.FromViewer) {
 	}
 }
 
-// SendFrame sends a frame to the relay as it is; tests use it.
-func (s *Session) SendFrame(f *wire.ViewerFrame) error { return s.link.send(f) }
-
-// SendPeerFrame has the relay pass on a frame as it is; tests use it.
-func (s *Session) SendPeerFrame(f *wire.PeerFrame) error { return s.link.forward(f) }
-
 // Input sends one input event with the next sequence number. The agent takes it only
 // while control is granted.
 func (s *Session) Input(in *wire.Input) error {
@@ -228,9 +217,6 @@ func (s *Session) Input(in *wire.Input) error {
 	s.sequence++
 	return nil
 }
-
-// InputRaw puts bytes on the data channel "input" as they are; tests use it.
-func (s *Session) InputRaw(data []byte) error { return s.peer.sendInput(data) }
 
 // Close lets everything go. It does not say goodbye.
 func (s *Session) Close() {

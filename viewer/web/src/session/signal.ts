@@ -307,7 +307,7 @@ function decode(data: unknown): RelayToViewer | null {
 }
 
 // What a close code says for good; null when one should come back. The codes and which
-// of them are verdicts stand in protocol/close.go; below 4000 it is the network.
+// of them are verdicts are those of protocol/close.go; below 4000 it is the network.
 function verdictOf(code: number): Problem | null {
   switch (code) {
     case 4000:
