@@ -84,6 +84,7 @@ func TestSecretIsNotSeen(t *testing.T) {
 // PROMISE A4: with nobody at the computer control waits, whatever the technician moves
 // meanwhile, until the user says that they are there.
 func TestControlWaitsForTheUser(t *testing.T) {
+	t.Parallel()
 	const after = 12 * time.Second
 	s := newScene(t, "--away-after", after.String())
 	s.view()

@@ -65,6 +65,7 @@ func (s *scene) joinInVain(tab *stage.Technician, code, says string) {
 
 // THREAT 5, THREAT 7: whatever is wrong with a code, there is a text, and no session.
 func TestBadCodes(t *testing.T) {
+	t.Parallel()
 	s, log := newTown(t, stage.Options{})
 	scriptFirst(s, s.page, countSockets)
 	s.startAgent()
@@ -118,6 +119,7 @@ func TestBadCodes(t *testing.T) {
 
 // THREAT 7: a technician may guess ten times, then has to wait.
 func TestGuessingCodesIsSlowedDown(t *testing.T) {
+	t.Parallel()
 	s, _ := newTown(t, stage.Options{})
 	for range 10 {
 		s.joinInVain(s.page, unknownCode(s), textUnknown)

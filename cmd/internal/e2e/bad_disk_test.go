@@ -50,6 +50,7 @@ exec %[1]s sh -c 'mount -t tmpfs -o size=%[3]s tmpfs "%[2]s" && exec %[4]s "$@"'
 // The disk fills up while recording: the recording stops with words on both sides, the
 // session goes on, and what was recorded before can be opened.
 func TestTheDiskIsFullWhileRecording(t *testing.T) {
+	t.Parallel()
 	s, _ := newTown(t, stage.Options{Bin: smallDisk(t)})
 	s.must(s.page.SetUpRecording(s.ctx))
 	s.startAgent()

@@ -82,6 +82,7 @@ const textSpentLink = "This link does not work any more"
 
 // THREAT 13: a sign-in link works once, and for a while.
 func TestSpentSignInLinks(t *testing.T) {
+	t.Parallel()
 	s, _ := newTown(t, stage.Options{})
 	visitor, err := s.page.Tab(s.ctx)
 	s.must(err)

@@ -10,6 +10,7 @@ import (
 
 // A relay that is not there: both sides say so, and go on by themselves when it is back.
 func TestTheRelayIsNotReachable(t *testing.T) {
+	t.Parallel()
 	s, log := newTown(t, stage.Options{})
 	s.must(s.page.TypeCode(s.ctx, unknownCode(s), reason, ticket))
 	s.Relay.Stop()
@@ -40,7 +41,8 @@ func TestTheRelayIsNotReachable(t *testing.T) {
 
 // No display, or one that cannot be used: a text for a person, and an exit code of its own.
 func TestNoDisplay(t *testing.T) {
-	s := world.stage
+	t.Parallel()
+	s := enterWorld(t).stage
 	for name, c := range map[string]struct {
 		env  []string
 		says string
@@ -67,13 +69,15 @@ func TestNoDisplay(t *testing.T) {
 const withoutWebRTC = `delete window.RTCPeerConnection; delete window.webkitRTCPeerConnection; delete window.RTCRtpReceiver;`
 
 func TestABrowserWithoutWebRTC(t *testing.T) {
+	t.Parallel()
 	ctx := t.Context()
-	tab, err := world.technician.Tab(ctx, withoutWebRTC)
+	w := enterWorld(t)
+	tab, err := w.technician.Tab(ctx, withoutWebRTC)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer tab.CloseTab()
-	s := &scene{Stage: world.stage, t: t, ctx: ctx, page: tab}
+	s := &scene{Stage: w.stage, t: t, ctx: ctx, log: w.log, page: tab}
 	s.must(tab.Open(ctx, s.URL+"/"))
 	s.must(tab.WaitText(ctx, "This browser cannot hold a session"))
 	s.must(tab.WaitText(ctx, "It has no WebRTC, or WebRTC was switched off. Use a current Chrome, Edge, Firefox or Safari"))

@@ -11,7 +11,6 @@ import (
 	"github.com/jezek/xgb/xproto"
 
 	"beside/agent/desktop"
-	"beside/cmd/internal/stage"
 )
 
 // How soon the last byte has left, or the last event arrived, after the user's press.
@@ -96,18 +95,15 @@ func TestStopsWithinBound(t *testing.T) {
 	if os.Getenv("BESIDE_PROVE") != "" {
 		rounds = 60
 	}
-	browser, err := stage.Processes(world.technician.Pid())
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, c := range []struct {
 		name   string
-		frozen []int
+		frozen func(*scene) []int
+		thaws  bool // a browser that does not answer is not sent pictures for long
 		loaded bool
 	}{
 		{name: "all well"},
-		{name: "relay stopped", frozen: []int{0}},
-		{name: "browser stopped", frozen: browser},
+		{name: "relay stopped", frozen: (*scene).relayProcess},
+		{name: "browser stopped", frozen: (*scene).browserProcesses, thaws: true},
 		{name: "both cores busy", loaded: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -118,11 +114,10 @@ func TestStopsWithinBound(t *testing.T) {
 			if c.loaded {
 				busy(t)
 			}
-			frozen := c.frozen
-			if len(frozen) == 1 && frozen[0] == 0 {
-				frozen = []int{s.Relay.PID()}
+			var frozen []int
+			if c.frozen != nil {
+				frozen = c.frozen(s)
 			}
-			stopped := len(c.frozen) > 1 // a browser that does not answer is not sent pictures for long
 			thaw := func() {}
 			var took []time.Duration
 			for range rounds {
@@ -131,7 +126,7 @@ func TestStopsWithinBound(t *testing.T) {
 				pressed := s.hotkey('p')
 				s.quiet(pressed, 200*time.Millisecond)
 				took = append(took, lastAfter(wire, agent.ports(), pressed))
-				if stopped {
+				if c.thaws {
 					thaw()
 				}
 				s.hotkey('p') // goes on

@@ -46,6 +46,7 @@ const fetchedText = `(document.querySelector('[aria-label="What they copied"]')?
 // text and pictures go both ways exact after it, and one press on the bar ends it: the next
 // fetch fails and what was put there is gone.
 func TestClipboard(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	s.view()
 	const text = "ä € 你\nsecond line\twith a tab\n"
@@ -108,7 +109,7 @@ func TestClipboard(t *testing.T) {
 	_, statements := s.receipt()
 	expectRecords(t, statements, "asked view", "granted view", "asked clipboard", "refused clipboard",
 		"asked clipboard", "granted clipboard", "withdrawn clipboard", "ended")
-	if log := world.log.since(0); strings.Contains(log, "für Sie") || strings.Contains(log, "second line") {
+	if log := s.log.since(0); strings.Contains(log, "für Sie") || strings.Contains(log, "second line") {
 		t.Error("a log holds what was copied")
 	}
 }

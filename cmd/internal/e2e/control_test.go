@@ -18,6 +18,7 @@ var deskTarget = image.Rect(1480, 640, 1880, 940)
 // PROMISE A2: control is asked for by itself, and then what the technician does arrives
 // as it was done.
 func TestControlArrivesExactly(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	s.view()
 	target := s.target(deskTarget)

@@ -15,20 +15,13 @@ const listenAfter = 600 * time.Millisecond
 
 // PROMISE A5 THREAT 4: End cuts on the user's machine, whoever else does not answer.
 func TestEndCutsAtOnce(t *testing.T) {
-	browser := func() []int {
-		pids, err := stage.Processes(world.technician.Pid())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return pids
-	}
 	for _, c := range []struct {
 		name   string
-		frozen func() []int
+		frozen func(*scene) []int
 	}{
-		{"all well", func() []int { return nil }},
-		{"relay frozen", func() []int { return []int{world.stage.Relay.PID()} }},
-		{"browser frozen", browser},
+		{"all well", func(*scene) []int { return nil }},
+		{"relay frozen", (*scene).relayProcess},
+		{"browser frozen", (*scene).browserProcesses},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			s := newScene(t)
@@ -38,7 +31,7 @@ func TestEndCutsAtOnce(t *testing.T) {
 			s.bustle()
 			target := s.target(deskTarget)
 			s.hold(target)
-			thaw := freeze(t, c.frozen()...)
+			thaw := freeze(t, c.frozen(s)...)
 
 			pressed, err := s.EndSession(s.ctx)
 			s.must(err)
@@ -55,6 +48,17 @@ func TestEndCutsAtOnce(t *testing.T) {
 			s.must(s.page.WaitText(s.ctx, "The user ended the session"))
 		})
 	}
+}
+
+// relayProcess is the relay's.
+func (s *scene) relayProcess() []int { return []int{s.Relay.PID()} }
+
+// browserProcesses are all of the technician's browser.
+func (s *scene) browserProcesses() []int {
+	s.t.Helper()
+	pids, err := stage.Processes(s.page.Pid())
+	s.must(err)
+	return pids
 }
 
 // expectCut expects media until about the moment, and none later than within after it.
@@ -112,6 +116,7 @@ func TestPauseStopsBothWays(t *testing.T) {
 
 // PROMISE A5: what was allowed can be taken back by itself.
 func TestStopControl(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	s.view()
 	s.control()

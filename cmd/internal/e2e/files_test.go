@@ -28,6 +28,7 @@ const (
 // lost connection, and stop at one press; the user alone chooses what is sent; the receipt
 // lists all of them with their hashes.
 func TestFiles(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	downloads := filepath.Join(s.Desktop.Home(), "Downloads")
 	s.must(os.RemoveAll(downloads))
@@ -83,6 +84,7 @@ func TestFiles(t *testing.T) {
 // The user's disk has no room for a file: both are told, nothing is left, and what fits is
 // taken.
 func TestTheDiskIsFullForAFile(t *testing.T) {
+	t.Parallel()
 	s, _ := newTown(t, stage.Options{Bin: diskAt(t, "$HOME/Downloads", "80m")})
 	s.startAgent()
 	s.view()
@@ -104,9 +106,7 @@ func TestTheDiskIsFullForAFile(t *testing.T) {
 // interrupt freezes the technician's browser for a while: the connection is lost.
 func (s *scene) interrupt(d time.Duration) {
 	s.t.Helper()
-	pids, err := stage.Processes(s.page.Pid())
-	s.must(err)
-	thaw := freeze(s.t, pids...)
+	thaw := freeze(s.t, s.browserProcesses()...)
 	s.quiet(time.Now(), d)
 	thaw()
 }

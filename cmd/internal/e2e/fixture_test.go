@@ -33,6 +33,7 @@ type scene struct {
 	*stage.Stage
 	t    *testing.T
 	ctx  context.Context
+	log  *logbook
 	page *stage.Technician
 	// code is what the agent's window shows.
 	code string
@@ -42,13 +43,14 @@ type scene struct {
 // programs' output, and pictures of both sides in the test's artifacts.
 func newScene(t *testing.T, args ...string) *scene {
 	t.Helper()
+	w := enterWorld(t)
 	ctx, cancel := context.WithTimeout(t.Context(), sceneTime)
-	s := &scene{Stage: world.stage, t: t, ctx: ctx}
-	began := world.log.length()
+	s := &scene{Stage: w.stage, t: t, ctx: ctx, log: w.log}
+	began := s.log.length()
 	t.Cleanup(func() {
 		cancel()
 		if t.Failed() {
-			t.Logf("The programs printed:\n%s", world.log.since(began))
+			t.Logf("The programs printed:\n%s", s.log.since(began))
 		}
 	})
 	s.must(os.RemoveAll(s.Receipts()))
@@ -60,7 +62,7 @@ func newScene(t *testing.T, args ...string) *scene {
 	s.code, _, err = s.StartAgent(ctx, args...)
 	t.Cleanup(s.stopAgent)
 	s.must(err)
-	s.page, err = world.technician.Tab(ctx, watchChannels)
+	s.page, err = w.technician.Tab(ctx, watchChannels)
 	s.must(err)
 	t.Cleanup(s.page.CloseTab)
 	t.Cleanup(func() {

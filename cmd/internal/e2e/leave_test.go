@@ -3,12 +3,11 @@ package e2e
 import (
 	"testing"
 	"time"
-
-	"beside/cmd/internal/stage"
 )
 
 // The user sees it is over when the technician goes, and nothing stays pressed.
 func TestTechnicianLeaves(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name  string
 		leave func(*scene) error
@@ -38,6 +37,7 @@ func TestTechnicianLeaves(t *testing.T) {
 
 // A code is used once: whoever comes second learns nothing but that.
 func TestSecondTechnicianIsRefused(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	s.join()
 	s.refusesAnother()
@@ -53,7 +53,7 @@ func TestSecondTechnicianIsRefused(t *testing.T) {
 // another one shows no picture.
 func (s *scene) refusesAnother() {
 	s.t.Helper()
-	second, err := world.technician.Tab(s.ctx)
+	second, err := s.page.Tab(s.ctx)
 	s.must(err)
 	defer second.CloseTab()
 	_, err = second.Join(s.ctx, s.code, reason, ticket)
@@ -63,6 +63,7 @@ func (s *scene) refusesAnother() {
 
 // A session that runs directly outlives its relay, and still ends by the user's End.
 func TestSessionOutlivesItsRelay(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	s.view()
 	s.bustle()
@@ -79,19 +80,18 @@ func TestSessionOutlivesItsRelay(t *testing.T) {
 // A lost connection is repaired within half a minute, without a new question. Nothing
 // stays pressed meanwhile.
 func TestLostConnectionIsRepaired(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	s.view()
 	s.control()
 	s.bustle()
 	target := s.target(deskTarget)
 	s.hold(target)
-	pids, err := stage.Processes(world.technician.Pid())
-	s.must(err)
-	thaw, lost := freeze(t, pids...), time.Now()
+	thaw, lost := freeze(t, s.browserProcesses()...), time.Now()
 	t.Logf("what was held came up %v after the technician was lost", s.letsGo(target).Sub(lost).Round(time.Millisecond))
 	thaw()
 	s.goesOn()
-	_, err = s.EndSession(s.ctx)
+	_, err := s.EndSession(s.ctx)
 	s.must(err)
 	s.over("The user ended the session")
 	_, statements := s.receipt()

@@ -3,9 +3,13 @@
 // holds Beside to what it promises its users, measured where it counts: at the wire,
 // on the user's screen, at the windows that events arrive at.
 //
-//	TestMain ── one desktop, relay and browser for all tests (world)
-//	newScene ── one run of the agent and one tab of the technician for each test
+//	enterWorld ── a desktop, a relay and a browser, which tests use one after the other
+//	newScene   ── one run of the agent and one tab of the technician for each test
+//	newTown    ── all of it anew, for a test that uses it up
 //
+// What measures time, besieges windows, types very fast or builds programs runs alone. The
+// rest is t.Parallel: two at a time, each in a world of its own, because a session mostly
+// waits, for a hand, a window or a packet.
 // Begin with fixture_test.go. The programs are those in bin/: run make build first.
 package e2e
 
@@ -13,6 +17,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"sync"
@@ -31,48 +36,88 @@ const (
 	closeTime = 15 * time.Second
 )
 
-// world is what all tests share. TestMain alone writes it.
-var world struct {
+// world is what one test after the other uses.
+type world struct {
 	stage      *stage.Stage
 	technician *stage.Technician // of the first tab
 	log        *logbook
 }
 
+// worlds are all that were made: one, and one more for each test that runs beside.
+var worlds struct {
+	mu        sync.Mutex
+	all, free []*world // guarded by mu
+}
+
+// sideBySide is how many tests run at the same time, where the command does not say.
+const sideBySide = "2"
+
 func TestMain(m *testing.M) { os.Exit(run(m)) }
 
 func run(m *testing.M) int {
 	xgb.Logger.SetOutput(&logbook{}) // it complains about a missing .Xauthority
-	if err := openWorld(); err != nil {
-		fmt.Fprintf(os.Stderr, "The end-to-end tests cannot begin: %v\n%s", err, world.log.since(0))
+	if err := flag.Set("test.parallel", sideBySide); err != nil {
+		fmt.Fprintln(os.Stderr, "FAIL:", err)
 		return 1
 	}
 	code := m.Run()
-	if err := closeWorld(); err != nil {
+	if err := closeWorlds(); err != nil {
 		fmt.Fprintln(os.Stderr, "FAIL:", err)
 		return 1
 	}
 	return code
 }
 
-func openWorld() (err error) {
-	world.log = &logbook{}
-	ctx, cancel := context.WithTimeout(context.Background(), openTime)
-	defer cancel()
-	world.stage, err = stage.New(ctx, stage.Options{Bin: os.Getenv("BESIDE_BIN"), Log: world.log, Desktop: desktop.Options{Log: world.log}})
-	if err != nil {
-		return err
+// enterWorld takes a world that no other test is in, until this one ends.
+func enterWorld(t *testing.T) *world {
+	t.Helper()
+	worlds.mu.Lock()
+	var w *world
+	if last := len(worlds.free) - 1; last >= 0 {
+		w, worlds.free = worlds.free[last], worlds.free[:last]
 	}
-	if world.technician, err = world.stage.SignUp(ctx); err == nil {
-		err = world.technician.SetUpRecording(ctx)
+	worlds.mu.Unlock()
+	if w == nil {
+		w = openWorld(t)
 	}
-	if err != nil {
-		world.stage.Close()
-	}
-	return err
+	t.Cleanup(func() {
+		worlds.mu.Lock()
+		defer worlds.mu.Unlock()
+		worlds.free = append(worlds.free, w)
+	})
+	return w
 }
 
-// closeWorld ends everything and makes sure that no process is left. THREAT 29.
-func closeWorld() error {
+// openWorld makes one more.
+func openWorld(t *testing.T) *world {
+	t.Helper()
+	w := &world{log: &logbook{}}
+	ctx, cancel := context.WithTimeout(context.Background(), openTime)
+	defer cancel()
+	var err error
+	w.stage, err = stage.New(ctx, stage.Options{Bin: os.Getenv("BESIDE_BIN"), Log: w.log, Desktop: desktop.Options{Log: w.log}})
+	if err == nil {
+		if w.technician, err = w.stage.SignUp(ctx); err == nil {
+			err = w.technician.SetUpRecording(ctx)
+		}
+		if err != nil {
+			w.stage.Close()
+		}
+	}
+	if err != nil {
+		t.Fatalf("The end-to-end tests cannot begin: %v\n%s", err, w.log.since(0))
+	}
+	worlds.mu.Lock()
+	defer worlds.mu.Unlock()
+	worlds.all = append(worlds.all, w)
+	return w
+}
+
+// closeWorlds ends everything and makes sure that no process is left. THREAT 29.
+func closeWorlds() error {
+	if len(worlds.all) == 0 {
+		return nil // no test was in one
+	}
 	before, err := stage.Processes(os.Getpid())
 	if err != nil {
 		return err
@@ -80,7 +125,9 @@ func closeWorld() error {
 	if len(before) < 4 {
 		return fmt.Errorf("a relay, an X server, a window manager and a browser should run, found %v", before)
 	}
-	world.stage.Close()
+	for _, w := range worlds.all {
+		w.stage.Close()
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 	defer cancel()
 	err = until(ctx, func() bool { return len(alive(before[1:])) == 0 })

@@ -85,6 +85,7 @@ func (r *rude) reaches(target *desktop.Target, at image.Point) {
 
 // THREAT 1 PROMISE A2: nobody presses Allow but the user.
 func TestTechnicianCannotAnswer(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	s.view()
 	s.control()
@@ -132,6 +133,7 @@ func TestTechnicianCannotAnswer(t *testing.T) {
 
 // THREAT 1 THREAT 3: the bar and its keys answer to the user alone.
 func TestTechnicianCannotUseTheBar(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	s.view()
 	s.control()

@@ -17,6 +17,7 @@ import (
 // PROMISE E1: a no to recording ends nothing.
 // PROMISE E6: taking the yes back stops the recording at that very frame, and nothing else.
 func TestRecordingStopsWhenWithdrawn(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	before, err := s.Recordings()
 	s.must(err)

@@ -15,6 +15,7 @@ import (
 // THREAT 3: a change of resolution neither hides the bar nor stops the picture, and the
 // technician's clicks find their places on the new screen.
 func TestResolutionChanges(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	s.view()
 	s.control()

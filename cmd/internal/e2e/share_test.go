@@ -50,6 +50,7 @@ func (s *scene) bank() desktop.Window {
 // PROMISE A3 E4: the user hides a window before anything is shown; the technician never
 // sees it, cannot press in it, and the receipt says that something was hidden, not what.
 func TestHiddenWindow(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	bank := s.bank()
 	s.join()

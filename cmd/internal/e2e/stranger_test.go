@@ -14,6 +14,7 @@ import (
 // user reads a caution, for as long as it takes to read; its very words are in the signed
 // record; the second time there is none.
 func TestStrangerIsCautioned(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	list := filepath.Join(s.Dir, "agent", "known.json")
 	s.must(os.MkdirAll(filepath.Dir(list), 0o700))

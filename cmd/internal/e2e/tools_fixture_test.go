@@ -33,7 +33,7 @@ func newTown(t *testing.T, opts stage.Options) (*scene, *logbook) {
 		cancel()
 		t.Fatalf("%v\n%s", err, log.since(0))
 	}
-	s := &scene{Stage: st, t: t, ctx: ctx}
+	s := &scene{Stage: st, t: t, ctx: ctx, log: log}
 	t.Cleanup(func() {
 		if t.Failed() && s.page != nil {
 			s.photograph()

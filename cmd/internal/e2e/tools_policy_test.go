@@ -25,6 +25,7 @@ func expectNoViolations(t *testing.T, tab *stage.Technician) {
 // THREAT 11: the strict policy holds in every page, from the first link to the review
 // of a recording; and it is there, or this test could not tell.
 func TestNoPageViolatesItsPolicy(t *testing.T) {
+	t.Parallel()
 	s := recordedTown(t)
 	s.must(s.page.OpenRecording(s.ctx, "Training on printer questions", ticket))
 	s.must(s.page.AwaitPlayback(s.ctx))

@@ -50,6 +50,7 @@ func (s *scene) viewerTool(want int, token string, args ...string) string {
 // PROMISE E2, A12: the recording opens with our tool and with stock tools alike, for
 // the organisation and for the user.
 func TestARecordingOpensWithStockTools(t *testing.T) {
+	t.Parallel()
 	s := recordedTown(t)
 	var id, folder string
 	for id, folder = range s.recordings(1) {
@@ -113,6 +114,7 @@ func (s *scene) decrypted(key, folder, pattern string) (all []byte) {
 // The headless viewer goes through a whole session with the real agent and reports
 // everything.
 func TestProbeReportsAWholeSession(t *testing.T) {
+	t.Parallel()
 	s, _ := newTown(t, stage.Options{})
 	s.must(s.page.SetUpRecording(s.ctx))
 	token, err := s.Token(s.ctx)
@@ -193,6 +195,7 @@ var localAddress = regexp.MustCompile(`http://127\.0\.0\.1:\d+`)
 // THREAT 6, THREAT 10: a whole session through beside-viewer connect: the page's code
 // comes from this machine, and no other page can use it.
 func TestASessionThroughConnect(t *testing.T) {
+	t.Parallel()
 	s, _ := newTown(t, stage.Options{})
 	tool, err := s.StartProgram("beside-viewer", "connect", "--relay", s.URL)
 	s.must(err)

@@ -68,7 +68,7 @@ func newApart(t *testing.T) *apart {
 		cancel()
 		t.Fatalf("%v\n%s", err, log.since(0))
 	}
-	a.scene = &scene{Stage: st, t: t, ctx: ctx}
+	a.scene = &scene{Stage: st, t: t, ctx: ctx, log: log}
 	t.Cleanup(func() {
 		if t.Failed() && a.page != nil {
 			a.photograph()
@@ -249,10 +249,8 @@ func (a *apart) clicks() {
 func (a *apart) endsRelaying() (pressed time.Time) {
 	a.t.Helper()
 	const most = time.Second
-	pids, err := stage.Processes(a.page.Pid())
-	a.must(err)
-	thaw := freeze(a.t, pids...)
-	pressed, err = a.EndSession(a.ctx)
+	thaw := freeze(a.t, a.browserProcesses()...)
+	pressed, err := a.EndSession(a.ctx)
 	a.must(err)
 	a.must(until(a.ctx, func() bool { return len(a.relayed()) == 0 || time.Since(pressed) > 2*most }))
 	dead := time.Since(pressed)

@@ -13,10 +13,11 @@ const firstPicture = time.Second
 
 // PROMISE A1: a no lets nothing out.
 func TestRefusedLetsNothingOut(t *testing.T) {
+	t.Parallel()
 	s := newScene(t)
 	start, err := s.AwaitStart(s.ctx)
 	s.must(err)
-	wire, agent, browser := tapWire(t), watchSockets(t, s.Agent.PID()), browserSockets(t)
+	wire, agent, browser := tapWire(t), watchSockets(t, s.Agent.PID()), s.browserSockets()
 	s.bustle()
 	s.join()
 	s.must(s.AwaitArmed(s.ctx))

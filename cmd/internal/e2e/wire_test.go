@@ -17,8 +17,6 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-
-	"beside/cmd/internal/stage"
 )
 
 // packet is one UDP datagram, or one TCP segment that carries something.
@@ -330,11 +328,7 @@ func (s *sockets) first() (first time.Time) {
 }
 
 // browserSockets watches the browser with all of its processes.
-func browserSockets(t *testing.T) *sockets {
-	t.Helper()
-	pids, err := stage.Processes(world.technician.Pid())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return watchSockets(t, pids...)
+func (s *scene) browserSockets() *sockets {
+	s.t.Helper()
+	return watchSockets(s.t, s.browserProcesses()...)
 }
