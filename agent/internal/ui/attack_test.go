@@ -118,6 +118,7 @@ func (a *arena) rest(at attacktest.Attack, on attacktest.Target) {
 
 // THREAT 1: whatever another program does, nobody but the user answers yes.
 func TestAttacksOnAQuestion(t *testing.T) {
+	t.Parallel() // with what has no screen
 	for name, start := range servers() {
 		t.Run(name, func(t *testing.T) {
 			a := newArena(t, start)

@@ -20,8 +20,7 @@ import (
 // painted is one window as the user would see it, painted without a screen.
 type painted struct {
 	name string
-	img  *image.RGBA
-	ts   *typesetter
+	c    *canvas
 	// low is the lowest contrast of any text, and where.
 	low     float64
 	lowText string
@@ -46,7 +45,7 @@ func paper(fonts *fontBook, tag string, scale float64, look appearance) *UI {
 // onPaper paints w logical units wide, as high as the painting says or h.
 func (u *UI) onPaper(name string, w, h float64, state pointerState, paint func(*page) float64) painted {
 	ts := u.loop.ts
-	out := painted{name: name, ts: ts, low: math.Inf(1)}
+	out := painted{name: name, low: math.Inf(1)}
 	size := pixelSize(w, max(h, measure(ts, paint)), ts.scale)
 	c := newCanvas(size.X, size.Y, ts.scale)
 	c.tones = ts.tones
@@ -56,14 +55,23 @@ func (u *UI) onPaper(name string, w, h float64, state pointerState, paint func(*
 		}
 	}
 	paint(&page{c: c, t: ts, now: state})
-	out.img = image.NewRGBA(image.Rect(0, 0, size.X, size.Y))
-	for i := 0; i < len(c.pix); i += 4 {
-		out.img.Pix[i], out.img.Pix[i+1], out.img.Pix[i+2], out.img.Pix[i+3] = c.pix[i+2], c.pix[i+1], c.pix[i], 0xff
-	}
+	out.c = c
 	return out
 }
 
-// ground is the colour that most of a place has.
+// picture is what was painted.
+func (w painted) picture() *image.RGBA {
+	img := image.NewRGBA(image.Rect(0, 0, w.c.w, w.c.h))
+	for i := 0; i < len(w.c.pix); i += 4 {
+		img.Pix[i], img.Pix[i+1], img.Pix[i+2], img.Pix[i+3] = w.c.pix[i+2], w.c.pix[i+1], w.c.pix[i], 0xff
+	}
+	return img
+}
+
+// ground is the colour that most of a place has. The race detector would make it the
+// most of every test.
+//
+//go:norace
 func ground(c *canvas, r image.Rectangle) rgb {
 	seen := map[rgb]int{}
 	r = r.Intersect(c.clip)
@@ -200,6 +208,7 @@ func overViews(w *catalogue.Texts) map[string]OverView {
 // text is cut, no placeholder is left, no character is missing, and every text can be
 // read on its ground: 4.5:1, and 7:1 for those who want strong contrast. PROMISE A15.
 func TestEveryWindowInEveryLanguage(t *testing.T) {
+	t.Parallel() // it needs no screen, and the attacks on a question mostly wait
 	fonts := newFontBook()
 	for _, l := range catalogue.Languages() {
 		t.Run(l.Tag, func(t *testing.T) {
@@ -270,7 +279,7 @@ func sheets(t *testing.T, name string, all []painted) {
 	x, y, row, width := gap, gap, 0, 0
 	at := make([]image.Point, len(all))
 	for i, w := range all {
-		size := w.img.Rect.Size()
+		size := image.Pt(w.c.w, w.c.h)
 		if x+size.X > most && x > gap {
 			x, y, row = gap, y+row+gap, 0
 		}
@@ -281,7 +290,7 @@ func sheets(t *testing.T, name string, all []painted) {
 	sheet := image.NewRGBA(image.Rect(0, 0, width, y+row+gap))
 	draw.Draw(sheet, sheet.Rect, image.NewUniform(color.RGBA{0x70, 0x78, 0x88, 0xff}), image.Point{}, draw.Src)
 	for i, w := range all {
-		draw.Draw(sheet, w.img.Rect.Add(at[i]), w.img, image.Point{}, draw.Src)
+		draw.Draw(sheet, image.Rect(0, 0, w.c.w, w.c.h).Add(at[i]), w.picture(), image.Point{}, draw.Src)
 	}
 	f, err := os.Create(filepath.Join(dir, name+".png"))
 	if err != nil {
