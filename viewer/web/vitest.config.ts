@@ -9,5 +9,7 @@ export default defineConfig({
     include: ["src/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // The pages mostly wait for a browser: one core more than Vitest would take of two.
+    maxWorkers: "100%",
   },
 });
