@@ -14,7 +14,6 @@ import (
 	"unicode"
 
 	"github.com/chromedp/cdproto/input"
-	"github.com/chromedp/chromedp"
 
 	"beside/agent/desktop"
 )
@@ -121,20 +120,12 @@ func (t *Technician) pressAndWatch(ctx context.Context, x, y int) (time.Duration
 	return time.Duration(took * float64(time.Millisecond)), nil
 }
 
-// TypeText types characters into the page the way an input method does.
-func (t *Technician) TypeText(ctx context.Context, text string) error {
-	for _, r := range text {
-		if err := t.run(ctx, chromedp.KeyEvent(string(r))); err != nil {
-			return err
-		}
-	}
-	return nil
-}
+// TypeText types characters into the page: by keys where there are any, the others the
+// way an input method does.
+func (t *Technician) TypeText(ctx context.Context, text string) error { return t.Key(ctx, text) }
 
 // TypeKeys presses keys one after the other, "\r" being Enter.
-func (t *Technician) TypeKeys(ctx context.Context, keys string) error {
-	return t.run(ctx, chromedp.KeyEvent(keys))
-}
+func (t *Technician) TypeKeys(ctx context.Context, keys string) error { return t.Key(ctx, keys) }
 
 // TypeChord presses a letter with Ctrl held, with the events a real keyboard makes.
 func (t *Technician) TypeChord(ctx context.Context, letter rune) error {

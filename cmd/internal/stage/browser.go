@@ -252,11 +252,6 @@ func (b *Browser) fillElement(ctx context.Context, expression, text string) erro
 	return b.run(ctx, input.InsertText(text))
 }
 
-// Key presses keys in the page, as chromedp's kb names them.
-func (b *Browser) Key(ctx context.Context, keys string, options ...chromedp.KeyOption) error {
-	return b.run(ctx, chromedp.KeyEvent(keys, options...))
-}
-
 // Choose puts files into the page's field for files that selector names.
 func (b *Browser) Choose(ctx context.Context, selector string, paths ...string) error {
 	return b.run(ctx, chromedp.SetUploadFiles(selector, paths, chromedp.ByQuery))
