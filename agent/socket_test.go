@@ -54,7 +54,7 @@ func TestMediaIsToldApart(t *testing.T) {
 		{"DTLS handshake", dtlsRecord, false},
 		{"a goodbye", appData(80), false},
 		{"the largest upkeep", appData(upkeep), false},
-		{"a piece of a screen update", appData(leastPiece + 53), true},
+		{"a piece of a screen update", appData(leastPiece + leastRound), true},
 		{"TURN channel with a goodbye", channelData(appData(80)), false},
 		{"TURN channel with a piece of a screen update", channelData(appData(upkeep + 1)), true},
 		{"STUN binding", stunMessage(0x0001), false},

@@ -158,6 +158,7 @@ func (c *Coder) begin() {
 	}
 	c.packed, c.ends, c.body, c.rects = c.packed[:0], c.ends[:0], c.body[:0], c.rects[:0]
 	c.cells.estimate = 0
+	c.cells.forget() // zstd finds nothing of the update before: its colours would be sent for nothing
 	c.loads.begin()
 }
 

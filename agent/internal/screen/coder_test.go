@@ -203,6 +203,42 @@ func TestExactInMotion(t *testing.T) {
 }
 
 // A screen that changes a little, scrolls, or has its windows dragged, costs no memory.
+// A letter is as small after a thousand others as the first was: no colours of theirs
+// are sent with it.
+func TestColoursOfAnUpdateAreItsOwn(t *testing.T) {
+	d := newDesk(640, 64, 3)
+	coder, err := NewCoder(640, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	viewer := newViewer(t)
+	update := func() (size int) {
+		list, err := coder.Update(d.picture())
+		if err != nil {
+			t.Fatal(err)
+		}
+		viewer.receive(t, list)
+		viewer.mustShow(t, d, nil)
+		d.damage = d.damage[:0]
+		for _, u := range list {
+			size += len(u)
+		}
+		return size
+	}
+	update()
+	first := 0
+	for x := 0; x+18 <= 640; x += 18 {
+		d.noise(image.Rect(x, 20, x+18, 38), 20)
+		size := update()
+		if first == 0 {
+			first = size
+		}
+		if size > first+first/10 {
+			t.Fatalf("the letter at %d took %d bytes, the first %d", x, size, first)
+		}
+	}
+}
+
 func TestNothingAllocated(t *testing.T) {
 	for _, s := range []benchScene{typingScene(), scrollScene(), dragScene("drag", false)} {
 		t.Run(s.name, func(t *testing.T) {
