@@ -20,9 +20,10 @@ import (
 // clips brings the technician's wishes to the user's clipboard. While it is not granted
 // there is no board, and every wish is refused.
 type clips struct {
-	log  *slog.Logger
-	pipe func() *pipe  // the data channel "clipboard"; nil while there is none
-	did  func(ui.Deed) // told of everything that was done
+	log   *slog.Logger
+	vigil *clipboard.Vigil // of the session; set before anything is granted
+	pipe  func() *pipe     // the data channel "clipboard"; nil while there is none
+	did   func(ui.Deed)    // told of everything that was done
 
 	ending sync.WaitGroup
 
@@ -53,9 +54,20 @@ type arrival struct {
 // maxWishes bounds what waits while the clipboard is busy: one largest picture, in pieces.
 const maxWishes = protocol.MaxClipboardImage/protocol.MaxPiece + 16
 
+// keepVigil watches for what is copied while a secret is typed, granted or not.
+func (c *clips) keepVigil(display string) (end func()) {
+	vigil, err := clipboard.KeepVigil(display)
+	if err != nil {
+		c.log.Warn("what is copied is not watched: after a secret the clipboard is not read", "err", err)
+		vigil = new(clipboard.Vigil)
+	}
+	c.vigil = vigil
+	return vigil.Close
+}
+
 // start opens the clipboard. The grant is what allows it.
 func (c *clips) start(grant *consent.ClipboardGrant, display string) error {
-	board, err := clipboard.Open(grant, clipboard.Options{Display: display})
+	board, err := clipboard.Open(grant, clipboard.Options{Display: display, Vigil: c.vigil})
 	if err != nil {
 		return err
 	}
@@ -151,7 +163,8 @@ func (w *clipWork) serve(m *wire.ClipboardMessage) {
 // clipOutcome is what the technician is told of an error.
 func clipOutcome(err error) wire.ClipboardResult_Outcome {
 	switch {
-	case errors.Is(err, clipboard.ErrEmpty):
+	case errors.Is(err, clipboard.ErrEmpty), errors.Is(err, clipboard.ErrSecret):
+		// Nobody is told that there is a secret.
 		return wire.ClipboardResult_OUTCOME_EMPTY
 	case errors.Is(err, clipboard.ErrUnsupported):
 		return wire.ClipboardResult_OUTCOME_UNSUPPORTED

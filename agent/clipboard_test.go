@@ -199,6 +199,32 @@ func TestClipboardTakenBack(t *testing.T) {
 	}
 }
 
+// PROMISE A8: what the user copied while they typed a secret cannot be fetched afterwards,
+// also where the clipboard is granted only then; the technician is not told why.
+func TestCopiedWhileASecretIsTyped(t *testing.T) {
+	a := begin(t)
+	a.look("clipboard")
+	a.person.press(t, ui.BeginSecret)
+	a.hear("the secret", func(m *wire.FromAgent) bool { return m.GetState().GetSecret() })
+	copied(t, "hunter2")
+	a.person.press(t, ui.EndSecret)
+	a.hear("its end", func(m *wire.FromAgent) bool { return m.GetState() != nil && !m.GetState().GetSecret() })
+	a.allow(clipboardScope, consent.Clipboard)
+	if got, outcome := a.fetch(1); len(got) > 0 || outcome != wire.ClipboardResult_OUTCOME_EMPTY {
+		t.Errorf("fetched %q, %v", got, outcome)
+	}
+	copied(t, "anew")
+	for id := uint32(2); ; id++ { // until the news of it has come
+		got, outcome := a.fetch(id)
+		if string(got) == "anew" {
+			break
+		}
+		if len(got) > 0 || outcome != wire.ClipboardResult_OUTCOME_EMPTY || id > 1000 {
+			t.Fatalf("fetched %q, %v", got, outcome)
+		}
+	}
+}
+
 // THREAT 18: pieces that do not make up what they said are refused, and the next content
 // is taken.
 func TestClipboardPiecesOutOfPlace(t *testing.T) {

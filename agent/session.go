@@ -109,6 +109,7 @@ func (s *session) run(ctx context.Context) (outcome, error) {
 		return outcome{technician: s.joined.GetTechnician().GetName(), endedBy: consent.ByBarLost}, nil
 	}
 	s.bar = bar
+	defer s.clips.keepVigil(s.cfg.Display)()
 	s.gate, err = consent.NewGate(consent.Config{
 		SessionID: s.joined.GetSessionId(),
 		Party:     s.party(),
@@ -157,9 +158,11 @@ func (s *session) watchActions(ctx context.Context) {
 			case ui.ResumeSession:
 				s.gate.Resume()
 			case ui.BeginSecret:
+				s.clips.vigil.Began()
 				s.gate.Hold(consent.HoldSecret, consent.ByUser)
 			case ui.EndSecret:
 				s.gate.Free(consent.HoldSecret, consent.ByUser)
+				s.clips.vigil.Ended()
 			case ui.ImHere:
 				s.attendance.here()
 			case ui.StopControl:

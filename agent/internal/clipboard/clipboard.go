@@ -9,6 +9,7 @@
 //     copied something else since.
 //   - Nothing happens by itself: reading and putting are single acts, and nothing is
 //     ever pasted.
+//   - What was copied while the user typed a secret is never read (vigil_x11.go).
 //   - What comes out is text without control characters, or pixels: a picture is decoded
 //     and encoded again, within limits that are checked before.
 //
@@ -44,6 +45,8 @@ var (
 	ErrTooLarge = errors.New("clipboard: too large")
 	// ErrNoAnswer means that the program that holds it does not hand it out.
 	ErrNoAnswer = errors.New("clipboard: no answer from the program that holds it")
+	// ErrSecret means that it was copied while the user typed a secret.
+	ErrSecret = errors.New("clipboard: copied while a secret was typed")
 	// ErrClosed is returned after Close.
 	ErrClosed = errors.New("clipboard: closed")
 )
@@ -52,12 +55,15 @@ var (
 type Options struct {
 	// Display is the X display; empty means $DISPLAY.
 	Display string
+	// Vigil knows what is secret; nil is one that has not seen a secret typed.
+	Vigil *Vigil
 }
 
 // Board is the user's clipboard. Its methods are safe for use by several goroutines;
 // they take their turn.
 type Board struct {
 	grant *consent.ClipboardGrant
+	vigil *Vigil
 	sys   *system
 	once  sync.Once
 }
@@ -72,7 +78,11 @@ func Open(grant *consent.ClipboardGrant, opts Options) (*Board, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Board{grant: grant, sys: sys}, nil
+	vigil := opts.Vigil
+	if vigil == nil {
+		vigil = new(Vigil)
+	}
+	return &Board{grant: grant, vigil: vigil, sys: sys}, nil
 }
 
 // longest bounds one reading, however slowly a program hands out its parts.
@@ -83,12 +93,18 @@ const longest = 15 * time.Second
 func (b *Board) Read(ctx context.Context) (Content, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, longest, ErrNoAnswer)
 	defer cancel()
+	if b.vigil.Secret() {
+		return Content{}, ErrSecret
+	}
 	raw, err := b.sys.read(ctx)
 	if err != nil && context.Cause(ctx) == ErrNoAnswer {
 		err = ErrNoAnswer
 	}
-	if err != nil {
+	switch {
+	case err != nil:
 		return Content{}, err
+	case b.vigil.Secret(): // since we asked
+		return Content{}, ErrSecret
 	}
 	return raw.clean()
 }
