@@ -2,15 +2,8 @@ package relay
 
 import (
 	"context"
-	"crypto/subtle"
-	"encoding/json"
-	"errors"
 	"log/slog"
-	"strings"
 	"time"
-
-	"google.golang.org/protobuf/proto"
-	"google.golang.org/protobuf/types/known/timestamppb"
 
 	"beside/protocol"
 	"beside/protocol/wire"
@@ -38,17 +31,6 @@ const (
 
 	toWrite = "write" // to a connection: write Data
 	toClose = "close" // to a connection: write Data if any, then close; From is the close code
-)
-
-const (
-	// What is held for an end that lost its connection. More ends the session.
-	maxHeld      = 64
-	maxHeldBytes = 256 << 10
-	// A code can be renewed this often: at once, and again every so many seconds.
-	newCodeBurst = 20
-	newCodeEvery = 30 * time.Second
-	// storeTimeout bounds one write to the database.
-	storeTimeout = 5 * time.Second
 )
 
 // room is where the two ends of a session meet: one agent, and at most one viewer at
@@ -81,18 +63,6 @@ type room struct {
 	try     *joiner // whose redeeming the code was not proved right or wrong yet
 	over    bool    // the room itself
 }
-
-// end is one end of the room.
-type end struct {
-	conn      string    // its connection; empty while lost or absent
-	lost      time.Time // when it was lost
-	resume    string    // hash of the resume token; empty: absent
-	who       joiner    // the technician
-	held      [][]byte
-	heldBytes int
-}
-
-func (e *end) present() bool { return e.resume != "" }
 
 func newRoom(d *desk, org store.Organisation, conn string) (*room, error) {
 	id := auth.NewID()
@@ -259,196 +229,6 @@ func (r *room) viewerFrame(data []byte) {
 	}
 }
 
-// wasRight: only an agent that agreed on a key with the technician, so that the secret
-// was right as well as the locator, says that a session is over. One that did not asks
-// for a new code. So the try was no guess, and the technician has it back.
-func (r *room) wasRight() {
-	if r.try != nil {
-		r.desk.giveBack(r.org.ID, *r.try)
-	}
-	r.try = nil
-}
-
-// newCode shows a fresh locator, in place of the one before.
-func (r *room) newCode() {
-	r.try = nil
-	r.dropCode()
-	if wait := r.renewal.Take(""); wait > 0 {
-		r.close(&r.agent, agentError(wire.RelayError_CODE_TOO_MANY, "", wait), protocol.CloseTooMany)
-		r.agentHasGone()
-		return
-	}
-	digits, err := r.desk.takeCode(r.org.ID)
-	if err != nil {
-		r.log.Warn("take code", "err", err)
-		r.refuseAgent(wire.RelayError_CODE_UNAVAILABLE, protocol.CloseUnavailable)
-		return
-	}
-	r.digits, r.expires = digits, time.Now().Add(codeLife)
-	r.codeSub, err = r.desk.bus.Subscribe(bus.Of(r.org.ID).Code(digits), r.post)
-	if err != nil {
-		r.log.Error("subscribe to code", "err", err)
-		r.refuseAgent(wire.RelayError_CODE_UNAVAILABLE, protocol.CloseUnavailable)
-		return
-	}
-	r.toAgent(&wire.RelayToAgent{Kind: &wire.RelayToAgent_Locator{Locator: &wire.Locator{
-		Digits: digits, Expires: timestamppb.New(r.expires),
-	}}})
-}
-
-// dropCode makes the locator unknown from now on.
-func (r *room) dropCode() {
-	if r.digits == "" {
-		return
-	}
-	r.codeSub.End()
-	r.desk.freeCode(r.org.ID, r.digits)
-	r.digits, r.codeSub = "", nil
-}
-
-// join redeems the code: once, before it expires, while the agent is here.
-func (r *room) join(m bus.Message) bool {
-	var who joiner
-	if err := json.Unmarshal(m.Data, &who); err != nil || m.From == "" {
-		return false
-	}
-	if r.digits == "" || r.session != "" || r.agent.conn == "" || !time.Now().Before(r.expires) {
-		return false
-	}
-	r.dropCode()
-	upload := auth.NewSecret("bsu_")
-	session := auth.NewID()
-	if err := r.startSession(session, who, upload); err != nil {
-		r.log.Error("start session", "err", err)
-		return false
-	}
-	r.session, r.try = session, &who
-	r.viewer = end{conn: m.From, who: who}
-	r.welcomeViewer(false)
-	r.toAgent(&wire.RelayToAgent{Kind: &wire.RelayToAgent_Joined{Joined: &wire.TechnicianJoined{
-		SessionId: session, Technician: who.wire(), UploadToken: upload.Reveal(),
-		Ice: r.desk.turn.servers(session, "agent"),
-	}}})
-	return true
-}
-
-func (r *room) startSession(session string, who joiner, upload auth.Secret) error {
-	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
-	defer cancel()
-	by := auth.Caller{UserID: who.UserID, Name: who.Name}
-	if err := r.desk.store.StartSession(ctx, r.org.ID, session, by, upload); err != nil {
-		return err
-	}
-	r.desk.turn.begin(session)
-	r.desk.met.sessions.Inc()
-	r.desk.met.sessionsNow.Inc()
-	r.log.Info("session started", "session", session, "technician", who.UserID)
-	return nil
-}
-
-// endSession forgets the viewer and closes the session's books. The TURN allocations
-// go first.
-func (r *room) endSession() {
-	r.viewer = end{}
-	if r.session == "" {
-		return
-	}
-	r.desk.turn.end(r.session)
-	ctx, cancel := context.WithTimeout(context.Background(), storeTimeout)
-	defer cancel()
-	if err := r.desk.store.EndSession(ctx, r.org.ID, r.session); err != nil {
-		r.log.Error("end session", "err", err)
-	}
-	r.desk.met.sessionsNow.Dec()
-	r.log.Info("session ended", "session", r.session)
-	r.session = ""
-}
-
-// resumeAgent lets the agent come back on a new connection.
-func (r *room) resumeAgent(m bus.Message) bool {
-	if _, ok := r.mayResume(&r.agent, m); !ok {
-		return false
-	}
-	r.replace(&r.agent, m.From)
-	r.welcomeAgent(true)
-	r.flush(&r.agent)
-	return true
-}
-
-// resumeViewer lets the same technician come back on a new connection.
-func (r *room) resumeViewer(m bus.Message) bool {
-	who, ok := r.mayResume(&r.viewer, m)
-	if !ok || who.UserID != r.viewer.who.UserID {
-		return false
-	}
-	r.replace(&r.viewer, m.From)
-	r.welcomeViewer(true)
-	r.flush(&r.viewer)
-	return true
-}
-
-// mayResume checks the token and the time. A token serves once: the welcome that
-// follows brings the next.
-func (r *room) mayResume(e *end, m bus.Message) (joiner, bool) {
-	var who joiner
-	if err := json.Unmarshal(m.Data, &who); err != nil || m.From == "" || !e.present() {
-		return who, false
-	}
-	if e.conn == "" && time.Since(e.lost) >= resumeFor {
-		return who, false
-	}
-	presented := auth.SecretOf(who.Secret).Hash()
-	return who, subtle.ConstantTimeCompare([]byte(presented), []byte(e.resume)) == 1
-}
-
-func (r *room) replace(e *end, conn string) {
-	if e.conn != "" {
-		r.close(e, nil, protocol.CloseReplaced)
-	}
-	e.conn = conn
-}
-
-// flush sends what was held while the end was away.
-func (r *room) flush(e *end) {
-	held := e.held
-	e.held, e.heldBytes = nil, 0
-	for _, data := range held {
-		r.send(e, data)
-	}
-}
-
-// freshToken makes the end's next resume token: the room's id and a secret.
-func (r *room) freshToken(e *end) string {
-	secret := auth.NewSecret("")
-	e.resume = secret.Hash()
-	return r.id + "." + secret.Reveal()
-}
-
-// splitToken takes a resume token apart.
-func splitToken(token string) (room, secret string) {
-	room, secret, _ = strings.Cut(token, ".")
-	return room, secret
-}
-
-func (r *room) welcomeAgent(resumed bool) {
-	r.toAgent(&wire.RelayToAgent{Kind: &wire.RelayToAgent_Welcome{Welcome: &wire.AgentWelcome{
-		Organisation: r.desk.describe(r.org), ResumeToken: r.freshToken(&r.agent), Resumed: resumed,
-	}}})
-}
-
-func (r *room) welcomeViewer(resumed bool) {
-	r.toViewer(&wire.RelayToViewer{Kind: &wire.RelayToViewer_Welcome{Welcome: &wire.ViewerWelcome{
-		SessionId: r.session, Technician: r.viewer.who.wire(), Organisation: r.desk.describe(r.org),
-		ResumeToken: r.freshToken(&r.viewer), Ice: r.desk.turn.servers(r.session, "viewer"), Resumed: resumed,
-	}}})
-}
-
-func (j joiner) wire() *wire.Technician {
-	return &wire.Technician{
-		Id: j.UserID, Name: protocol.Clean(j.Name, protocol.MaxName), AccountCreated: timestamppb.New(j.Created),
-	}
-}
-
 // agentWasLost: the agent may come back within 30 s.
 func (r *room) agentWasLost() {
 	r.agent.conn, r.agent.lost = "", time.Now()
@@ -491,61 +271,4 @@ func (r *room) shutDown() {
 	r.close(&r.viewer, viewerError(wire.RelayError_CODE_UNAVAILABLE, "", 0), protocol.CloseUnavailable)
 	r.close(&r.agent, agentError(wire.RelayError_CODE_UNAVAILABLE, "", 0), protocol.CloseUnavailable)
 	r.over = true
-}
-
-func (r *room) refuseAgent(code wire.RelayError_Code, closeCode int) {
-	r.close(&r.agent, agentError(code, "", 0), closeCode)
-	r.agentHasGone()
-}
-
-func (r *room) refuseViewer(code wire.RelayError_Code, closeCode int) {
-	r.close(&r.viewer, viewerError(code, "", 0), closeCode)
-	r.viewerHasGone()
-}
-
-func (r *room) toAgent(m *wire.RelayToAgent)   { r.marshalTo(&r.agent, m) }
-func (r *room) toViewer(m *wire.RelayToViewer) { r.marshalTo(&r.viewer, m) }
-
-func (r *room) marshalTo(e *end, m proto.Message) {
-	data, err := proto.Marshal(m)
-	if err != nil {
-		r.log.Error("marshal", "err", err)
-		return
-	}
-	r.send(e, data)
-}
-
-// send writes to the end, or holds what comes while it is lost. When too much is held
-// the session ends rather than losing a part of it.
-func (r *room) send(e *end, data []byte) {
-	if e.conn != "" {
-		r.publish(e.conn, bus.Message{Kind: toWrite, Data: data})
-		return
-	}
-	if !e.present() {
-		return
-	}
-	if len(e.held) >= maxHeld || e.heldBytes+len(data) > maxHeldBytes {
-		r.log.Warn("too much held for a lost end", "session", r.session)
-		e.held, e.heldBytes, e.lost = nil, 0, time.Now().Add(-resumeFor) // expires now
-		return
-	}
-	e.held = append(e.held, data)
-	e.heldBytes += len(data)
-}
-
-func (r *room) publish(conn string, m bus.Message) {
-	err := r.desk.bus.Publish(bus.Of(r.org.ID).Conn(conn), m)
-	if err != nil && !errors.Is(err, context.Canceled) {
-		r.log.Warn("publish", "err", err)
-	}
-}
-
-// close writes a last message to the end's connection and closes it.
-func (r *room) close(e *end, last proto.Message, code int) {
-	if e.conn == "" {
-		return
-	}
-	r.publish(e.conn, closing(last, code))
-	e.conn = ""
 }
