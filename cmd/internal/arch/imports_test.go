@@ -206,6 +206,29 @@ func TestPackageNamesSayWhatTheyHold(t *testing.T) {
 	}
 }
 
+// A newcomer finds every folder in one table: its own row, or a word in the row of a
+// folder above.
+func TestTheTableOfFoldersIsWhole(t *testing.T) {
+	const table = "docs/architecture.md"
+	text, err := os.ReadFile(filepath.Join(root, table))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := strings.Split(string(text), "\n")
+	for _, p := range packages(t) {
+		if strings.HasPrefix(p.dir, "protocol/wire") {
+			continue // generated
+		}
+		above, name := filepath.Split(p.dir)
+		if !slices.ContainsFunc(rows, func(row string) bool {
+			return strings.HasPrefix(row, "| `"+p.dir+"`") || strings.HasPrefix(row, "| `"+p.dir+"/") ||
+				strings.HasPrefix(row, "| `"+strings.TrimSuffix(above, "/")) && strings.Contains(row, "`"+name+"`")
+		}) {
+			t.Errorf("%s does not say what %s is: give it a row, or name it in the row of a folder above", table, p.dir)
+		}
+	}
+}
+
 // The relay is one static file: nothing it imports, however far, may use cgo.
 func TestCgoLivesInTheAgentAlone(t *testing.T) {
 	for _, p := range packages(t) {
