@@ -81,7 +81,7 @@ func refuseBomb(t *testing.T, frame []byte, announced int) {
 	u := append(h.append(nil), frame...)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
-	for m := range Pieces(u, nil) {
+	for m := range messagesOf(u) {
 		_, err = d.Message(m)
 	}
 	runtime.ReadMemStats(&after)

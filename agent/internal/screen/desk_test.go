@@ -3,8 +3,10 @@ package screen
 import (
 	"encoding/binary"
 	"image"
+	"iter"
 	"math/bits"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -140,13 +142,30 @@ func newViewer(t testing.TB) *viewer {
 	return &viewer{Decoder: d}
 }
 
+// messagesOf cuts an update into messages as long as they may be. The agent's are shorter,
+// and padded where the socket wants it.
+func messagesOf(update []byte) iter.Seq[[]byte] {
+	return func(yield func([]byte) bool) {
+		flags := byte(pieceFirst)
+		for piece := range slices.Chunk(update, MaxPiece) {
+			if update = update[len(piece):]; len(update) == 0 {
+				flags |= pieceLast
+			}
+			if !yield(append([]byte{flags}, piece...)) {
+				return
+			}
+			flags = 0
+		}
+	}
+}
+
 // receive takes updates as they come through the channel.
 func (v *viewer) receive(t testing.TB, updates [][]byte) {
 	t.Helper()
 	v.messages = nil
 	for i, u := range updates {
 		var done bool
-		for m := range Pieces(u, nil) {
+		for m := range messagesOf(u) {
 			var err error
 			if v.pad > 0 {
 				m = padded(m, v.pad)

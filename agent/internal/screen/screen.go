@@ -3,7 +3,7 @@
 // Begin at NewCoder and call Update for each picture:
 //
 //	damage ─► what really differs from the viewer's canvas ─► copy rectangles (scrolling,
-//	       dragging) ─► fills, palette and raw cells for the rest ─► zstd ─► updates ─► Pieces ─► data channel
+//	       dragging) ─► fills, palette and raw cells for the rest ─► zstd ─► updates, which the agent cuts into messages
 //
 // A Chooser hears what updates cost, and says which regions move like film: those are
 // left to the video track. Decoder does what the viewer does, for tests. The format is in docs/protocol.md.
