@@ -30,10 +30,10 @@ func Describe(err error, language string) string {
 	return ""
 }
 
-// CheckWords are the words of a self-check.
+// CheckWords are the words of the commands in a terminal.
 type CheckWords = catalogue.Check
 
-// SayCheck returns a text of the self-check in a language (BCP 47; empty is the
+// SayCheck returns one of them in a language (BCP 47; empty is the
 // system's), with values for its placeholders by turns, as catalogue.Fill takes them.
 func SayCheck(language string, text func(CheckWords) string, pairs ...string) string {
 	if language == "" {

@@ -17,7 +17,7 @@ func forgetCommand() *cli.Command {
 			if err := agent.ForgetPeople(c.String("state")); err != nil {
 				return err
 			}
-			fmt.Fprintln(c.App.Writer, "Nobody is remembered any more.")
+			fmt.Fprintln(c.App.Writer, agent.SayCheck(c.String("language"), func(t agent.CheckWords) string { return t.Forgotten }))
 			return nil
 		},
 	}

@@ -30,8 +30,17 @@ func selfCheckCommand() *cli.Command {
 			}
 			tell(func(t agent.CheckWords) string { return t.Clean },
 				"seconds", strconv.Itoa(int(report.Stood.Seconds())), "bytes", strconv.Itoa(report.Bytes))
-			for _, kind := range []string{"hello", "new number", "handshake", "sealed"} {
-				fmt.Fprintf(w, "  %d × %s\n", report.Frames[kind], kind)
+			for _, frame := range []struct {
+				kind string
+				text func(agent.CheckWords) string
+			}{
+				{"hello", func(t agent.CheckWords) string { return t.Greeting }},
+				{"new number", func(t agent.CheckWords) string { return t.NewNumber }},
+				{"handshake", func(t agent.CheckWords) string { return t.Proof }},
+				{"sealed", func(t agent.CheckWords) string { return t.Sealed }},
+			} {
+				fmt.Fprintf(w, "  %d × ", report.Frames[frame.kind])
+				tell(frame.text)
 			}
 			return nil
 		},

@@ -210,11 +210,14 @@ type Receipt struct {
 	RightsTitle, Rights                  string
 }
 
-// Check is the self-check, in a terminal.
+// Check is what commands say in a terminal: the self-check, and that the list of those
+// who helped was erased.
 type Check struct {
-	Begin string
-	Clean string // {seconds} {bytes}
-	Leak  string
+	Forgotten                          string
+	Greeting, NewNumber, Proof, Sealed string // what went out before a yes
+	Begin                              string
+	Clean                              string // {seconds} {bytes}
+	Leak                               string
 }
 
 // Trouble is why the program could not start.

@@ -17,6 +17,11 @@ export interface ReceiptEvent {
   readonly type: string;
   readonly scope: string;
   readonly actor: string;
+  /** Why everything waited, or waited no more; empty for other events. */
+  readonly hold: string;
+  /** How much of the screen a yes showed, and how many windows were hidden. */
+  readonly shared: string;
+  readonly hidden: number;
   readonly reason: string;
   /** Language and first line of the very text that was shown; empty when none was. */
   readonly language: string;
@@ -120,6 +125,9 @@ function eventOf(statement: Value): ReceiptEvent {
     type: string(event["event_type"], "an event"),
     scope: string(event["scope"] ?? "", "an event"),
     actor: string(event["entity_id"], "an event"),
+    hold: string(event["hold"] ?? "", "an event"),
+    shared: string(event["shared"] ?? "", "an event"),
+    hidden: typeof event["hidden_windows"] === "number" ? event["hidden_windows"] : 0,
     reason: string(event["stated_reason"] ?? "", "an event"),
     language: string(notice["language"] ?? "", "a text"),
     title: string(shown["title"] ?? "", "a text"),

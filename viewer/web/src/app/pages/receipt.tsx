@@ -1,10 +1,15 @@
-/** Checks a receipt that somebody drops here, in the page: nothing of it is sent. */
-import { Button, Stack } from "@mantine/core";
+/**
+ * Checks a receipt that somebody drops here, in the page: nothing of it is sent. It is the
+ * user's page, so it speaks the language of their receipt, before one that of their
+ * browser, and any other that they choose. PROMISE A15.
+ */
+import { Button, NativeSelect, Stack } from "@mantine/core";
 import { IconFileCertificate } from "@tabler/icons-react";
-import { type DragEvent, useRef, useState } from "react";
-import { MAX_RECEIPT, ReceiptError, type VerifiedReceipt, verifyReceipt } from "../../recording/receipt";
+import { type DragEvent, useEffect, useRef, useState } from "react";
+import { MAX_RECEIPT, ReceiptError, type ReceiptFile, type VerifiedReceipt, verifyReceipt } from "../../recording/receipt";
 import { shown } from "../parts/names";
 import { Notice } from "../parts/parts";
+import { LANGUAGES, type Tag, describe, fill, match, place, size } from "../receipt-words/words";
 import { Threshold } from "../shell/threshold";
 import css from "./lists.module.css";
 
@@ -13,6 +18,10 @@ type Outcome = { kind: "none" } | { kind: "whole"; receipt: VerifiedReceipt } | 
 export function ReceiptPage() {
   const input = useRef<HTMLInputElement>(null);
   const [outcome, setOutcome] = useState<Outcome>({ kind: "none" });
+  const [chosen, setChosen] = useState<Tag | null>(null);
+  const tag = chosen ?? match(outcome.kind === "whole" ? [languageOf(outcome.receipt), ...navigator.languages] : navigator.languages);
+  useLanguage(tag);
+  const words = LANGUAGES[tag];
   const check = async (file: File | undefined) => {
     if (file !== undefined) {
       setOutcome(await verified(file));
@@ -23,23 +32,48 @@ export function ReceiptPage() {
     void check(event.dataTransfer.files[0]);
   };
   return (
-    <div onDragOver={(event) => event.preventDefault()} onDrop={drop}>
-      <Threshold title="Check a receipt" lead="Choose the .json file of a receipt, or drop it here. It is checked on this computer; nothing of it is sent.">
-        <input ref={input} type="file" accept=".json,application/json" hidden aria-label="A receipt's file" onChange={(event) => void check(event.currentTarget.files?.[0])} />
+    <div lang={tag} onDragOver={(event) => event.preventDefault()} onDrop={drop}>
+      <Threshold title={words.page.title} lead={words.page.lead} foot={words.page.foot}>
+        <input ref={input} type="file" accept=".json,application/json" hidden aria-label={words.page.file} onChange={(event) => void check(event.currentTarget.files?.[0])} />
         <Button leftSection={<IconFileCertificate size={18} stroke={1.8} aria-hidden="true" />} onClick={() => input.current?.click()}>
-          Choose a receipt
+          {words.page.choose}
         </Button>
         <Stack gap="md" mt="md">
           {outcome.kind === "changed" && (
-            <Notice tone="danger" title="This is not a receipt as it was written">
-              <p>Do not trust it. It does not hold together at {outcome.what}.</p>
+            <Notice tone="danger" title={words.page.changed}>
+              <p>
+                {words.page.changedText} {place(outcome.what, words)}
+              </p>
             </Notice>
           )}
-          {outcome.kind === "whole" && <Whole receipt={outcome.receipt} />}
+          {outcome.kind === "whole" && <Whole receipt={outcome.receipt} tag={tag} />}
+          <NativeSelect
+            label={words.page.language}
+            value={tag}
+            data={Object.entries(LANGUAGES).map(([value, { page }]) => ({ value, label: page.name }))}
+            onChange={(event) => setChosen(match([event.currentTarget.value]))}
+          />
         </Stack>
       </Threshold>
     </div>
   );
+}
+
+/** The language in which the user read the questions. */
+function languageOf(receipt: VerifiedReceipt): string {
+  return receipt.events.find((event) => event.language !== "")?.language ?? "";
+}
+
+/** Says which language the page is in, to those who have it read aloud. */
+function useLanguage(tag: Tag) {
+  useEffect(() => {
+    const root = document.documentElement;
+    const before = root.lang;
+    root.lang = tag;
+    return () => {
+      root.lang = before;
+    };
+  }, [tag]);
 }
 
 async function verified(file: File): Promise<Outcome> {
@@ -53,11 +87,12 @@ async function verified(file: File): Promise<Outcome> {
   }
 }
 
-function Whole({ receipt }: { receipt: VerifiedReceipt }) {
+function Whole({ receipt, tag }: { receipt: VerifiedReceipt; tag: Tag }) {
+  const words = LANGUAGES[tag];
   return (
     <>
-      <Notice tone="good" title="This receipt is as it was written">
-        <p>Whoever holds the session's key wrote all of it, in this order. Nothing was changed, taken out or added since.</p>
+      <Notice tone="good" title={words.page.whole}>
+        <p>{words.page.wholeText}</p>
       </Notice>
       <p>
         {shown(receipt.technician)}, {shown(receipt.controller)}
@@ -66,12 +101,10 @@ function Whole({ receipt }: { receipt: VerifiedReceipt }) {
         {receipt.events.map((event, index) => (
           <li key={index} className={css.row}>
             <div className={css.grow}>
-              <div className={css.name}>
-                {event.type} {event.scope}
-              </div>
+              <div className={css.name}>{describe(event, words)}</div>
               <div className={css.dim}>
-                {event.time.toLocaleString()}, by {event.actor}
-                {event.reason !== "" && `: “${shown(event.reason)}”`}
+                {event.time.toLocaleString(tag)}
+                {event.reason !== "" && ` ${fill(words.reason, { reason: shown(event.reason) })}`}
               </div>
             </div>
           </li>
@@ -79,18 +112,28 @@ function Whole({ receipt }: { receipt: VerifiedReceipt }) {
         {receipt.files.map((file, index) => (
           <li key={`file ${index}`} className={css.row}>
             <div className={css.grow}>
-              <div className={css.name}>{shown(file.name)}</div>
-              <div className={css.dim}>
-                {file.size} bytes, {file.fromUser ? "from the user" : "to the user"}
-                {file.complete ? "" : ", not completed"}
-              </div>
+              <div className={css.name}>{sent(file, tag)}</div>
+              {!file.complete && <div className={css.dim}>{words.receipt.fileBroken}</div>}
             </div>
           </li>
         ))}
       </ul>
-      {receipt.rating > 0 && <p>The user's rating: {receipt.rating} of 5</p>}
-      {receipt.comment !== "" && <p>“{shown(receipt.comment)}”</p>}
-      {receipt.reported && <p>The user reported this session as suspicious.</p>}
+      {receipt.rating > 0 && (
+        <p>
+          {words.receipt.rating}: {receipt.rating} / 5
+        </p>
+      )}
+      {receipt.comment !== "" && (
+        <p>
+          {words.receipt.comment}: {shown(receipt.comment)}
+        </p>
+      )}
+      {receipt.reported && <p>{words.receipt.reported}</p>}
     </>
   );
+}
+
+function sent(file: ReceiptFile, tag: Tag): string {
+  const { fileFrom, fileTo } = LANGUAGES[tag].receipt;
+  return fill(file.fromUser ? fileFrom : fileTo, { name: shown(file.name), size: size(file.size, tag) });
 }

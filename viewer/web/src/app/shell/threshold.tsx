@@ -3,7 +3,16 @@ import type { ReactNode } from "react";
 import { Mark, Title } from "../parts/parts";
 import css from "./threshold.module.css";
 
-export function Threshold({ title, lead, focus = false, children }: { title: string; lead?: ReactNode; focus?: boolean; children?: ReactNode }) {
+interface ThresholdProps {
+  title: string;
+  lead?: ReactNode;
+  focus?: boolean;
+  /** What stands below, where the page speaks another language. */
+  foot?: string;
+  children?: ReactNode;
+}
+
+export function Threshold({ title, lead, focus = false, foot = "Beside. Help that asks first.", children }: ThresholdProps) {
   return (
     <main className={css.threshold}>
       <div className={css.card}>
@@ -12,7 +21,7 @@ export function Threshold({ title, lead, focus = false, children }: { title: str
         {lead !== undefined && <p className={css.lead}>{lead}</p>}
         {children}
       </div>
-      <p className={css.foot}>Beside. Help that asks first.</p>
+      <p className={css.foot}>{foot}</p>
     </main>
   );
 }
