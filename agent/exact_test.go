@@ -22,12 +22,13 @@ import (
 )
 
 // exactPatience bounds what happens on a busy machine.
-const exactPatience = 20 * time.Second
+const exactPatience = time.Minute
 
 // easel is a viewer that paints screen updates and answers them, as the page does.
 type easel struct {
 	*screening
 	picture *picture
+	changed chan struct{} // holds a token when something was painted since it was empty
 
 	mu      sync.Mutex
 	decoder *screen.Decoder
@@ -45,7 +46,7 @@ func openEasel(t *testing.T) *easel {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e := &easel{decoder: decoder, answers: true}
+	e := &easel{decoder: decoder, answers: true, changed: make(chan struct{}, 1)}
 	opened := make(chan struct{})
 	e.screening = openScreening(t, func(viewer *webrtc.PeerConnection, agent *peerEvents) {
 		e.channel, err = viewer.CreateDataChannel("screen", nil)
@@ -73,6 +74,12 @@ func (e *easel) take(message []byte) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	done, err := e.decoder.Message(message)
+	if err != nil || done {
+		select {
+		case e.changed <- struct{}{}:
+		default:
+		}
+	}
 	switch {
 	case err != nil:
 		e.failed = err
@@ -128,8 +135,11 @@ func (e *easel) difference(t *testing.T) (r image.Rectangle) {
 // awaitSame waits until the viewer shows the screen.
 func (e *easel) awaitSame(t *testing.T) {
 	t.Helper()
-	for limit := time.Now().Add(exactPatience); !e.shows(t); time.Sleep(2 * time.Millisecond) {
-		if time.Now().After(limit) {
+	limit := time.After(exactPatience)
+	for !e.shows(t) {
+		select {
+		case <-e.changed:
+		case <-limit:
 			t.Fatalf("the viewer does not show the screen: %v differs after %d updates", e.difference(t), e.drawn)
 		}
 	}
@@ -360,17 +370,18 @@ func (e *easel) transparent() (n int) {
 // playUntilFilm shows pictures of a film until the viewer sees so many pixels of video.
 func (e *easel) playUntilFilm(t *testing.T, f *filmed, pixels int, before func()) {
 	t.Helper()
-	const pace = 25 * time.Millisecond
-	for limit := time.Now().Add(exactPatience); time.Now().Before(limit); {
-		before()
-		f.show()
-		for next := time.Now().Add(pace); time.Now().Before(next); time.Sleep(time.Millisecond) {
-			if e.transparent() >= pixels {
-				return
-			}
+	next, limit := time.NewTicker(25*time.Millisecond), time.After(exactPatience)
+	defer next.Stop()
+	for e.transparent() < pixels {
+		select {
+		case <-e.changed:
+		case <-next.C:
+			before()
+			f.show()
+		case <-limit:
+			t.Fatal("what moves like film is not shown as video")
 		}
 	}
-	t.Fatal("what moves like film is not shown as video")
 }
 
 // What moves like film is video while it moves; when it is still the viewer shows it to
