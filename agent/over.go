@@ -20,6 +20,8 @@ func (a *Agent) showOver(ctx context.Context, o outcome) error {
 	a.windows.ShowOver(view)
 	said := &saying{agent: a, outcome: o, view: &view, said: o.said, sent: make(chan error, 1)}
 	defer said.done.Wait()
+	wipe := &erasing{agent: a, view: &view, gone: make(chan error, 1)}
+	defer wipe.done.Wait()
 	var late <-chan time.Time
 	for {
 		select {
@@ -47,11 +49,15 @@ func (a *Agent) showOver(ctx context.Context, o outcome) error {
 				view.Delivery = ui.Finishing
 				late = time.After(lastUploads)
 				a.windows.ShowOver(view)
+			case ui.EraseRecording:
+				wipe.begin()
 			case ui.OpenReceipt:
 				openFile(o.receiptPath, a.log)
 			default:
 				said.act(ctx, action)
 			}
+		case err := <-wipe.gone:
+			wipe.ended(err)
 		case err := <-said.sent:
 			said.arrived(err)
 		case <-a.link.events:

@@ -49,6 +49,7 @@ func newPaperRelay(t *testing.T) *paperRelay {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /agent/v1/connect", r.connect)
 	mux.HandleFunc("PUT /agent/v1/feedback", r.feedback)
+	mux.HandleFunc("DELETE /agent/v1/recordings/{id}", r.erase)
 	mux.HandleFunc("PUT /agent/v1/recordings/{id}/{object}", r.ingest)
 	r.server = httptest.NewServer(mux)
 	t.Cleanup(r.server.Close)
@@ -63,6 +64,26 @@ func (r *paperRelay) feedback(w http.ResponseWriter, req *http.Request) {
 	if r.status != 0 {
 		w.WriteHeader(r.status)
 		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// erase deletes a recording, for the session's token.
+func (r *paperRelay) erase(w http.ResponseWriter, req *http.Request) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch {
+	case r.status != 0:
+		w.WriteHeader(r.status)
+		return
+	case req.Header.Get("Authorization") != "Bearer "+uploadToken:
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
+	for name := range r.objects {
+		if path.Dir(name) == req.PathValue("id") {
+			delete(r.objects, name)
+		}
 	}
 	w.WriteHeader(http.StatusNoContent)
 }

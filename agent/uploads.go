@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"beside/agent/internal/upload"
@@ -87,11 +88,12 @@ func (u *uploads) open(recording, token string) (*upload.Spool, error) {
 }
 
 func (u *uploads) deliver(label *upload.Label, spool *upload.Spool) *delivery {
+	ctx, stop := context.WithCancel(u.ctx)
 	d := &delivery{
-		label: label, spool: spool, log: u.log, sealed: make(chan struct{}), over: make(chan struct{}),
+		stop: stop, label: label, spool: spool, log: u.log, sealed: make(chan struct{}), over: make(chan struct{}),
 		uploader: &upload.Uploader{Client: u.client, URL: label.URL, Token: label.Token, Spool: spool},
 	}
-	u.done.Go(func() { d.run(u.ctx) })
+	u.done.Go(func() { d.run(ctx) })
 	return d
 }
 
@@ -149,6 +151,8 @@ type delivery struct {
 	uploader *upload.Uploader
 	log      *slog.Logger
 
+	stop    context.CancelFunc
+	erased  atomic.Bool // the user does not want it kept
 	sealing sync.Once
 	sealed  chan struct{} // closed when nothing more is put into the spool
 	over    chan struct{} // closed when it arrived or was given up; arrived is set before
@@ -161,6 +165,7 @@ func (d *delivery) seal() { d.sealing.Do(func() { close(d.sealed) }) }
 // on the disk what a later run can still deliver.
 func (d *delivery) run(ctx context.Context) {
 	defer close(d.over)
+	defer d.stop()
 	running, stop := context.WithCancel(ctx)
 	var uploading sync.WaitGroup
 	uploading.Go(func() {
@@ -174,7 +179,7 @@ func (d *delivery) run(ctx context.Context) {
 	uploading.Wait()
 	d.arrived = err == nil
 	switch {
-	case d.arrived, d.label.Expired():
+	case d.arrived, d.erased.Load(), d.label.Expired():
 		err = errors.Join(d.spool.Remove(), d.label.Remove())
 	default:
 		err = errors.Join(d.spool.Close(), d.label.Close())

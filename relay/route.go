@@ -78,6 +78,7 @@ func (r *Relay) routes() []route {
 		get("/agent/v1/connect", anyone, originNone, r.serveAgent),
 		{"PUT", "/agent/v1/recordings/{id}/{object}", anyone, originNone, http.HandlerFunc(r.ingest)},
 
+		{"DELETE", "/agent/v1/recordings/{id}", anyone, originNone, http.HandlerFunc(r.erase)},
 		{"PUT", "/agent/v1/feedback", anyone, originNone, http.HandlerFunc(r.takeFeedback)},
 
 		get("/healthz", anyone, originAny, serveHealth),

@@ -61,6 +61,7 @@ func TestRoutesWithoutSignInArePinned(t *testing.T) {
 		"POST /api/rpc/beside.v1.AccountService/RedeemLink",
 		"GET /agent/v1/connect",
 		"PUT /agent/v1/recordings/{id}/{object}",
+		"DELETE /agent/v1/recordings/{id}",
 		"PUT /agent/v1/feedback",
 		"GET /healthz",
 		"GET /readyz",

@@ -164,18 +164,21 @@ type Activity struct {
 
 // Over is "It is over".
 type Over struct {
-	Title                            string
-	Text                             string // {technician}
-	BarLost, Lost, Finishing         string
-	Sending, Sent, NotSent           string
-	Who, When, HowLong               string
-	Allowed, Recorded, KeptUntil     string
-	Nothing, Yes, No, Receipt        string
-	FilesGot, FilesGiven             string // labels
-	OpenReceipt, Close, CloseNow     string
-	DiskFull, NotAllowed, NoReceipt  string
-	Rate, Report, Reported, Kept     string
-	Send, SendingSaid, Told, NotTold string // {organisation} but in SendingSaid
+	Title                           string
+	Text                            string // {technician}
+	BarLost, Lost, Finishing        string
+	Sending, Sent, NotSent          string
+	Who, When, HowLong              string
+	Allowed, Recorded, KeptUntil    string
+	Nothing, Yes, No, Receipt       string
+	FilesGot, FilesGiven            string // labels
+	OpenReceipt, Close, CloseNow    string
+	DiskFull, NotAllowed, NoReceipt string
+	Rate, Report, Reported, Kept    string
+	// Erase and the rest: of what was recorded.
+	Erase, EraseAsk, EraseYes, EraseNo string
+	Erasing, Erased, NotErased         string
+	Send, SendingSaid, Told, NotTold   string // {organisation} but in SendingSaid
 }
 
 // Receipt is the page to read.

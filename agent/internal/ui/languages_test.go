@@ -164,7 +164,7 @@ func everyWindow(u *UI) []painted {
 		}))
 	}
 	for name, v := range overViews(u.words) {
-		o := &overWindow{u: u, view: v}
+		o := &overWindow{u: u, view: v, asks: name == "said"}
 		all = append(all, u.onPaper("over-"+name, overW, 0, pointerState{focus: overClose, focused: true}, o.paint))
 	}
 	return all
@@ -196,6 +196,8 @@ func overViews(w *catalogue.Texts) map[string]OverView {
 		"said":      with(func(v *OverView) { v.Delivery, v.Rating = Sent, 4 }),
 		"reported":  with(func(v *OverView) { v.Delivery, v.Rating, v.Reported, v.Told = NotSent, 1, true, NotTold }),
 		"told":      with(func(v *OverView) { v.Rating, v.Reported, v.Told = 1, true, Told }),
+		"erased":    with(func(v *OverView) { v.Delivery, v.Erasure = Sent, Erased }),
+		"unerased":  with(func(v *OverView) { v.Delivery, v.Erasure = Sent, NotErased }),
 		"finishing": with(func(v *OverView) { v.Delivery = Finishing }),
 		"short": with(func(v *OverView) {
 			v.Allowed, v.Recorded, v.Delivery, v.EndedBy = v.Allowed[:1], false, 0, consent.ByBarLost

@@ -21,7 +21,9 @@ type OverView struct {
 	FilesGot, FilesGiven []string
 	KeptUntil            time.Time
 	// Delivery is how far the recording is on its way; zero when there is none.
-	Delivery    Delivery
+	Delivery Delivery
+	// Erasure is how far it is with taking the recording back.
+	Erasure     Erasure
 	EndedBy     consent.Actor
 	ReceiptPath string
 	// Rating is the user's, 1 to 5; zero is none yet. Reported: as suspicious. Told says
@@ -46,6 +48,16 @@ const (
 	NotSent
 )
 
+// Erasure is how far it is with erasing what was recorded, where the user wants that.
+type Erasure uint8
+
+// The steps of erasing. The zero Erasure is that it is kept.
+const (
+	ErasingNow Erasure = iota + 1
+	Erased
+	NotErased
+)
+
 // Telling is how far what the user said of a session is on its way to the help desk.
 type Telling uint8
 
@@ -62,6 +74,9 @@ const (
 	overClose
 	overReport
 	overSend
+	overErase
+	overEraseYes
+	overEraseNo
 	overStar // the first of five
 )
 
@@ -73,6 +88,7 @@ type overWindow struct {
 	p    *panel
 	view OverView
 	told bool // that the user wants to close, since the view last changed
+	asks bool // whether the recording is to be erased
 }
 
 // ShowOver shows the summary, or changes the one that is shown.
@@ -121,6 +137,11 @@ func (o *overWindow) press(id targetID, _ trigger, _ time.Time) {
 		o.u.emit(ReportSession)
 	case overSend:
 		o.u.emit(SendFeedback)
+	case overErase, overEraseNo:
+		o.ask(id == overErase)
+	case overEraseYes:
+		o.ask(false)
+		o.u.emit(EraseRecording)
 	default:
 		if n := int(id) - int(overStar); n >= 0 && n < stars {
 			o.u.emit(Rate1 + Action(n))
@@ -190,6 +211,9 @@ func (o *overWindow) paint(p *page) float64 {
 	p.c.textCentred(p.t, text, padding, y, inner, secondary)
 	y += text.h + 24
 	y = o.table(p, y, inner) + 18
+	if o.view.Recorded {
+		y = o.erasure(p, y, inner)
+	}
 	if o.view.ReceiptPath != "" {
 		y = o.feedback(p, y, inner) + 18
 	}
@@ -227,7 +251,7 @@ func (o *overWindow) table(p *page, y, inner float64) float64 {
 	}
 	if v.Recorded {
 		rows[4][1] = o.recorded()
-		if !v.KeptUntil.IsZero() {
+		if !v.KeptUntil.IsZero() && v.Erasure != Erased {
 			rows = append(rows, [2]string{w.Over.KeptUntil, w.Day(v.KeptUntil.Local())})
 		}
 	}
@@ -272,6 +296,12 @@ func namesOf(names []string) string {
 // recorded says that there is a recording, and where it is by now.
 func (o *overWindow) recorded() string {
 	w := o.u.words
+	switch o.view.Erasure {
+	case ErasingNow:
+		return w.Over.Erasing
+	case Erased:
+		return w.Over.Erased
+	}
 	switch o.view.Delivery {
 	case Sending, Finishing:
 		return w.Over.Sending

@@ -180,9 +180,10 @@ const (
 	ImHere    // the window that asks whether somebody is there
 	CloseOver // "It is over": closed
 	OpenReceipt
-	ReportSession // bar, over: the user finds it suspicious; a session that goes on ends by it
-	SendFeedback  // over: to the help desk
-	Rate1         // over: of five; the others follow
+	ReportSession  // bar, over: the user finds it suspicious; a session that goes on ends by it
+	SendFeedback   // over: to the help desk
+	EraseRecording // over: nothing of it is to be kept
+	Rate1          // over: of five; the others follow
 	Rate2
 	Rate3
 	Rate4

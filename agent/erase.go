@@ -1,0 +1,90 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"beside/agent/internal/ui"
+)
+
+// eraseTime bounds how long erasing may take.
+const eraseTime = 20 * time.Second
+
+// erase takes everything that was recorded in the session back: what waits on this
+// machine, and what the relay has. PROMISE E6.
+func (u *uploads) erase(ctx context.Context) error {
+	u.mu.Lock()
+	list := u.list
+	u.mu.Unlock()
+	for _, d := range list {
+		d.erased.Store(true)
+		d.stop()
+	}
+	var errs []error
+	for _, d := range list {
+		select {
+		case <-d.over:
+			errs = append(errs, u.eraseStored(ctx, d))
+		case <-ctx.Done():
+			errs = append(errs, ctx.Err())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// eraseStored has the relay delete it, key first.
+func (u *uploads) eraseStored(ctx context.Context, d *delivery) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodDelete, d.label.URL, nil)
+	if err != nil {
+		return fmt.Errorf("agent: erase: %w", err)
+	}
+	req.Header.Set("Authorization", "Bearer "+d.label.Token)
+	client := *u.client
+	// The token goes to the relay alone.
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	resp, err := client.Do(req)
+	if err != nil {
+		return fmt.Errorf("agent: erase: %w", err)
+	}
+	defer func() { _ = resp.Body.Close() }()
+	if resp.StatusCode != http.StatusNoContent {
+		return fmt.Errorf("agent: erase: %s", resp.Status)
+	}
+	return nil
+}
+
+// erasing is the user's wish, in the last window, that nothing of the recording be kept.
+type erasing struct {
+	agent *Agent
+	view  *ui.OverView
+	gone  chan error
+	done  sync.WaitGroup
+}
+
+// begin erases beside the window. It goes on when the window is closed meanwhile.
+func (e *erasing) begin() {
+	if e.view.Erasure == ui.ErasingNow || e.view.Erasure == ui.Erased {
+		return
+	}
+	e.view.Erasure = ui.ErasingNow
+	e.agent.windows.ShowOver(*e.view)
+	e.done.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), eraseTime)
+		defer cancel()
+		e.gone <- e.agent.uploads.erase(ctx)
+	})
+}
+
+// ended shows how it went.
+func (e *erasing) ended(err error) {
+	e.view.Erasure = ui.Erased
+	if err != nil {
+		e.agent.log.Error("recording not erased", "err", err)
+		e.view.Erasure = ui.NotErased
+	}
+	e.agent.windows.ShowOver(*e.view)
+}
