@@ -1,9 +1,13 @@
 package agent
 
 import (
+	"context"
+	"slices"
 	"time"
 
 	"beside/agent/internal/chat"
+	"beside/agent/internal/ui"
+	"beside/consent"
 	"beside/protocol/wire"
 	"beside/recording"
 )
@@ -47,6 +51,51 @@ func (s *session) heard(m *wire.Chat) {
 	s.recordChat(message)
 }
 
+// chatView is the conversation as its window shows it.
+func (s *session) chatView() ui.ChatView {
+	return ui.ChatView{
+		Technician: s.joined.GetTechnician().GetName(), View: s.chat.View(), Secret: s.gate.Snapshot().Secret,
+	}
+}
+
+// openChat shows the conversation because the user asked for it.
+func (s *session) openChat() {
+	if !s.over() {
+		s.windows.ShowChat(s.chatView(), s.chat, true)
+	}
+}
+
+// followChat has the session show every change, whoever made it.
+func (s *session) followChat(ctx context.Context) {
+	changes, stop := s.chat.Subscribe()
+	defer stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-changes:
+			s.mail.post(s.showChat)
+		}
+	}
+}
+
+// showChat brings the window and the bar up to date. What the technician writes opens the
+// window, quietly.
+func (s *session) showChat() {
+	if s.over() {
+		return
+	}
+	v := s.chatView()
+	news := slices.ContainsFunc(v.Messages[s.chatShown:], func(m chat.Message) bool { return !m.FromUser })
+	s.chatShown = len(v.Messages)
+	if news {
+		s.windows.ShowChat(v, s.chat, false)
+	} else {
+		s.windows.UpdateChat(v)
+	}
+	s.bar.Update(s.barView())
+}
+
 // recordChat puts a message into the event track of the recording that runs, if any.
 func (s *session) recordChat(m chat.Message) {
 	if s.recorder == nil {
@@ -57,6 +106,14 @@ func (s *session) recordChat(m chat.Message) {
 		by = "user"
 	}
 	s.recorder.tell(recording.Event{At: m.At, Kind: recording.KindChat, By: by, Text: m.Text})
+}
+
+// transcript is the conversation for the receipt.
+func (s *session) transcript() (list []consent.ChatMessage) {
+	for _, m := range s.chat.View().Messages {
+		list = append(list, consent.ChatMessage{Time: m.At.UTC(), FromUser: m.FromUser, Text: m.Text})
+	}
+	return list
 }
 
 // keepChat follows whether what is written is kept, and how long. PROMISE A6.

@@ -28,6 +28,7 @@ type outcome struct {
 	keptUntil    time.Time // zero when there is no recording, or no limit is known
 	endedBy      consent.Actor
 	files        []consent.File
+	chat         []consent.ChatMessage
 	receiptPath  string // of the page to read; empty when it could not be written
 	receiptError error
 	say          func(consent.Feedback) error // writes it into the receipt; nil without one
@@ -63,6 +64,10 @@ func (s *session) finish() outcome {
 	}
 	if err := receipt.SignFiles(s.key, s.files); err != nil {
 		s.log.Error("files not in the receipt", "err", err)
+	}
+	o.chat = s.transcript()
+	if err := receipt.SignTranscript(s.key, o.chat); err != nil {
+		s.log.Error("chat not in the receipt", "err", err)
 	}
 	var said *consent.Feedback
 	if s.reported.Load() {

@@ -41,6 +41,7 @@ type person struct {
 	noBar     atomic.Bool       // the next bar cannot be shown
 	choices   chan *openChoice
 	lists     chan ui.ActivityView
+	chats     chan shownChat
 
 	open   atomic.Int32
 	closed chan struct{}
@@ -52,6 +53,7 @@ func newPerson() *person {
 		actions: make(chan ui.Action), questions: make(chan *openQuestion), bars: make(chan *paperBar, 8),
 		overs: make(chan ui.OverView, 64), starts: make(chan ui.StartView, 256), here: make(chan *ui.HereView, 256), closed: make(chan struct{}),
 		choices: make(chan *openChoice), lists: make(chan ui.ActivityView, 4096),
+		chats: make(chan shownChat, 4096),
 	}
 }
 
@@ -81,6 +83,19 @@ func (p *person) Ask(ctx context.Context, q consent.Question) (consent.Answer, e
 func (p *person) ShowActivity(v ui.ActivityView)   { p.lists <- v }
 func (p *person) UpdateActivity(v ui.ActivityView) { p.lists <- v }
 func (p *person) HideActivity()                    {}
+
+func (p *person) ShowChat(v ui.ChatView, talk ui.Talk, asked bool) {
+	p.chats <- shownChat{v, talk, asked, true}
+}
+func (p *person) UpdateChat(v ui.ChatView) { p.chats <- shownChat{ChatView: v} }
+func (p *person) HideChat()                {}
+
+// shownChat is the conversation as it was shown.
+type shownChat struct {
+	ui.ChatView
+	talk         ui.Talk
+	asked, opens bool
+}
 
 // openChoice is a list of files on the screen.
 type openChoice struct {

@@ -336,6 +336,7 @@ func (s *session) barView() ui.BarView {
 	if s.gate == nil {
 		return v
 	}
+	v.Chat, v.Unread = !s.started.IsZero(), s.chat.View().Unread
 	now := s.gate.Snapshot()
 	v.Paused, v.Secret, v.Away = now.Paused, now.Secret, now.Away
 	for _, scope := range now.Granted {

@@ -100,6 +100,13 @@ func (s *session) receiptData(json string, o outcome, statements []consent.State
 	for _, f := range o.files {
 		data.Files = append(data.Files, receiptFileOf(t, f))
 	}
+	for _, m := range o.chat {
+		line := chatLine{Time: m.Time.Local().Format("15:04:05"), Who: o.technician, Lines: strings.Split(m.Text, "\n")}
+		if m.FromUser {
+			line.Who = t.Chat.You
+		}
+		data.Chat = append(data.Chat, line)
+	}
 	for _, r := range o.recordings {
 		data.Recordings = append(data.Recordings, r.id)
 	}
@@ -121,10 +128,17 @@ type receiptData struct {
 	Shown, Recorded                                                  bool
 	Recordings                                                       []string
 	Files                                                            []receiptFile
+	Chat                                                             []chatLine
 	Lines                                                            []receiptLine
 	Synthetic                                                        bool
 	Said                                                             *consent.Feedback
 	PrivacyURL                                                       string
+}
+
+// chatLine is one message of the chat.
+type chatLine struct {
+	Time, Who string
+	Lines     []string
 }
 
 // receiptFile is one file that was sent, and its hash or that it was not completed.

@@ -56,6 +56,7 @@ type session struct {
 	files      []consent.File       // that were sent either way, in order
 	deeds      []ui.Deed            // what the technician did, in order
 	chat       *chat.Chat           // what both write to one another
+	chatShown  int                  // how many messages the user was shown
 	unsent     []*wire.FromAgent    // what the user wrote, until the data channel is open
 	reported   atomic.Bool          // the user ended it as suspicious
 	direct     atomic.Pointer[peer] // for the goroutines of the tools: peer, once there is one
@@ -132,6 +133,7 @@ func (s *session) run(ctx context.Context) (outcome, error) {
 			s.log.Error("control waits", "err", err)
 		}
 	})
+	watched.Go(func() { s.followChat(actions) })
 	s.serve(ctx)
 	s.gate.Close() // already over unless ctx ended it
 	s.cut()
@@ -173,6 +175,8 @@ func (s *session) watchActions(ctx context.Context) {
 				s.gate.Withdraw(consent.Clipboard, consent.ByUser)
 			case ui.OpenActivity:
 				s.mail.post(func() { s.windows.ShowActivity(s.activity()) })
+			case ui.OpenChat:
+				s.mail.post(s.openChat)
 			case ui.StopFiles:
 				s.gate.Withdraw(consent.Files, consent.ByUser)
 			}
@@ -230,6 +234,7 @@ func (s *session) cut() {
 	s.stopRecording()
 	s.uploads.seal()
 	s.windows.HideActivity()
+	s.windows.HideChat()
 	s.bar.Hide()
 }
 

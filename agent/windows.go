@@ -36,6 +36,11 @@ type windows interface {
 	ShowActivity(v ui.ActivityView)
 	UpdateActivity(v ui.ActivityView)
 	HideActivity()
+	// ShowChat shows the conversation; asked says that the user wants it, and else it opens
+	// without taking the keyboard. UpdateChat changes it while it is open.
+	ShowChat(v ui.ChatView, talk ui.Talk, asked bool)
+	UpdateChat(v ui.ChatView)
+	HideChat()
 	// ChooseFile lets the user choose a file; "" is none.
 	ChooseFile(ctx context.Context, v ui.ChooseView) (string, error)
 }

@@ -2,7 +2,6 @@ package consent
 
 import (
 	"crypto/ed25519"
-	"encoding/base64"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -63,15 +62,15 @@ func (r Receipt) FileList() ([]File, error) {
 	if r.Files == "" {
 		return nil, nil
 	}
-	key, err := base64.RawURLEncoding.DecodeString(r.PublicKey)
-	if err != nil || len(key) != ed25519.PublicKeySize {
-		return nil, fmt.Errorf("%w: key", ErrReceipt)
+	key, err := r.key()
+	if err != nil {
+		return nil, err
 	}
 	signed, err := jose.ParseSignedCompact(r.Files, []jose.SignatureAlgorithm{jose.EdDSA})
 	if err != nil {
 		return nil, fmt.Errorf("%w: file list", ErrReceipt)
 	}
-	payload, err := signed.Verify(ed25519.PublicKey(key))
+	payload, err := signed.Verify(key)
 	if err != nil || signed.Signatures[0].Protected.ExtraHeaders[jose.HeaderType] != fileListType {
 		return nil, fmt.Errorf("%w: signature of the file list", ErrReceipt)
 	}

@@ -38,6 +38,8 @@ type Receipt struct {
 	Recordings []RecordingKey `json:"recordings,omitempty"`
 	// Files lists the files that were sent either way, as a JWS; see FileList.
 	Files string `json:"files,omitempty"`
+	// Chat is what both people wrote to one another, as a JWS; see Transcript.
+	Chat string `json:"chat,omitempty"`
 	// Summary closes the receipt, as a JWS; see Seal.
 	Summary string `json:"summary"`
 }
@@ -58,9 +60,9 @@ func (r Receipt) Verify() ([]Statement, error) {
 	if r.Type != ReceiptType {
 		return nil, fmt.Errorf("%w: type", ErrReceipt)
 	}
-	key, err := base64.RawURLEncoding.DecodeString(r.PublicKey)
-	if err != nil || len(key) != ed25519.PublicKeySize {
-		return nil, fmt.Errorf("%w: key", ErrReceipt)
+	key, err := r.key()
+	if err != nil {
+		return nil, err
 	}
 	if _, err := r.Closing(); err != nil {
 		return nil, err
@@ -68,7 +70,19 @@ func (r Receipt) Verify() ([]Statement, error) {
 	if _, err := r.FileList(); err != nil {
 		return nil, err
 	}
+	if _, err := r.Transcript(); err != nil {
+		return nil, err
+	}
 	return VerifyRecords(r.SessionID, r.Records, key)
+}
+
+// key is the key that signed everything in the receipt.
+func (r Receipt) key() (ed25519.PublicKey, error) {
+	key, err := base64.RawURLEncoding.DecodeString(r.PublicKey)
+	if err != nil || len(key) != ed25519.PublicKeySize {
+		return nil, fmt.Errorf("%w: key", ErrReceipt)
+	}
+	return key, nil
 }
 
 // VerifyRecords checks the consent records of a session against the key that a caller

@@ -3,7 +3,6 @@ package consent
 import (
 	"crypto/ed25519"
 	"crypto/sha256"
-	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -33,6 +32,8 @@ type Summary struct {
 	Recordings []string `json:"recordings"`
 	// Files is the hash of the file list, empty where there is none.
 	Files string `json:"files"`
+	// Chat is the hash of the transcript, empty where there is none.
+	Chat string `json:"chat,omitempty"`
 	// Feedback is what the user said of the session; nil is nothing.
 	Feedback *Feedback `json:"feedback,omitempty"`
 }
@@ -81,6 +82,9 @@ func (r *Receipt) summary() Summary {
 	if r.Files != "" {
 		s.Files = recordHash(r.Files)
 	}
+	if r.Chat != "" {
+		s.Chat = recordHash(r.Chat)
+	}
 	return s
 }
 
@@ -96,15 +100,15 @@ func (k RecordingKey) hash() string {
 
 // Closing verifies and returns the summary of the receipt.
 func (r Receipt) Closing() (Summary, error) {
-	key, err := base64.RawURLEncoding.DecodeString(r.PublicKey)
-	if err != nil || len(key) != ed25519.PublicKeySize {
-		return Summary{}, fmt.Errorf("%w: key", ErrReceipt)
+	key, err := r.key()
+	if err != nil {
+		return Summary{}, err
 	}
 	signed, err := jose.ParseSignedCompact(r.Summary, []jose.SignatureAlgorithm{jose.EdDSA})
 	if err != nil {
 		return Summary{}, fmt.Errorf("%w: no summary", ErrReceipt)
 	}
-	payload, err := signed.Verify(ed25519.PublicKey(key))
+	payload, err := signed.Verify(key)
 	if err != nil || signed.Signatures[0].Protected.ExtraHeaders[jose.HeaderType] != summaryType {
 		return Summary{}, fmt.Errorf("%w: signature of the summary", ErrReceipt)
 	}
@@ -114,7 +118,7 @@ func (r Receipt) Closing() (Summary, error) {
 	}
 	is := r.summary()
 	if s.SchemaVersion != is.SchemaVersion || s.SessionID != is.SessionID || s.Records != is.Records ||
-		s.LastRecord != is.LastRecord || s.Files != is.Files || !slices.Equal(s.Recordings, is.Recordings) {
+		s.LastRecord != is.LastRecord || s.Files != is.Files || s.Chat != is.Chat || !slices.Equal(s.Recordings, is.Recordings) {
 		return Summary{}, fmt.Errorf("%w: it does not hold what its summary names", ErrReceipt)
 	}
 	return s, nil

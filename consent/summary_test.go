@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -22,11 +23,44 @@ func fullReceipt(t *testing.T) Receipt {
 	if err := r.SignFiles(testKey(), testFiles()); err != nil {
 		t.Fatal(err)
 	}
+	if err := r.SignTranscript(testKey(), testChat()); err != nil {
+		t.Fatal(err)
+	}
 	said := &Feedback{Time: fixedNow(), Rating: 4, Comment: "Quick", Reported: true}
 	if err := r.Seal(testKey(), said); err != nil {
 		t.Fatal(err)
 	}
 	return r
+}
+
+func testChat() []ChatMessage {
+	return []ChatMessage{
+		{Time: fixedNow(), Text: "Can you see the printer's light? <b>"},
+		{Time: fixedNow(), FromUser: true, Text: "Yes.\nIl clignote en orange 你好"},
+	}
+}
+
+// PROMISE A6: the chat is in the receipt as it was written, and an old receipt without one
+// still verifies.
+func TestTranscript(t *testing.T) {
+	r := fullReceipt(t)
+	got, err := r.Transcript()
+	if err != nil || !reflect.DeepEqual(got, testChat()) {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	r.Chat = ""
+	if _, err := r.Verify(); !errors.Is(err, ErrReceipt) {
+		t.Errorf("a transcript taken out: %v", err)
+	}
+	if err := r.Seal(testKey(), nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Verify(); err != nil {
+		t.Errorf("without chat: %v", err)
+	}
+	if err := r.SignTranscript(testKey(), nil); err != nil || r.Chat != "" {
+		t.Errorf("no messages: %q, %v", r.Chat, err)
+	}
 }
 
 // THREAT 30, PROMISE D1: every single field of a receipt, changed, emptied or taken out,

@@ -28,6 +28,18 @@ type Window struct {
 	OverrideRedirect bool
 }
 
+// WaitFocus waits until a window has the keyboard: a window manager gives it some time after
+// the press.
+func (d *Desktop) WaitFocus(ctx context.Context, w Window) error {
+	return d.wait(ctx, func() (bool, error) {
+		focus, err := xproto.GetInputFocus(d.conn).Reply()
+		if err != nil {
+			return false, err
+		}
+		return focus.Focus == w.ID, nil
+	})
+}
+
 // Centre is the middle of the window on the screen.
 func (w Window) Centre() (x, y int) {
 	return (w.Bounds.Min.X + w.Bounds.Max.X) / 2, (w.Bounds.Min.Y + w.Bounds.Max.Y) / 2

@@ -16,6 +16,7 @@ type Texts struct {
 	Show     Show
 	Chooser  Chooser
 	Activity Activity
+	Chat     Chat
 	Over     Over
 	Receipt  Receipt
 	Trouble  Trouble
@@ -162,6 +163,22 @@ type Activity struct {
 	Talked                  string // {time}
 }
 
+// Chat is the window in which both write to one another.
+type Chat struct {
+	Title                               string // {technician}
+	Hint, Send, You                     string
+	Empty                               string // {technician}
+	NotKept, Before                     string
+	Recorded                            string // {date}
+	RecordedOnly                        string
+	LooksPassword, LooksCard, LooksCode string
+	WouldRead                           string // {technician}
+	Anyway, Dont                        string
+	Caution, Secret                     string // {technician}
+	TooFast, Full, Long, Closed         string
+	Unread                              Plural
+}
+
 // Over is "It is over".
 type Over struct {
 	Title                           string
@@ -195,6 +212,7 @@ type Receipt struct {
 	Recording, Controller, Processor     string
 	Session                              string
 	Events                               string
+	Chat                                 string
 	Files, FileTo, FileFrom              string // FileTo, FileFrom: {name} {size}
 	FileHash, FileBroken                 string // {hash}
 	CheckTitle, Check, Secret            string // Check: {file}

@@ -22,6 +22,9 @@ type BarView struct {
 	Secret                   bool // the user types a secret: nothing is sent
 	Away                     bool // what the technician does waits for the user to be back
 	UserActive               bool // remote input waits for the user
+	// Chat offers the conversation; Unread is how many messages in it are new.
+	Chat   bool
+	Unread int
 	// Notice is a sentence about something that went wrong, without its full stop; it
 	// stands where the names would until it is empty again.
 	Notice string

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"beside/agent/internal/catalogue"
@@ -23,6 +24,7 @@ const (
 	barClipboard
 	barFiles
 	barActivity
+	barChat
 	barPause
 	barSecret
 	barEnd
@@ -57,6 +59,11 @@ func (b *Bar) act(id targetID) {
 		return
 	case barReport:
 		b.askReport(time.Now())
+		return
+	case barChat:
+		if b.view.Chat {
+			b.u.emit(OpenChat)
+		}
 		return
 	}
 	if !slices.ContainsFunc(append(b.ordinary(), b.chips()...), func(c chip) bool { return c.id == id }) {
@@ -208,6 +215,9 @@ func (b *Bar) hint() string {
 	case barReport:
 		return b.u.words.Bar.Report
 	}
+	if b.p.state.hover == barChat && b.view.Unread > 0 {
+		return b.u.words.Count(b.u.words.Chat.Unread, b.view.Unread)
+	}
 	h, ok := b.u.loop.hotkeyOf(b.p.state.hover)
 	if !ok {
 		return ""
@@ -246,6 +256,9 @@ func (b *Bar) wish() float64 {
 // leftWidth is what stands before the names: the mark and the time.
 func (b *Bar) leftWidth(p *page) float64 {
 	w := barSide + 10.0 + 9 + b.clockWidth(p) + 14 + listW + flagW
+	if b.view.Chat {
+		w += listW
+	}
 	if b.view.Recording {
 		w += p.width(b.u.words.Bar.Recording, smallBold) + 9
 	}
@@ -290,6 +303,10 @@ func (b *Bar) paint(p *page) {
 	x = b.paintClock(p, x)
 	list := x
 	x += listW + flagW
+	talk := x
+	if b.view.Chat {
+		x += listW
+	}
 	if f.names > 0 {
 		text, s, col := b.status(), oneLine(small), barQuiet
 		switch text {
@@ -303,6 +320,9 @@ func (b *Bar) paint(p *page) {
 	b.paintChips(p, width, f)
 	b.paintSign(p, list, barActivity, iconList)
 	b.paintSign(p, list+listW, barReport, iconFlag)
+	if b.view.Chat {
+		b.paintChat(p, talk)
+	}
 }
 
 // paintMark shows the dot, red with REC while recording.
@@ -344,6 +364,26 @@ func (b *Bar) paintSign(p *page, x float64, id targetID, i icon) {
 		p.c.round(area, 8, barHover)
 	}
 	p.c.sign(i, x+1, (barH-18)/2, 18, white)
+}
+
+// paintChat shows the sign that opens the conversation, and how much in it is new.
+func (b *Bar) paintChat(p *page, x float64) {
+	area := box{x - 6, (barH - buttonH) / 2, buttonH, buttonH}
+	p.targets = append(p.targets, target{id: barChat, box: area})
+	if p.now.hover == barChat {
+		p.c.round(area, 8, barHover)
+	}
+	if b.view.Unread == 0 {
+		p.c.sign(iconChat, x+1, (barH-18)/2, 18, white)
+		return
+	}
+	p.c.sign(iconChat, x-1, (barH-18)/2+2, 18, barAmber)
+	number := strconv.Itoa(min(b.view.Unread, 99))
+	t := p.t.set(number, oneLine(style{size: 11, weight: bold}), 0)
+	w := max(t.w+8, 15)
+	mark := box{x + 21 - w/2, 6, w, 15}
+	p.c.round(mark, 7.5, barAmber)
+	p.c.text(p.t, t, mark.x+(w-t.w)/2, mark.y+(15-t.h)/2, barGround)
 }
 
 // paintChips shows the buttons from the right; End is set apart.

@@ -63,8 +63,8 @@ func (c *canvas) textLine(t *typesetter, l line, x, y, height float64, col rgb) 
 		return
 	}
 	pen := x * c.scale
-	if c.watch != nil {
-		c.watch(box{x, y, l.w, height}.pixels(c.scale), c.tone(col))
+	if where := (box{x, y, l.w, height}).pixels(c.scale); c.watch != nil && 2*where.Intersect(c.clip).Dy() >= where.Dy() {
+		c.watch(where, c.tone(col))
 	}
 	for _, run := range l.runs {
 		for _, g := range run.Glyphs {

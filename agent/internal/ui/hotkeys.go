@@ -29,6 +29,7 @@ func hotkeys() []hotkey {
 		{target: barEnd, letters: "eqx"},
 		{target: barPause, letters: "pbh"},
 		{target: barControl, letters: "ckm"},
+		{target: barChat, letters: "tjw"},
 	}
 }
 

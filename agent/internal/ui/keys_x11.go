@@ -18,6 +18,10 @@ const (
 	keyDown
 	keyPageUp
 	keyPageDown
+	keyHome
+	keyEnd
+	keyBackspace
+	keyDelete
 )
 
 // keyTable maps the keyboard's codes.
@@ -25,6 +29,7 @@ type keyTable struct {
 	meaning map[byte]key
 	letters map[rune]byte   // codes of the letters that are hotkeys
 	mods    map[byte]uint32 // the modifiers that a code is, as ModMask bits
+	layout  layout          // what they type
 }
 
 // keysyms are those of keysymdef.h that we know.
@@ -50,6 +55,14 @@ func meaningOf(sym xproto.Keysym) key {
 		return keyPageUp
 	case 0xff56:
 		return keyPageDown
+	case 0xff50:
+		return keyHome
+	case 0xff57:
+		return keyEnd
+	case 0xff08:
+		return keyBackspace
+	case 0xffff:
+		return keyDelete
 	}
 	return keyNone
 }
@@ -57,6 +70,7 @@ func meaningOf(sym xproto.Keysym) key {
 // positions are where the letters lie on a PC keyboard, for layouts without Latin ones.
 var positions = map[rune]byte{
 	'e': 26, 'q': 24, 'x': 53, 'p': 33, 'b': 56, 'h': 43, 'c': 54, 'k': 45, 'm': 58,
+	't': 28, 'j': 44, 'w': 25,
 }
 
 func (c *xconn) readKeys(setup *xproto.SetupInfo) (keyTable, error) {
@@ -77,6 +91,8 @@ func (c *xconn) readKeys(setup *xproto.SetupInfo) (keyTable, error) {
 		}
 	}
 	t.mods, err = c.readModifiers()
+	t.layout = layout{first: byte(first), per: per, syms: r.Keysyms, modifiers: t.mods}
+	t.layout.learnModifiers()
 	return t, err
 }
 

@@ -167,16 +167,21 @@ func everyWindow(u *UI) []painted {
 		o := &overWindow{u: u, view: v, asks: name == "said"}
 		all = append(all, u.onPaper("over-"+name, overW, 0, pointerState{focus: overClose, focused: true}, o.paint))
 	}
+	for name, w := range chatWindows(u) {
+		all = append(all, u.onPaper("chat-"+name, chatW, chatH, w.p.state, w.paint))
+	}
 	return all
 }
 
 func barViews(w *catalogue.Texts) map[string]BarView {
-	base := BarView{Technician: "Ana Pérez", Organisation: "Acme IT Support", Started: time.Now().Add(-12 * time.Minute), View: true}
+	base := BarView{
+		Technician: "Ana Pérez", Organisation: "Acme IT Support", Started: time.Now().Add(-12 * time.Minute), View: true, Chat: true,
+	}
 	with := func(change func(*BarView)) BarView { v := base; change(&v); return v }
 	return map[string]BarView{
 		"asking": with(func(v *BarView) { v.View = false }), "view": base,
 		"all":    with(func(v *BarView) { v.Control, v.Recording, v.Clipboard, v.Files = true, true, true, true }),
-		"paused": with(func(v *BarView) { v.Control, v.Paused = true, true }),
+		"paused": with(func(v *BarView) { v.Control, v.Paused, v.Unread = true, true, 3 }),
 		"user":   with(func(v *BarView) { v.Control, v.UserActive = true, true }),
 		"report": with(func(v *BarView) { v.Control, v.Recording = true, true }),
 		"notice": with(func(v *BarView) { v.Notice = w.Bar.RecordingDiskFull }),

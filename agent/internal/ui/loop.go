@@ -22,6 +22,8 @@ type loop struct {
 	here     *hereWindow
 	chooser  *chooserWindow
 	activity *activityWindow
+	chat     *chatWindow
+	draft    field // of the chat, kept while its window is closed
 	bar      *Bar
 	tray     *tray // as long as the bar
 	over     *overWindow
@@ -57,6 +59,9 @@ func (l *loop) parts() []part {
 	}
 	if l.activity != nil {
 		list = append(list, l.activity)
+	}
+	if l.chat != nil {
+		list = append(list, l.chat)
 	}
 	if l.tray != nil {
 		list = append(list, l.tray)

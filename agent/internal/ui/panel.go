@@ -35,6 +35,9 @@ type panel struct {
 	escape func(now time.Time)
 	// keyed is told of keys before all else, and reports whether it took them; optional.
 	keyed func(k key, now time.Time) bool
+	// typed is told of keys with what they type, repeated ones too, and before keyed;
+	// optional.
+	typed func(ev xievent, keys keyTable, now time.Time) bool
 	// wheel is told of notches, positive down; optional.
 	wheel func(notches int)
 
@@ -168,6 +171,9 @@ func (p *panel) input(ev xievent, keys keyTable, now time.Time) {
 	case xiButtonRelease:
 		p.buttonUp(ev, now)
 	case xiKeyPress:
+		if p.typed != nil && p.typed(ev, keys, now) {
+			return
+		}
 		if ev.flags&xiKeyRepeat == 0 {
 			p.key(keys.meaning[byte(ev.detail)], ev.mods, now)
 		}

@@ -190,6 +190,21 @@ func (t *typesetter) lines(text []rune, s style, width float64) ([]line, bool) {
 	if len(text) == 0 {
 		return []line{{}}, false
 	}
+	input, runs := t.shape(text, s)
+	limit := 1 << 20
+	if width > 0 {
+		limit = int(width * t.scale)
+	}
+	config := shaping.WrapConfig{Direction: input.Direction, TruncateAfterLines: s.lines}
+	if s.lines > 0 {
+		config.Truncator = t.ellipsis(input, s)
+	}
+	wrapped, cut := t.wrapper.WrapParagraph(config, limit, text, shaping.NewSliceIterator(runs))
+	return t.visual(wrapped), cut > 0
+}
+
+// shape makes runs of a paragraph, in the order in which it is read.
+func (t *typesetter) shape(text []rune, s style) (shaping.Input, []shaping.Output) {
 	input := shaping.Input{
 		Text: text, RunEnd: len(text), Direction: directionOf(text), Size: t.px(s.size),
 		Language: t.language(),
@@ -204,16 +219,7 @@ func (t *typesetter) lines(text []rune, s style, width float64) ([]line, bool) {
 	if s.spacing != 0 {
 		shaping.AddSpacing(runs, text, 0, t.px(s.spacing))
 	}
-	limit := 1 << 20
-	if width > 0 {
-		limit = int(width * t.scale)
-	}
-	config := shaping.WrapConfig{Direction: input.Direction, TruncateAfterLines: s.lines}
-	if s.lines > 0 {
-		config.Truncator = t.ellipsis(input, s)
-	}
-	wrapped, cut := t.wrapper.WrapParagraph(config, limit, text, shaping.NewSliceIterator(runs))
-	return t.visual(wrapped), cut > 0
+	return input, runs
 }
 
 // language is what the shaper chooses the forms of characters by.

@@ -174,6 +174,7 @@ const (
 	StopClipboard
 	StopFiles
 	OpenActivity
+	OpenChat
 	EndSession
 	BeginSecret
 	EndSecret

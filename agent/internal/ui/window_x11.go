@@ -69,6 +69,10 @@ func (w *window) destroy() {
 	xproto.DestroyWindow(w.c.x, w.id)
 }
 
+// quiet has window managers show the window without giving it the keyboard (EWMH,
+// _NET_WM_USER_TIME).
+func (w *window) quiet() { w.set(w.c.atom("_NET_WM_USER_TIME"), xproto.AtomCardinal, 32, words(0)) }
+
 // focus gives the window the keyboard.
 func (w *window) focus() {
 	xproto.SetInputFocus(w.c.x, xproto.InputFocusPointerRoot, w.id, xproto.TimeCurrentTime)

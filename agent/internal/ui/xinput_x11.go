@@ -64,6 +64,7 @@ type xievent struct {
 	rootX  float64 // on the screen
 	mods   uint32
 	flags  uint32
+	group  byte // the layout of the keyboard
 	moved  bool // the device itself made a motion at that time
 }
 
@@ -86,7 +87,7 @@ func parseXI(b []byte) (ev xievent, ok bool) {
 		ev.x, ev.y = fixed1616(b[40:]), fixed1616(b[44:])
 		ev.source = le.Uint16(b[52:])
 		ev.flags = le.Uint32(b[56:])
-		ev.mods = le.Uint32(b[72:])
+		ev.mods, ev.group = le.Uint32(b[72:]), b[79]
 		return ev, true
 	case xiEnter, xiLeave, xiFocusIn, xiFocusOut:
 		if len(b) < 48 {

@@ -115,6 +115,20 @@ describe("what is shown", () => {
     await expectUntouched();
   });
 
+  test("what the user writes in the chat", async () => {
+    await startSession();
+    await goLive();
+    await page.getByRole("button", { name: "Chat", exact: true }).click();
+    const messages = await page.evaluate(async (payloads) => {
+      const { stage } = window as unknown as { stage: Stage };
+      payloads.forEach((payload) => stage.write(payload));
+      await new Promise((done) => setTimeout(done, 200));
+      return document.querySelectorAll("[role=log] [data-own] p").length;
+    }, PAYLOADS);
+    expect(messages).toBe(PAYLOADS.length);
+    await expectUntouched();
+  });
+
   test("what a recording tells: kinds, scopes, people and texts of its events", async () => {
     world.identity = await createReviewKeyWith("correct horse battery staple", 10);
     Object.assign(world.me, { email: ALL });
@@ -153,6 +167,9 @@ describe("what is typed", () => {
     await page.getByRole("button", { name: "Ask to record" }).click();
     await typeAll("#ask-reason");
     await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Chat", exact: true }).click();
+    await typeAll("[aria-label=Message]");
+    await page.getByRole("button", { name: "Close chat" }).click();
     await page.getByRole("button", { name: "Keys" }).click();
     await page.getByRole("menuitem", { name: "Type a text" }).click();
     await typeAll("[role=dialog] textarea");

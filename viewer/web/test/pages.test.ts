@@ -178,6 +178,60 @@ describe("the live session", () => {
     expect((await download).suggestedFilename()).toBe("log.txt");
   });
 
+  // PROMISE A6, PROMISE A8
+  test("chat: opened by a key, read as a log, with its date, and a question before a secret goes", async () => {
+    const written = () => page.evaluate(() => (window as unknown as { stage: Stage }).stage.written);
+    const write = (text: string) => page.evaluate((one) => (window as unknown as { stage: Stage }).stage.write(one), text);
+    await startSession();
+    await goLive(["view", "control"]);
+    await write("It says “Paper jam”.\nBut there is none.");
+    await page.getByRole("button", { name: "1 new message" }).waitFor();
+    await expectClean();
+    await page.keyboard.press("Control+Alt+Enter");
+    const field = page.getByRole("textbox", { name: "Message" });
+    await expect.poll(() => field.evaluate((element) => element === document.activeElement)).toBe(true);
+    expect(await page.getByRole("button", { name: "new message" }).count()).toBe(0);
+    await page.getByRole("log", { name: "Messages" }).getByText("But there is none.").waitFor();
+    await page.getByText("Not kept after this session, except in the user's receipt.").waitFor();
+    await page.keyboard.type("Please open the lid.");
+    await page.keyboard.press("Shift+Enter");
+    await page.keyboard.type("Then close it.");
+    await page.keyboard.press("Enter");
+    expect(await written()).toEqual(["Please open the lid.\nThen close it."]);
+    await page.getByRole("log", { name: "Messages" }).getByText("Then close it.").waitFor();
+    await expectClean();
+    await page.keyboard.type("Welcome2024!");
+    await page.keyboard.press("Enter");
+    await page.getByRole("alertdialog").waitFor();
+    await expectClean();
+    await page.keyboard.press("Enter"); // the default: it stays here
+    await page.getByRole("alertdialog").waitFor({ state: "detached" });
+    expect(await written()).toHaveLength(1);
+    expect(await field.inputValue()).toBe("Welcome2024!");
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Send anyway" }).click();
+    expect(await written()).toHaveLength(2);
+    await field.fill("What is your password?");
+    await page.getByText("Never ask for a password").waitFor();
+    await setStage({ recording: { kind: "running", id: "r1", keptUntil: Date.UTC(2027, 10, 22, 12) } });
+    await page.getByText("Kept with the recording until 22 November 2027").waitFor();
+    await page.keyboard.press("Control+Alt+Enter"); // and back
+    await page.getByRole("heading", { name: "Chat" }).waitFor({ state: "detached" });
+    expect(await page.evaluate(() => document.activeElement?.getAttribute("aria-label"))).toBe("Keys for their screen");
+    const held = await page.evaluate(() => {
+      const down = new Set<string>();
+      for (const event of (window as unknown as { stage: Stage }).stage.sent) {
+        if (event.kind === "key") {
+          down[event.down ? "add" : "delete"](event.code);
+        } else if (event.kind === "release-all") {
+          down.clear();
+        }
+      }
+      return [...down];
+    });
+    expect(held).toEqual([]); // nothing of the combination stays pressed on their side
+  });
+
   test("with control, presses and keys become events in pixels of the picture; without it nothing is sent", async () => {
     await startSession();
     await goLive();

@@ -3,7 +3,8 @@
  * the memory is spent (THREATS 19).
  */
 import { readFrame, Unpacker } from "../screen/zstd";
-import { cleanLine } from "../session/text";
+import { MAX_CHAT, MAX_CHAT_LINES } from "../session/limits";
+import { cleanLine, cleanLines } from "../session/text";
 import type { RecordedEvent } from "./recording";
 
 const MAX_PLAIN = 4 << 20;
@@ -38,5 +39,8 @@ function readEvent(value: unknown, started: Date): RecordedEvent {
     throw new Error("events: an event has no time");
   }
   const seconds = Math.max(0, (at.getTime() - started.getTime()) / 1000);
-  return { seconds, at, kind: text("kind"), scope: text("scope"), by: text("by"), text: text("text") };
+  const kind = text("kind");
+  // What people wrote is whole; every other text is one line.
+  const said = kind === "chat" && typeof fields["text"] === "string" ? cleanLines(fields["text"], MAX_CHAT, MAX_CHAT_LINES) : text("text");
+  return { seconds, at, kind, scope: text("scope"), by: text("by"), text: said };
 }

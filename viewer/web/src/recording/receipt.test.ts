@@ -46,6 +46,10 @@ describe("a receipt", () => {
     expect(receipt.events[0]?.type).toBe("asked");
     expect(receipt.events[0]?.title).toContain("asks to see your screen");
     expect(receipt.files.map((file) => file.name)).toEqual(["driver.zip", "Übersicht.pdf"]);
+    expect(receipt.chat.map(({ fromUser, text }) => [fromUser, text])).toEqual([
+      [false, "Can you see the printer's light? <b>"],
+      [true, "Yes.\nIl clignote en orange 你好"],
+    ]);
     expect(receipt).toMatchObject({ rating: 4, comment: "Quick", reported: true });
     expect(receipt.recordings).toEqual(["00", "01"]);
   });

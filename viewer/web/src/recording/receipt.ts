@@ -36,6 +36,13 @@ export interface ReceiptFile {
   readonly complete: boolean;
 }
 
+/** One message of the chat. */
+export interface ReceiptMessage {
+  readonly time: Date;
+  readonly fromUser: boolean;
+  readonly text: string;
+}
+
 /** What a receipt states, after everything in it was verified. */
 export interface VerifiedReceipt {
   readonly session: string;
@@ -43,6 +50,7 @@ export interface VerifiedReceipt {
   readonly controller: string;
   readonly events: readonly ReceiptEvent[];
   readonly files: readonly ReceiptFile[];
+  readonly chat: readonly ReceiptMessage[];
   readonly recordings: readonly string[];
   readonly rating: number;
   readonly comment: string;
@@ -58,7 +66,7 @@ export class ReceiptError extends Error {
 
 type Value = Record<string, unknown>;
 
-const FIELDS = ["type", "session_id", "public_key", "records", "recordings", "files", "summary"];
+const FIELDS = ["type", "session_id", "public_key", "records", "recordings", "files", "chat", "summary"];
 
 /** Verifies the text of a receipt's JSON file, or throws ReceiptError. */
 export function verifyReceipt(text: string): VerifiedReceipt {
@@ -72,6 +80,7 @@ export function verifyReceipt(text: string): VerifiedReceipt {
   const records = list(receipt["records"], "its records").map((record) => string(record, "a record"));
   const recordings = list(receipt["recordings"] ?? [], "its recordings").map((recording) => object(recording, "a recording"));
   const files = string(receipt["files"] ?? "", "its files");
+  const chat = string(receipt["chat"] ?? "", "its chat");
 
   const summary = verify(string(receipt["summary"], "its summary"), "beside-receipt-summary+jws", key, "its summary");
   const last = records.at(-1);
@@ -81,6 +90,7 @@ export function verifyReceipt(text: string): VerifiedReceipt {
       summary["records"] === records.length &&
       summary["last_record"] === (last === undefined ? "" : hash(last)) &&
       summary["files"] === (files === "" ? "" : hash(files)) &&
+      (summary["chat"] ?? "") === (chat === "" ? "" : hash(chat)) &&
       JSON.stringify(summary["recordings"]) === JSON.stringify(recordings.map(recordingHash)),
     "what its summary names",
   );
@@ -92,6 +102,7 @@ export function verifyReceipt(text: string): VerifiedReceipt {
     controller: party(statements, "pii_controller"),
     events: statements.map(eventOf),
     files: files === "" ? [] : filesOf(verify(files, "beside-file-list+jws", key, "its files"), session),
+    chat: chat === "" ? [] : messagesOf(verify(chat, "beside-transcript+jws", key, "its chat"), session),
     recordings: recordings.map((recording) => string(recording["id"], "a recording")),
     rating: typeof said["rating"] === "number" ? said["rating"] : 0,
     comment: typeof said["comment"] === "string" ? said["comment"] : "",
@@ -144,6 +155,14 @@ function filesOf(files: Value, session: string): ReceiptFile[] {
       fromUser: file["from_user"] === true,
       complete: file["complete"] === true,
     };
+  });
+}
+
+function messagesOf(transcript: Value, session: string): ReceiptMessage[] {
+  demand(transcript["schema_version"] === "beside-transcript/1" && transcript["session_id"] === session, "its chat");
+  return list(transcript["messages"], "its chat").map((entry) => {
+    const message = object(entry, "a message");
+    return { time: new Date(string(message["time"], "a message")), fromUser: message["from_user"] === true, text: string(message["text"], "a message") };
   });
 }
 

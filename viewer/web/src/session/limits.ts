@@ -59,3 +59,9 @@ export const FILE_REPORT = 128 << 10;
 /** Most characters of one chat message, and its most lines. */
 export const MAX_CHAT = 2000;
 export const MAX_CHAT_LINES = 40;
+/** Most messages of one session's chat, and most characters of both people together. */
+export const MAX_CHAT_MESSAGES = 2000;
+export const MAX_CHAT_TOTAL = 200_000;
+/** How many messages of one person are taken at once, and how soon another is. */
+export const CHAT_BURST = 10;
+export const CHAT_PACE_MS = 500;

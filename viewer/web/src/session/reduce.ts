@@ -169,7 +169,7 @@ function applyRecording(before: Snapshot, status: RecordingStatus, now: number):
   const detail = cleanLine(status.detail);
   switch (status.phase) {
     case RecordingStatus_Phase.RUNNING:
-      return happened({ ...before, recording: { kind: "running", id } }, { at: now, kind: "recording-started" });
+      return happened({ ...before, recording: { kind: "running", id, keptUntil: status.keptUntil > 0n ? 1000 * Number(status.keptUntil) : null } }, { at: now, kind: "recording-started" });
     case RecordingStatus_Phase.STOPPED:
       return happened({ ...before, recording: { kind: "stopped", id } }, { at: now, kind: "recording-stopped" });
     case RecordingStatus_Phase.FAILED:

@@ -14,6 +14,7 @@ import type { ScreenLink } from "../screen/link";
 import type { FromAgent, FromViewer } from "../gen/beside/v1/session_pb";
 import type { IceServers, ViewerWelcome } from "../gen/beside/v1/signal_pb";
 import type { SessionCode } from "./code";
+import { ChatTool } from "./chat";
 import { ClipboardTool } from "./clipboard";
 import { CursorTracker } from "./cursor";
 import { type Files, FileTool } from "./files";
@@ -33,6 +34,7 @@ import { Store } from "./store";
 import { cleanLine } from "./text";
 import { Ways } from "./ways";
 
+export type { ChatMessage, ChatProblem, Conversation } from "./chat";
 export type { ClipboardContent, ClipboardProblem, Fetched } from "./clipboard";
 export type { FileProblem, Files, FileSource, Transfer } from "./files";
 export type * from "./state";
@@ -73,6 +75,8 @@ export interface Session {
   readonly clipboard: Pick<ClipboardTool, "fetch" | "put">;
   /** Files both ways; all of it needs the scope. */
   readonly files: Files;
+  /** What both write to one another; it needs no scope, and works while the session is live. */
+  readonly chat: Pick<ChatTool, "subscribe" | "getSnapshot" | "send" | "read">;
   /** Ends the session: says goodbye and closes everything at once. */
   end(): void;
   stats(): Promise<Stats>;
@@ -112,6 +116,7 @@ class LiveSession implements Session {
   #patience: ReturnType<typeof setTimeout> | undefined;
   readonly #input = new InputSender();
   readonly files = new FileTool(() => this.#peer?.pipe("files") ?? null);
+  readonly chat = new ChatTool((text, sequence) => this.#sayChat(text, sequence));
   readonly clipboard = new ClipboardTool(() => this.#peer?.pipe("clipboard") ?? null);
   #sample: Sample | null = null;
 
@@ -347,6 +352,10 @@ class LiveSession implements Session {
       await this.#peer?.addCandidate(kind.value);
       return;
     }
+    if (kind.case === "chat") {
+      this.chat.receive(kind.value);
+      return;
+    }
     this.#set(apply(this.#snapshot, message, Date.now()));
     if (isFinal(this.#snapshot.phase)) {
       this.#signal.leave();
@@ -433,6 +442,12 @@ class LiveSession implements Session {
     this.files.close();
     this.#peer?.close();
     this.#screen?.close();
+  }
+
+  // On the data channel alone: there nothing is lost and nothing overtakes.
+  #sayChat(text: string, sequence: number): boolean {
+    const ready = !isFinal(this.#snapshot.phase) && this.#snapshot.startedAt !== null;
+    return ready && (this.#line?.sendDirect({ case: "chat", value: { $typeName: "beside.v1.Chat", text, sequence } }) ?? false);
   }
 
   #tell(kind: FromViewer["kind"]): void {

@@ -104,7 +104,8 @@ export interface Question {
 /** Whether the session is being recorded. */
 export type RecordingState =
   | { readonly kind: "off" }
-  | { readonly kind: "running"; readonly id: string }
+  /** `keptUntil`: when it is destroyed, milliseconds since 1970; null when no date is set. */
+  | { readonly kind: "running"; readonly id: string; readonly keptUntil: number | null }
   | { readonly kind: "stopped"; readonly id: string }
   /** The writer failed; nothing written before was lost. `detail` is the agent's word for it. */
   | { readonly kind: "failed"; readonly id: string; readonly detail: string };

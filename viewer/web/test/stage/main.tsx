@@ -13,6 +13,7 @@ import { relayApi } from "../../src/app/api/client";
 import { registerTrustedPolicy } from "../../src/app/trusted";
 import type { PlayerSnapshot } from "../../src/recording/player";
 import type { OpenedRecording, RecordedEvent } from "../../src/recording/recording";
+import { ChatTool } from "../../src/session/chat";
 import type { InputEvent, Session, Snapshot, Transfer } from "../../src/session/session";
 import { drawing, pointer } from "./drawing";
 import { ScreenStage } from "./screen";
@@ -25,6 +26,10 @@ export interface Stage {
   /** What is on the user's clipboard. */
   clipboard: string;
   transfer(one: Transfer): void;
+  /** What the technician sent in the chat. */
+  readonly written: string[];
+  /** The user writes. */
+  write(text: string): void;
   events: RecordedEvent[];
   /** A connection to an agent that a test plays. */
   readonly screen: ScreenStage;
@@ -64,12 +69,17 @@ const stage: Stage = {
   },
   asked: [],
   sent: [],
+  written: [],
+  write: (text) => chat.receive({ $typeName: "beside.v1.Chat", text, sequence: ++said }),
   clipboard: "ä € 你\nsecond line",
   events: [],
   transfer: (one) => setTransfers([...transfers.filter(({ id }) => id !== one.id), one]),
   screen: new ScreenStage((change) => stage.set(change)),
 };
 Object.assign(window, { stage });
+
+let said = 0;
+const chat = new ChatTool((text) => stage.written.push(text) > 0);
 
 let transfers: readonly Transfer[] = [];
 
@@ -107,6 +117,7 @@ function startSession(): Session {
       cancel: (id) => setTransfers(transfers.map((one) => (one.id === id ? { ...one, state: { kind: "stopped", why: "technician" } } : one))),
       received: () => new Blob(["theirs"]),
     },
+    chat,
     clipboard: {
       fetch: () => Promise.resolve({ content: { kind: "text", text: stage.clipboard } }),
       put: (content) => {

@@ -6,6 +6,7 @@ import type { Scope, Session, Snapshot } from "../../session/session";
 import { useNow } from "../parts/parts";
 import { lasting } from "../parts/time";
 import { ClipboardDialog } from "./clipboard-dialog";
+import { ChatPanel, Unread, isChatKey } from "./chat-panel";
 import { AskDialog, EndDialog, TypeDialog } from "./dialogs";
 import { type Banner, bannersOf } from "./banners";
 import { FilesPanel } from "./files-panel";
@@ -22,6 +23,8 @@ export function Live({ session, snapshot }: { session: Session; snapshot: Snapsh
   const [zoom, setZoom] = useState<Zoom>("fit");
   const [stats, setStats] = useState(false);
   const [files, setFiles] = useState(false);
+  const [chat, setChat] = useState(false);
+  const [called, setCalled] = useState(0);
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const bar = useRef<HTMLDivElement>(null);
   const { shown, reveal } = useReveal(bar, dialog !== null);
@@ -46,6 +49,18 @@ export function Live({ session, snapshot }: { session: Session; snapshot: Snapsh
       setFiles(true);
     }
   }, [exchanges]);
+  const closeChat = useCallback(() => {
+    setChat(false);
+    toPicture();
+  }, [toPicture]);
+  useChatKey(() => {
+    if (chat && document.activeElement !== picture.current) {
+      closeChat();
+      return;
+    }
+    setChat(true);
+    setCalled((times) => times + 1);
+  }, dialog === null);
   useEffect(() => {
     document.title = "Session · Beside";
   }, []);
@@ -57,13 +72,14 @@ export function Live({ session, snapshot }: { session: Session; snapshot: Snapsh
       <div className={css.over}>
         <div className={css.bars}>
           <div ref={bar} className={css.bar} role="toolbar" aria-label="Session" data-hidden={!shown} onMouseDown={keepFocus}>
-            <Toolbar session={session} snapshot={snapshot} zoom={zoom} stats={stats} onAsk={(scope) => setDialog({ kind: "ask", scope })} onType={() => setDialog({ kind: "type" })} onClipboard={() => setDialog({ kind: "clipboard" })} files={files} onFiles={setFiles} onZoom={setZoom} full={full} {...(toggle === undefined ? {} : { onFull: toggle })} onStats={setStats} onEnd={() => setDialog({ kind: "end" })} onDone={toPicture} />
+            <Toolbar session={session} snapshot={snapshot} zoom={zoom} stats={stats} onAsk={(scope) => setDialog({ kind: "ask", scope })} onType={() => setDialog({ kind: "type" })} onClipboard={() => setDialog({ kind: "clipboard" })} files={files} onFiles={setFiles} chat={chat} onChat={setChat} onZoom={setZoom} full={full} {...(toggle === undefined ? {} : { onFull: toggle })} onStats={setStats} onEnd={() => setDialog({ kind: "end" })} onDone={toPicture} />
           </div>
           <button type="button" className={css.grip} data-hidden={shown} aria-label="Show the session bar" title="Show the bar (Ctrl + Alt + Home)" onClick={reveal} />
         </div>
         <Banners snapshot={snapshot} />
       </div>
       {files && <FilesPanel session={session} snapshot={snapshot} onClose={() => setFiles(false)} />}
+      {chat ? <ChatPanel session={session} snapshot={snapshot} called={called} onClose={closeChat} /> : <Unread session={session} onOpen={() => setChat(true)} />}
       {stats && <StatsPanel session={session} video={video} />}
       {dialog?.kind === "ask" && <AskDialog session={session} snapshot={snapshot} scope={dialog.scope} onClose={close} />}
       {dialog?.kind === "type" && <TypeDialog session={session} onClose={close} />}
@@ -71,6 +87,30 @@ export function Live({ session, snapshot }: { session: Session; snapshot: Snapsh
       {dialog?.kind === "end" && <EndDialog session={session} onClose={close} />}
     </main>
   );
+}
+
+/** Ctrl + Alt + Enter, wherever the focus is. What it lets go on the other side the picture does when it loses the focus. */
+function useChatKey(press: () => void, on: boolean) {
+  const latest = useRef(press);
+  latest.current = press;
+  useEffect(() => {
+    if (!on) {
+      return;
+    }
+    const stop = new AbortController();
+    const key = (event: KeyboardEvent) => {
+      if (isChatKey(event)) {
+        event.preventDefault();
+        event.stopImmediatePropagation();
+        if (event.type === "keydown" && !event.repeat) {
+          latest.current();
+        }
+      }
+    };
+    window.addEventListener("keydown", key, { capture: true, signal: stop.signal });
+    window.addEventListener("keyup", key, { capture: true, signal: stop.signal });
+    return () => stop.abort();
+  }, [on]);
 }
 
 /** A tool pressed with the mouse leaves the keys with the picture: a space typed next must not press it again. */

@@ -1,7 +1,7 @@
 /** The toolbar over the picture: what can be asked, how it is shown, and the end. */
 import { Menu } from "@mantine/core";
-import { IconActivity, IconArrowsMaximize, IconClipboard, IconDeviceDesktop, IconFileOff, IconFiles, IconKeyboard, IconMaximize, IconMinimize, IconMouse, IconMouseOff, IconPlayerRecord, IconPlayerStop, IconZoomScan } from "@tabler/icons-react";
-import type { ComponentPropsWithRef, ReactNode } from "react";
+import { IconActivity, IconArrowsMaximize, IconClipboard, IconDeviceDesktop, IconFileOff, IconFiles, IconKeyboard, IconMaximize, IconMessageCircle, IconMinimize, IconMouse, IconMouseOff, IconPlayerRecord, IconPlayerStop, IconZoomScan } from "@tabler/icons-react";
+import { type ComponentPropsWithRef, type ReactNode, useSyncExternalStore } from "react";
 import type { Zoom } from "../../screen/picture";
 import type { Scope, Session, Snapshot } from "../../session/session";
 import { useNow } from "../parts/parts";
@@ -20,6 +20,8 @@ interface ToolbarProps {
   readonly onClipboard: () => void;
   readonly files: boolean;
   readonly onFiles: (shown: boolean) => void;
+  readonly chat: boolean;
+  readonly onChat: (shown: boolean) => void;
   readonly onZoom: (zoom: Zoom) => void;
   /** Absent where the browser has no full screen. */
   readonly onFull?: () => void;
@@ -41,6 +43,7 @@ export function Toolbar(props: ToolbarProps) {
       <RecordTool {...props} />
       <ClipboardTool {...props} />
       <FilesTool {...props} />
+      <ChatTool {...props} />
       <span className={css.divider} />
       {controls && <KeysTool {...props} />}
       {snapshot.displays.length > 1 && <DisplayTool {...props} />}
@@ -144,6 +147,15 @@ function FilesTool({ session, snapshot, files, onAsk, onFiles }: ToolbarProps) {
   return (
     <Tool folds aria-disabled={busy} title="Ask to exchange files" icon={<IconFiles {...ICON} />} onClick={() => !busy && onAsk("files")}>
       {asked ? "Asking for files…" : "Ask for files"}
+    </Tool>
+  );
+}
+
+function ChatTool({ session, chat, onChat }: ToolbarProps) {
+  const { unread } = useSyncExternalStore(session.chat.subscribe, session.chat.getSnapshot);
+  return (
+    <Tool folds title="Chat (Ctrl + Alt + Enter)" aria-pressed={chat} icon={<IconMessageCircle {...ICON} />} onClick={() => onChat(!chat)}>
+      {unread > 0 ? `Chat (${unread} new)` : "Chat"}
     </Tool>
   );
 }

@@ -117,6 +117,18 @@ function Whole({ receipt, tag }: { receipt: VerifiedReceipt; tag: Tag }) {
             </div>
           </li>
         ))}
+        {receipt.chat.map((message, index) => (
+          <li key={`chat ${index}`} className={css.row}>
+            <div className={css.grow}>
+              <div className={css.name} dir="auto">
+                {message.text}
+              </div>
+              <div className={css.dim}>
+                {message.time.toLocaleString()}, written by the {message.fromUser ? "user" : "technician"}
+              </div>
+            </div>
+          </li>
+        ))}
       </ul>
       {receipt.rating > 0 && (
         <p>

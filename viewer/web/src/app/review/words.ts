@@ -54,6 +54,8 @@ export function eventWords({ kind, scope, by, text }: RecordedEvent): string {
       return "User was back and let it go on";
     case "ended":
       return endedWords(by);
+    case "chat":
+      return `${by === "user" ? "User" : "Technician"} wrote: ${text}`;
     case "gap":
       return `Nothing was recorded for a while${text === "" ? "" : `: ${shown(text)}`}`;
     default:
