@@ -252,6 +252,7 @@ func (e *exact) shoot() error {
 		return nil
 	}
 	e.most = filmRate(e.around.Size())
+	e.guess = int64(float64(e.updates.link()) * encoderShare / 1000)
 	if err := e.place(e.around); err != nil {
 		return err
 	}

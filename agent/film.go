@@ -18,6 +18,10 @@ type film struct {
 	fullChroma bool
 	most       int64 // kilobits a second for the box; zero is whatever the network carries
 
+	// guess is what the network carries, in kilobits a second, as far as the updates
+	// know; zero is unknown.
+	guess int64
+
 	encoder  *encode.VP9
 	kilobits int64 // what the encoder was told
 	damage   []image.Rectangle
@@ -60,11 +64,22 @@ func (f *film) follow() error {
 
 // rate is what the encoder may use.
 func (f *film) rate() int64 {
-	k := f.picture.kilobits.Load()
+	k := f.network()
 	if f.most > 0 {
 		k = min(k, f.most)
 	}
 	return k
+}
+
+// network is what the network carries, in kilobits a second. The estimate begins with a
+// guess of its own and rises from there by and by, whatever is sent, until there was too
+// much: till then what the updates know counts, and rises as the estimate does.
+func (f *film) network() int64 {
+	k := f.picture.kilobits.Load()
+	if f.guess == 0 || f.measured.Load() {
+		return k
+	}
+	return max(min(k, f.guess*k/firstKilobits), lowestRate/1000)
 }
 
 // filmRate is what film of that size is worth, in kilobits a second: more is not seen
@@ -88,7 +103,9 @@ func (f *film) show(frame *capture.Frame, damage []image.Rectangle) error {
 }
 
 // mayShow reports whether the network is ready for another picture.
-func (f *film) mayShow() bool { return time.Until(f.free) < filmQueue }
+func (f *film) mayShow() bool {
+	return time.Until(f.free) < filmQueue && !f.peer.flight.full(time.Now())
+}
 
 // refine sends what was shown once more, finer, with what was left out.
 func (f *film) refine(frame *capture.Frame) error {
@@ -135,7 +152,7 @@ func (f *film) carry(bytes int) {
 	if now := time.Now(); f.free.Before(now) {
 		f.free = now
 	}
-	f.free = f.free.Add(time.Duration(bits*bytes) * time.Millisecond / time.Duration(f.picture.kilobits.Load()))
+	f.free = f.free.Add(time.Duration(bits*bytes) * time.Millisecond / time.Duration(f.network()))
 }
 
 func (f *film) close() {

@@ -109,6 +109,7 @@ type peerEvents struct {
 type peer struct {
 	pc     *webrtc.PeerConnection
 	video  *video
+	flight *flight
 	events peerEvents
 
 	readers sync.WaitGroup
@@ -132,6 +133,7 @@ type peerConfig struct {
 	events   peerEvents
 
 	repeats *repeats // made by newPeer
+	flight  *flight  // made by newPeer
 }
 
 // newPeer answers the viewer's offer. The answer's candidates follow through events.
@@ -139,7 +141,7 @@ func newPeer(cfg peerConfig, offer string) (*peer, string, error) {
 	if err := checkFingerprint(offer, cfg.remote); err != nil {
 		return nil, "", err
 	}
-	cfg.repeats = newRepeats()
+	cfg.repeats, cfg.flight = newRepeats(), &flight{}
 	api, estimates, err := newAPI(cfg)
 	if err != nil {
 		return nil, "", err
@@ -152,7 +154,7 @@ func newPeer(cfg peerConfig, offer string) (*peer, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("agent: %w", err)
 	}
-	p := &peer{pc: pc, events: cfg.events, claimed: map[string]bool{}, pipes: map[string]*pipe{}}
+	p := &peer{pc: pc, flight: cfg.flight, events: cfg.events, claimed: map[string]bool{}, pipes: map[string]*pipe{}}
 	p.listen()
 	answer, err := p.open(offer, cfg.grant)
 	if err != nil {
@@ -206,6 +208,7 @@ func newAPI(cfg peerConfig) (*webrtc.API, <-chan cc.BandwidthEstimator, error) {
 	estimates := make(chan cc.BandwidthEstimator, 1)
 	congestion.OnNewPeerConnection(func(_ string, e cc.BandwidthEstimator) { estimates <- e })
 	registry.Add(congestion)
+	registry.Add(cfg.flight)
 	err = errors.Join(
 		webrtc.ConfigureTWCCHeaderExtensionSender(media, registry),
 		cfg.repeats.register(registry),

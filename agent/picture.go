@@ -18,6 +18,8 @@ const (
 	// encoderShare is how much of the network's estimate the encoder may use; the rest
 	// is for retransmissions and the other channels.
 	encoderShare = 0.9
+	// firstKilobits is what an encoder may use before anything is known.
+	firstKilobits = initialRate * encoderShare / 1000
 	// channelTime is how long a connection waits for the viewer's channel for screen
 	// updates; a viewer that opens none is shown video.
 	channelTime = 300 * time.Millisecond
@@ -46,6 +48,9 @@ type picture struct {
 	updates  atomic.Pointer[updates] // nil until the viewer's channel is open
 	forceKey atomic.Bool
 	kilobits atomic.Int64
+	// measured says that kilobits has fallen once: it is what the network carries, and
+	// not what nobody tried.
+	measured atomic.Bool
 	display  atomic.Int64
 	recorder atomic.Pointer[recorder]
 	wishes   wishes
@@ -57,7 +62,7 @@ type picture struct {
 
 func newPicture(grant *consent.ViewGrant, display int, log *slog.Logger) *picture {
 	p := &picture{grant: grant, log: log, ready: make(chan struct{}), resumed: make(chan struct{}, 1)}
-	p.kilobits.Store(initialRate * encoderShare / 1000)
+	p.kilobits.Store(firstKilobits)
 	p.display.Store(int64(display))
 	return p
 }
@@ -173,7 +178,12 @@ func (p *picture) refresh() {
 }
 
 // setRate follows the network's estimate, in bits a second.
-func (p *picture) setRate(bits int) { p.kilobits.Store(int64(float64(bits) * encoderShare / 1000)) }
+func (p *picture) setRate(bits int) {
+	k := int64(float64(bits) * encoderShare / 1000)
+	if k < p.kilobits.Swap(k) {
+		p.measured.Store(true)
+	}
+}
 
 // show switches to another display.
 func (p *picture) show(display int) {

@@ -86,6 +86,7 @@ func (f *repeatFilter) BindRTCPReader(reader interceptor.RTCPReader) interceptor
 			if err != nil || f.passes(b[:n]) {
 				return n, attributes, err
 			}
+			a = interceptor.Attributes{} // in the other is what was parsed of this message
 		}
 	})
 }

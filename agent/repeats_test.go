@@ -78,3 +78,41 @@ func TestRequestsBeyondTheBoundAreDropped(t *testing.T) {
 		t.Errorf("%d requests and %d losses came through, want at most %d and 100", requests, losses, most+1)
 	}
 }
+
+// A report that follows a request which is not answered is read for what it is: the
+// congestion controller, which comes before, keeps what it parsed with the message.
+func TestAReportAfterADroppedRequestIsRead(t *testing.T) {
+	message := func(p rtcp.Packet) []byte {
+		b, err := rtcp.Marshal([]rtcp.Packet{p})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	var lost []rtcp.NackPair
+	for i := range uint16(10) {
+		lost = append(lost, rtcp.NackPair{PacketID: 17 * i, LostPackets: 0xffff})
+	}
+	messages := [][]byte{message(&rtcp.TransportLayerNack{Nacks: lost}), message(&rtcp.PictureLossIndication{})}
+	var seen []rtcp.Packet
+	controller := interceptor.RTCPReaderFunc(func(b []byte, a interceptor.Attributes) (int, interceptor.Attributes, error) {
+		n := copy(b, messages[0])
+		messages = messages[1:]
+		packets, err := a.GetRTCPPackets(b[:n])
+		seen = append(seen, packets...)
+		return n, a, err
+	})
+	i, err := newRepeats().NewInterceptor("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := i.BindRTCPReader(controller).Read(make([]byte, 1500), interceptor.Attributes{}); err != nil {
+		t.Fatal(err)
+	}
+	if len(seen) != 2 {
+		t.Fatalf("%d messages were read, want both", len(seen))
+	}
+	if _, ok := seen[1].(*rtcp.PictureLossIndication); !ok {
+		t.Errorf("the second message was read as %T", seen[1])
+	}
+}
