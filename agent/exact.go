@@ -37,8 +37,8 @@ type exact struct {
 	size    image.Point
 	last    *capture.Frame
 
-	began   time.Time
-	blocked time.Duration // since began, waiting for room
+	clock clock
+	now   time.Duration // the clock's time of the picture being sent
 
 	owed []image.Rectangle // changed and not sent
 	// around is the film's box as the viewer was last told. fresh says that the video has
@@ -51,7 +51,7 @@ type exact struct {
 }
 
 func newExact(p *picture, u *updates) *exact {
-	return &exact{film: film{picture: p}, updates: u, began: time.Now()}
+	return &exact{film: film{picture: p}, updates: u, clock: clock{began: time.Now()}}
 }
 
 func (e *exact) current() bool { return e.picture.updates.Load() == e.updates }
@@ -77,7 +77,7 @@ func (e *exact) next(display *capture.Capture) (*capture.Frame, error) {
 
 func (e *exact) awaitRoom() error {
 	began := time.Now()
-	defer func() { e.blocked += time.Since(began) }()
+	defer func() { e.clock.stand(time.Since(began)) }()
 	for e.encoder == nil && e.updates.room() <= 0 {
 		select {
 		case <-e.updates.wake:
@@ -90,17 +90,13 @@ func (e *exact) awaitRoom() error {
 	return nil
 }
 
-// clock is the chooser's. It stands while there is no room: a film that the way cannot
-// carry is film, however few of its pictures are looked at.
-func (e *exact) clock(now time.Time) time.Duration { return now.Sub(e.began) - e.blocked }
-
 // due is when the chooser has something to do though nothing changes; zero for never.
 func (e *exact) due() time.Time {
 	if e.chooser == nil {
 		return time.Time{}
 	}
 	now := time.Now()
-	after, ok := e.chooser.Wake(e.clock(now))
+	after, ok := e.chooser.Wake(e.clock.at(now))
 	if !ok {
 		return time.Time{}
 	}
@@ -123,7 +119,7 @@ func (e *exact) whileStill() error {
 		e.tidied, e.tidyTime = now, time.Time{}
 	}
 	switch {
-	case e.chooser.Tick(e.clock(now), e.updates.link()):
+	case e.chooser.Tick(e.clock.at(now), e.updates.link()):
 		return e.giveBack()
 	case e.encoder == nil || !e.mayShow():
 		return nil
@@ -154,7 +150,7 @@ func (e *exact) send(frame *capture.Frame) error {
 		return err
 	}
 	began := time.Now()
-	e.last = frame
+	e.last, e.now = frame, e.clock.at(began)
 	if began.Sub(e.tidied) > tidyPace {
 		e.tidyTime = began.Add(tidyAfter)
 	}
@@ -170,6 +166,7 @@ func (e *exact) send(frame *capture.Frame) error {
 	if err := e.shoot(); err != nil {
 		return err
 	}
+	e.clock.worked(time.Since(began))
 	return e.pace(began)
 }
 
@@ -217,10 +214,11 @@ func (e *exact) paintOwed() error {
 	}
 	list, err := e.coder.Update(e.newest(e.owed, budget))
 	if errors.Is(err, screen.ErrBudget) {
+		e.observe(filmLoads(e.coder.Loads())) // of which the next update knows nothing
 		if !all {
 			return nil // again, when there is more room
 		}
-		if e.chooser.Relieve(e.clock(time.Now()), e.coder.Loads()) {
+		if e.chooser.Relieve(e.now, e.coder.Loads()) {
 			e.fresh = true
 		}
 		list, err = e.coder.Update(e.newest(e.owed, 0))
@@ -230,10 +228,25 @@ func (e *exact) paintOwed() error {
 	}
 	e.owed = e.owed[:0]
 	e.updates.owing.Store(false)
-	if e.chooser.Observe(e.clock(time.Now()), e.coder.Loads(), e.updates.link()) {
+	e.observe(e.coder.Loads())
+	return e.updates.sendAll(list)
+}
+
+// observe tells the chooser what an update had.
+func (e *exact) observe(loads []screen.Load) {
+	if e.chooser.Observe(e.now, loads, e.updates.link()) {
 		e.changed = true
 	}
-	return e.updates.sendAll(list)
+}
+
+// filmLoads is what of the loads is film; they come first.
+func filmLoads(loads []screen.Load) []screen.Load {
+	for i, l := range loads {
+		if !l.Film {
+			return loads[:i]
+		}
+	}
+	return loads
 }
 
 // newest is the newest picture for the coder, with some damage.

@@ -31,7 +31,7 @@ const (
 // When film ends.
 const (
 	quietFirst   = 150 * time.Millisecond
-	quietLongest = 2 * time.Second
+	quietLongest = time.Second
 	trusted      = 8 * time.Second // without flapping, and quiet is as short as at first
 	patience     = 4               // seconds of the link: a refinement that takes longer leaves out
 	poor         = 448             // tiles of more bytes than this, of the 768 they have
