@@ -31,6 +31,10 @@ func tellReceipt(c *cli.Context, receipt consent.Receipt) error {
 	if err != nil {
 		return err
 	}
+	chat, err := receipt.Transcript()
+	if err != nil {
+		return err
+	}
 	closing, err := receipt.Closing()
 	if err != nil {
 		return err
@@ -49,6 +53,13 @@ func tellReceipt(c *cli.Context, receipt consent.Receipt) error {
 	}
 	for _, f := range files {
 		fmt.Fprintf(w, "%s  file %s, %d bytes, %s, %s\n", moment(f.Time), strconv.Quote(f.Name), f.Size, direction(f), state(f))
+	}
+	for _, m := range chat {
+		who := "technician"
+		if m.FromUser {
+			who = "user"
+		}
+		fmt.Fprintf(w, "%s  %s wrote %s\n", moment(m.Time), who, strconv.Quote(m.Text))
 	}
 	for _, k := range receipt.Recordings {
 		fmt.Fprintf(w, "it holds the user's key to recording %s\n", k.ID)

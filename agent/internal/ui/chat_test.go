@@ -134,11 +134,8 @@ func TestChatByKeyboard(t *testing.T) {
 	v.Chat = true
 	b.Update(v)
 	me.press(codeCtrl, codeAlt, codeShift, codeOf['t'])
-	for a := range u.Actions() {
-		if a != OpenChat {
-			t.Fatalf("action %d", a)
-		}
-		break
+	if a := <-u.Actions(); a != OpenChat {
+		t.Fatalf("action %d", a)
 	}
 	k := newSpoken()
 	u.ShowChat(k.view(), k, true)

@@ -117,14 +117,17 @@ function Whole({ receipt, tag }: { receipt: VerifiedReceipt; tag: Tag }) {
             </div>
           </li>
         ))}
+      </ul>
+      {receipt.chat.length > 0 && <h2>{words.receipt.chat}</h2>}
+      <ul className={css.rows}>
         {receipt.chat.map((message, index) => (
-          <li key={`chat ${index}`} className={css.row}>
+          <li key={index} className={css.row}>
             <div className={css.grow}>
               <div className={css.name} dir="auto">
-                {message.text}
+                {shown(message.text)}
               </div>
               <div className={css.dim}>
-                {message.time.toLocaleString()}, written by the {message.fromUser ? "user" : "technician"}
+                {message.time.toLocaleString(tag)} · {message.fromUser ? words.page.you : shown(receipt.technician)}
               </div>
             </div>
           </li>

@@ -100,6 +100,9 @@ export function place(what: string, words: Words): string {
   if (what.includes("summary")) {
     return words.page.atSummary;
   }
+  if (what.includes("chat") || what === "a message") {
+    return words.page.atChat;
+  }
   return what.includes("files") || what === "a file" ? words.page.atFiles : words.page.atForm;
 }
 
