@@ -143,7 +143,8 @@ var errNoSenses = errors.New("agent: cannot tell whether the user is there")
 
 // look does what is due and returns when to look again.
 func (a *attendance) look(now time.Time) time.Duration {
-	if !a.guards() {
+	acts, talks := a.guards()
+	if !acts && !talks {
 		a.settle()
 		a.since = now
 		return time.Hour // a grant wakes it
@@ -158,10 +159,16 @@ func (a *attendance) look(now time.Time) time.Duration {
 	due := touched.Add(a.after)
 	warn := due.Add(-min(warnBefore, a.after/2))
 	switch {
-	case a.senses.Dark() || !now.Before(due):
+	case a.senses.Dark() || acts && !now.Before(due):
 		a.phase = isAway
 		a.gate.Hold(consent.HoldAway, consent.ByAgent)
 		a.windows.ShowHere(ui.HereView{Technician: a.technician})
+		return time.Hour
+	case !acts: // who talks does not move the mouse; a locked screen wakes it
+		if a.phase == isAsked {
+			a.phase = isHere
+			a.windows.HideHere()
+		}
 		return time.Hour
 	case !now.Before(warn):
 		if a.phase != isAsked {
@@ -177,14 +184,14 @@ func (a *attendance) look(now time.Time) time.Duration {
 	return warn.Sub(now)
 }
 
-// guards reports whether there is anything that the technician can do.
-func (a *attendance) guards() bool {
+// guards reports whether there is anything that the technician can do, and whether the
+// microphone is heard.
+func (a *attendance) guards() (acts, talks bool) {
 	for _, scope := range a.gate.Snapshot().Granted {
-		if scope == consent.Control || scope == consent.Clipboard || scope == consent.Files {
-			return true
-		}
+		acts = acts || scope == consent.Control || scope == consent.Clipboard || scope == consent.Files
+		talks = talks || scope == consent.Voice
 	}
-	return false
+	return acts, talks
 }
 
 // settle ends asking and waiting when nothing is left that could go on.

@@ -94,6 +94,7 @@ func (s *session) peerEvents() peerEvents {
 		screen:    func(data []byte) { s.picture.painted(data) },
 		state:     func(state webrtc.PeerConnectionState) { post(func() { s.connection(state) }) },
 		opened:    func(label string) { post(func() { s.opened(label) }) },
+		voice:     s.talk.hear,
 		keyFrame:  func() { s.mail.offer(func() { s.picture.missed() }) },
 		rate:      func(bits int) { post(func() { s.picture.setRate(bits) }) },
 	}

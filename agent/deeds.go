@@ -129,6 +129,8 @@ func deedWords(t *catalogue.Texts, d ui.Deed) string {
 		return t.Count(a.Typed, d.Count)
 	case ui.Clicked:
 		return t.Count(a.Clicked, d.Count)
+	case ui.Talked:
+		return catalogue.Fill(a.Talked, "time", t.Spoken(d.Took))
 	case ui.SentFile:
 		return named(a.Sent)
 	case ui.GotFile:

@@ -121,6 +121,8 @@ func (s *session) release(scope wire.Scope) {
 		s.gate.Withdraw(consent.Clipboard, consent.ByTechnician)
 	case wire.Scope_SCOPE_FILES:
 		s.gate.Withdraw(consent.Files, consent.ByTechnician)
+	case wire.Scope_SCOPE_VOICE:
+		s.gate.Withdraw(consent.Voice, consent.ByTechnician)
 	}
 }
 

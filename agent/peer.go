@@ -18,6 +18,7 @@ import (
 	"github.com/pion/interceptor/pkg/cc"
 	"github.com/pion/interceptor/pkg/gcc"
 	"github.com/pion/rtcp"
+	"github.com/pion/rtp"
 	"github.com/pion/sdp/v3"
 	"github.com/pion/webrtc/v4"
 
@@ -101,6 +102,7 @@ type peerEvents struct {
 	state     func(webrtc.PeerConnectionState)
 	opened    func(label string) // data channel "session", "cursor" or "screen" can be written to
 	keyFrame  func()             // the viewer lost the picture
+	voice     func(*rtp.Packet)  // of the technician, whether or not anybody may hear it
 	rate      func(bits int)     // the network's estimate changed
 }
 
@@ -110,8 +112,10 @@ type peer struct {
 	pc     *webrtc.PeerConnection
 	video  *video
 	flight *flight
+	voice  *webrtc.TrackLocalStaticRTP // nil when the viewer cannot talk
 	events peerEvents
 
+	streams *streams // tell the sockets the picture from voice
 	readers sync.WaitGroup
 
 	mu      sync.Mutex
@@ -120,6 +124,7 @@ type peer struct {
 	cursor  *webrtc.DataChannel // guarded by mu; nil until open
 	pipes   map[string]*pipe    // guarded by mu; those that are open
 	screen  *webrtc.DataChannel // guarded by mu; nil until open
+	spoken  bool                // guarded by mu; the technician's voice has a stream
 }
 
 // peerConfig makes a peer.
@@ -134,6 +139,7 @@ type peerConfig struct {
 
 	repeats *repeats // made by newPeer
 	flight  *flight  // made by newPeer
+	streams *streams // made by newPeer
 }
 
 // newPeer answers the viewer's offer. The answer's candidates follow through events.
@@ -141,7 +147,7 @@ func newPeer(cfg peerConfig, offer string) (*peer, string, error) {
 	if err := checkFingerprint(offer, cfg.remote); err != nil {
 		return nil, "", err
 	}
-	cfg.repeats, cfg.flight = newRepeats(), &flight{}
+	cfg.repeats, cfg.flight, cfg.streams = newRepeats(), &flight{}, &streams{}
 	api, estimates, err := newAPI(cfg)
 	if err != nil {
 		return nil, "", err
@@ -154,7 +160,7 @@ func newPeer(cfg peerConfig, offer string) (*peer, string, error) {
 	if err != nil {
 		return nil, "", fmt.Errorf("agent: %w", err)
 	}
-	p := &peer{pc: pc, flight: cfg.flight, events: cfg.events, claimed: map[string]bool{}, pipes: map[string]*pipe{}}
+	p := &peer{pc: pc, flight: cfg.flight, events: cfg.events, streams: cfg.streams, claimed: map[string]bool{}, pipes: map[string]*pipe{}}
 	p.listen()
 	answer, err := p.open(offer, cfg.grant)
 	if err != nil {
@@ -171,7 +177,7 @@ func newPeer(cfg peerConfig, offer string) (*peer, string, error) {
 	return p, answer, nil
 }
 
-// newAPI puts the WebRTC stack together: VP9 alone, retransmission, congestion
+// newAPI puts the WebRTC stack together: VP9 and Opus alone, retransmission, congestion
 // control without a pacer of its own (it would add 5 ms), and the gated network.
 func newAPI(cfg peerConfig) (*webrtc.API, <-chan cc.BandwidthEstimator, error) {
 	media := &webrtc.MediaEngine{}
@@ -189,7 +195,10 @@ func newAPI(cfg peerConfig) (*webrtc.API, <-chan cc.BandwidthEstimator, error) {
 			return nil, nil, fmt.Errorf("agent: %w", err)
 		}
 	}
-	err := media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: playoutDelayURI}, webrtc.RTPCodecTypeVideo)
+	err := errors.Join(
+		media.RegisterCodec(opusCodec, webrtc.RTPCodecTypeAudio),
+		media.RegisterHeaderExtension(webrtc.RTPHeaderExtensionCapability{URI: playoutDelayURI}, webrtc.RTPCodecTypeVideo),
+	)
 	if err != nil {
 		return nil, nil, fmt.Errorf("agent: %w", err)
 	}
@@ -228,7 +237,7 @@ func newAPI(cfg peerConfig) (*webrtc.API, <-chan cc.BandwidthEstimator, error) {
 
 func newSettings(cfg peerConfig) (webrtc.SettingEngine, error) {
 	settings := webrtc.SettingEngine{}
-	gated, err := newGatedNet(cfg.grant)
+	gated, err := newGatedNet(cfg.grant, cfg.streams)
 	if err != nil {
 		return settings, fmt.Errorf("agent: %w", err)
 	}
@@ -300,6 +309,7 @@ func (p *peer) listen() {
 	})
 	p.pc.OnConnectionStateChange(p.events.state)
 	p.pc.OnDataChannel(p.channel)
+	p.pc.OnTrack(p.track)
 }
 
 // channel takes a data channel that the viewer made. There is one by each name: a
@@ -380,6 +390,10 @@ func (p *peer) open(offer string, grant *consent.ViewGrant) (string, error) {
 	sender, err := p.pc.AddTrack(track)
 	if err != nil {
 		return "", fmt.Errorf("agent: %w", err)
+	}
+	p.streams.picture.Store(uint32(sender.GetParameters().Encodings[0].SSRC))
+	if err := p.openVoice(); err != nil {
+		return "", err
 	}
 	answer, err := p.answer()
 	if err != nil {

@@ -170,6 +170,7 @@ func (p *person) ShowBar(_ context.Context, v ui.BarView) (sessionBar, error) {
 type paperBar struct {
 	lost, hidden chan struct{}
 	once         sync.Once
+	level        atomic.Int32
 	blinks       atomic.Int32 // looks at the bar that do not see it
 
 	mu   sync.Mutex
@@ -190,6 +191,8 @@ func (b *paperBar) Visible() bool {
 }
 func (b *paperBar) Lost() <-chan struct{} { return b.lost }
 func (b *paperBar) Hide()                 { b.once.Do(func() { close(b.hidden) }) }
+
+func (b *paperBar) Level(level int) { b.level.Store(int32(level)) }
 
 func (b *paperBar) Update(v ui.BarView) {
 	b.mu.Lock()

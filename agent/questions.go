@@ -46,6 +46,9 @@ func (s *session) ask(ctx context.Context, m *wire.Ask) {
 		s.decide(m.GetScope(), wire.Decision_OUTCOME_UNAVAILABLE,
 			"Recording is not set up. A reviewer of your organisation has to do that first, under Recordings.")
 		return
+	case scope == consent.Voice && s.view != nil && (s.peer == nil || !s.peer.canTalk()):
+		s.decide(m.GetScope(), wire.Decision_OUTCOME_UNAVAILABLE, "This browser cannot talk.")
+		return
 	}
 	q := consent.Question{
 		Scope: scope, Party: s.party(), Reason: m.GetReason(), Ticket: m.GetTicket(), Language: s.windows.Texts().Tag,
@@ -103,6 +106,11 @@ func (s *session) put(ctx context.Context, q consent.Question) error {
 		var grant *consent.FilesGrant
 		if grant, err = s.gate.AskFiles(ctx, q); err == nil {
 			s.mail.post(func() { s.startFiles(grant) })
+		}
+	case consent.Voice:
+		var grant *consent.VoiceGrant
+		if grant, err = s.gate.AskVoice(ctx, q); err == nil {
+			s.mail.post(func() { s.startVoice(grant) })
 		}
 	case consent.Clipboard:
 		var grant *consent.ClipboardGrant
@@ -238,8 +246,9 @@ func (s *session) happened(e consent.Event) {
 		}}})
 	case consent.Withdrawn, consent.Released:
 		s.stopped(e.Scope)
-	case consent.Resumed:
-		if s.picture != nil {
+	case consent.Paused, consent.Resumed:
+		s.talk.hold(s.waits())
+		if e.Kind == consent.Resumed && s.picture != nil {
 			s.picture.resume()
 		}
 	}
@@ -265,7 +274,7 @@ func (s *session) happened(e consent.Event) {
 // toldWhenReady reports whether the technician hears of e when it can be used: what is
 // sent at once would come before there is anybody to take it.
 func toldWhenReady(e consent.Event) bool {
-	return e.Kind == consent.Granted && (e.Scope == consent.Clipboard || e.Scope == consent.Files)
+	return e.Kind == consent.Granted && (e.Scope == consent.Clipboard || e.Scope == consent.Files || e.Scope == consent.Voice)
 }
 
 // ready tells the technician that a scope was granted and can be used.
@@ -295,6 +304,8 @@ func (s *session) stopped(scope consent.Scope) {
 		s.clips.stop()
 	case consent.Files:
 		s.exchange.stop()
+	case consent.Voice:
+		s.talked()
 	}
 }
 
@@ -316,7 +327,7 @@ func (s *session) decide(scope wire.Scope, outcome wire.Decision_Outcome, detail
 func (s *session) sendState() {
 	now := s.gate.Snapshot()
 	state := &wire.State{
-		Paused: now.Paused || now.Secret, Secret: now.Secret, Away: now.Away, UserActive: s.userActive, InputLocked: s.windows.Locked(),
+		Paused: now.Paused || now.Secret, Secret: now.Secret, Away: now.Away, UserActive: s.userActive, InputLocked: s.windows.Locked(), Muted: s.talk.isMuted(),
 	}
 	for _, scope := range now.Granted {
 		state.Granted = append(state.Granted, scopeOnWire(scope))
@@ -351,6 +362,8 @@ func (s *session) barView() ui.BarView {
 			v.Clipboard = true
 		case consent.Files:
 			v.Files = true
+		case consent.Voice:
+			v.Voice, v.Muted = true, s.talk.isMuted()
 		}
 	}
 	return v
@@ -369,6 +382,8 @@ func scopeOf(s wire.Scope) (consent.Scope, bool) {
 		return consent.Clipboard, true
 	case wire.Scope_SCOPE_FILES:
 		return consent.Files, true
+	case wire.Scope_SCOPE_VOICE:
+		return consent.Voice, true
 	default:
 		return 0, false
 	}

@@ -53,6 +53,7 @@ type session struct {
 	inputs     *inputs
 	clips      *clips
 	exchange   *exchange
+	talk       *talk
 	files      []consent.File       // that were sent either way, in order
 	deeds      []ui.Deed            // what the technician did, in order
 	chat       *chat.Chat           // what both write to one another
@@ -89,6 +90,7 @@ func newSession(a *Agent, with *agreed) (*session, error) {
 		inputs: &inputs{log: a.log},
 	}
 	s.chat = s.newChat()
+	s.talk = &talk{log: a.log, say: s.say, level: func(level int) { s.bar.Level(level) }}
 	s.inputs.counted = func() { s.mail.offer(s.countHands) }
 	s.clips = &clips{log: a.log, did: s.did, pipe: func() *pipe { return s.pipe("clipboard") }}
 	s.exchange = &exchange{
@@ -179,6 +181,11 @@ func (s *session) watchActions(ctx context.Context) {
 				s.mail.post(s.openChat)
 			case ui.StopFiles:
 				s.gate.Withdraw(consent.Files, consent.ByUser)
+			case ui.StopVoice:
+				s.gate.Withdraw(consent.Voice, consent.ByUser)
+			case ui.MuteVoice, ui.UnmuteVoice:
+				s.talk.mute(action == ui.MuteVoice)
+				s.mail.post(s.muted)
 			}
 		}
 	}
@@ -215,6 +222,8 @@ func (s *session) cut() {
 	s.inputs.stop()
 	s.clips.stop()
 	s.exchange.stop()
+	s.talked()
+	s.closing.Go(s.talk.wait)
 	s.closing.Go(s.inputs.wait)
 	s.closing.Go(s.clips.wait)
 	s.chat.Close()

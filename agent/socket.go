@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"net"
+	"sync/atomic"
 
 	"github.com/pion/transport/v4"
 	"github.com/pion/transport/v4/stdnet"
@@ -12,22 +13,31 @@ import (
 )
 
 // gatedNet is the network as WebRTC sees it: every UDP socket lets a media packet out
-// only inside the view grant. Queues above it (pacer, retransmission buffers, SRTP)
+// only inside the grant of what it carries: the view grant for the picture, and the voice
+// grant too for everything else. Queues above it (pacer, retransmission buffers, SRTP)
 // may hold what they like after the user has said no; none of it leaves the machine.
 //
 // Handshakes, connectivity checks and the goodbye (STUN, small DTLS records) pass: they
 // carry nothing of the screen. THREATS row 4.
 type gatedNet struct {
 	transport.Net
-	grant *consent.ViewGrant
+	grant   *consent.ViewGrant
+	streams *streams
 }
 
-func newGatedNet(grant *consent.ViewGrant) (*gatedNet, error) {
+// streams is what a socket knows of the media streams that pass it.
+type streams struct {
+	picture atomic.Uint32 // SSRC of the picture's
+	// voice is the newest grant; nil until the first.
+	voice atomic.Pointer[consent.VoiceGrant]
+}
+
+func newGatedNet(grant *consent.ViewGrant, s *streams) (*gatedNet, error) {
 	std, err := stdnet.NewNet()
 	if err != nil {
 		return nil, err
 	}
-	return &gatedNet{Net: std, grant: grant}, nil
+	return &gatedNet{Net: std, grant: grant, streams: s}, nil
 }
 
 func (n *gatedNet) ListenPacket(network, address string) (net.PacketConn, error) {
@@ -39,7 +49,7 @@ func (n *gatedNet) ListenPacket(network, address string) (net.PacketConn, error)
 	if !ok {
 		return nil, errors.Join(errors.New("agent: not a UDP socket"), conn.Close())
 	}
-	return &gatedConn{UDPConn: udp, grant: n.grant}, nil
+	return &gatedConn{UDPConn: udp, grant: n.grant, streams: n.streams}, nil
 }
 
 func (n *gatedNet) ListenUDP(network string, local *net.UDPAddr) (transport.UDPConn, error) {
@@ -47,7 +57,7 @@ func (n *gatedNet) ListenUDP(network string, local *net.UDPAddr) (transport.UDPC
 	if err != nil {
 		return nil, err
 	}
-	return &gatedConn{UDPConn: conn, grant: n.grant}, nil
+	return &gatedConn{UDPConn: conn, grant: n.grant, streams: n.streams}, nil
 }
 
 func (n *gatedNet) DialUDP(network string, local, remote *net.UDPAddr) (transport.UDPConn, error) {
@@ -55,13 +65,14 @@ func (n *gatedNet) DialUDP(network string, local, remote *net.UDPAddr) (transpor
 	if err != nil {
 		return nil, err
 	}
-	return &gatedConn{UDPConn: conn, grant: n.grant}, nil
+	return &gatedConn{UDPConn: conn, grant: n.grant, streams: n.streams}, nil
 }
 
 // gatedConn is one UDP socket of gatedNet.
 type gatedConn struct {
 	transport.UDPConn
-	grant *consent.ViewGrant
+	grant   *consent.ViewGrant
+	streams *streams
 }
 
 func (c *gatedConn) Write(b []byte) (n int, err error) {
@@ -85,23 +96,35 @@ func (c *gatedConn) WriteMsgUDP(b, oob []byte, addr *net.UDPAddr) (n, oobn int, 
 }
 
 func (c *gatedConn) pass(packet []byte, send func() error) error {
-	if !isMedia(packet) {
+	switch c.streams.carried(packet) {
+	case carriesUpkeep:
 		return send()
+	case carriesPicture:
+		return c.grant.Use(send)
 	}
-	return c.grant.Use(send)
+	return c.grant.Use(func() error { return c.streams.voice.Load().Use(send) })
 }
 
-// upkeep is the largest record of application data that passes without the grant:
+// largestUpkeep is the largest record of application data that passes without a grant:
 // acknowledgements, the bar's state, the goodbye. Whatever has a piece of a screen
 // update in it is longer, see leastPiece.
-const upkeep = 256
+const largestUpkeep = 256
 
-// isMedia tells media (RTP, RTCP, large messages of data channels) from what keeps the
-// connection (STUN, DTLS), also inside what a TURN client sends. RFC 7983 gives the
-// ranges of the first byte. Anything that is not known counts as media.
-func isMedia(packet []byte) bool {
+// carries is what a packet carries, and so which grants it needs.
+type carries uint8
+
+const (
+	carriesVoice   carries = iota // or what is not known: the picture's grant and voice's
+	carriesPicture                // RTP and RTCP of the picture, large messages of data channels
+	carriesUpkeep                 // what keeps the connection: STUN, DTLS
+)
+
+// carried tells what a packet carries, also inside what a TURN client sends. RFC 7983
+// gives the ranges of the first byte. Only what is known to be less counts as less: a
+// media stream that is not the picture's is voice.
+func (s *streams) carried(packet []byte) carries {
 	if len(packet) == 0 {
-		return false
+		return carriesUpkeep
 	}
 	const (
 		channelHeader  = 4
@@ -113,16 +136,30 @@ func isMedia(packet []byte) bool {
 	switch first := packet[0]; {
 	case first <= 3: // STUN
 		if len(packet) < stunHeader || binary.BigEndian.Uint16(packet) != sendIndication {
-			return false
+			return carriesUpkeep
 		}
-		return isMedia(stunAttribute(packet[stunHeader:], dataAttribute))
+		return s.carried(stunAttribute(packet[stunHeader:], dataAttribute))
 	case first >= 20 && first <= 63: // DTLS
-		return first == appData && len(packet) > upkeep
+		if first == appData && len(packet) > largestUpkeep {
+			return carriesPicture
+		}
+		return carriesUpkeep
 	case first >= 64 && first <= 79: // TURN ChannelData
-		return len(packet) > channelHeader && isMedia(packet[channelHeader:])
-	default:
-		return true
+		return s.carried(packet[min(channelHeader, len(packet)):])
+	case first >= 128 && first <= 191 && isOf(packet, s.picture.Load()): // RTP, RTCP
+		return carriesPicture
 	}
+	return carriesVoice
+}
+
+// isOf reports whether an RTP packet (RFC 3550, 5.1) or an RTCP one (6.4) is of that
+// stream. SRTP leaves the SSRC readable.
+func isOf(packet []byte, ssrc uint32) bool {
+	at := 8
+	if len(packet) > 1 && packet[1] >= 192 && packet[1] <= 223 { // RFC 5761, 4
+		at = 4
+	}
+	return len(packet) >= at+4 && binary.BigEndian.Uint32(packet[at:]) == ssrc
 }
 
 // stunAttribute returns the value of the first attribute of that type (RFC 8489, 14).

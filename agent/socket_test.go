@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"net"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,10 +12,22 @@ import (
 	"beside/consent/consenttest"
 )
 
+// pictureSSRC and voiceSSRC are the streams of the tests.
+const pictureSSRC, voiceSSRC = 0x01020304, 0x05060708
+
+// pictures are streams of which one is the picture's.
+func pictures() *streams {
+	s := &streams{}
+	s.picture.Store(pictureSSRC)
+	return s
+}
+
 var (
-	rtpPacket  = append([]byte{0x80, 98, 0, 1}, make([]byte, 60)...)
-	rtcpPacket = append([]byte{0x81, 206, 0, 2}, make([]byte, 8)...)
-	dtlsRecord = append([]byte{22, 0xfe, 0xfd}, make([]byte, 40)...)
+	rtpPacket   = append([]byte{0x80, 98, 0, 1, 0, 0, 0, 9, 1, 2, 3, 4}, make([]byte, 60)...)
+	rtcpPacket  = append([]byte{0x81, 206, 0, 2, 1, 2, 3, 4}, make([]byte, 8)...)
+	voicePacket = append([]byte{0x80, 98, 0, 1, 0, 0, 0, 9, 5, 6, 7, 8}, make([]byte, 60)...)
+	voiceReport = append([]byte{0x80, 200, 0, 6, 5, 6, 7, 8}, make([]byte, 20)...)
+	dtlsRecord  = append([]byte{22, 0xfe, 0xfd}, make([]byte, 40)...)
 )
 
 // appData is a DTLS record of application data, so many bytes long.
@@ -47,32 +60,39 @@ func TestMediaIsToldApart(t *testing.T) {
 	tests := []struct {
 		name   string
 		packet []byte
-		want   bool
+		want   carries
 	}{
-		{"RTP", rtpPacket, true},
-		{"RTCP", rtcpPacket, true},
-		{"DTLS handshake", dtlsRecord, false},
-		{"a goodbye", appData(80), false},
-		{"the largest upkeep", appData(upkeep), false},
-		{"a piece of a screen update", appData(leastPiece + leastRound), true},
-		{"TURN channel with a goodbye", channelData(appData(80)), false},
-		{"TURN channel with a piece of a screen update", channelData(appData(upkeep + 1)), true},
-		{"STUN binding", stunMessage(0x0001), false},
-		{"TURN refresh", stunMessage(0x0004), false},
-		{"TURN send indication with RTP", stunMessage(send, peerAddress, peer, data, rtpPacket), true},
-		{"TURN send indication with DTLS", stunMessage(send, peerAddress, peer, data, dtlsRecord), false},
-		{"TURN send indication with STUN", stunMessage(send, data, stunMessage(0x0001)), false},
-		{"TURN send indication without data", stunMessage(send, peerAddress, peer), false},
-		{"TURN channel with RTP", channelData(rtpPacket), true},
-		{"TURN channel with DTLS", channelData(dtlsRecord), false},
-		{"TURN channel with STUN", channelData(stunMessage(0x0001)), false},
-		{"TURN channel, empty", channelData(nil), false},
-		{"ZRTP, not known", []byte{16, 0, 0, 0}, true},
-		{"not known", []byte{0xff, 1, 2}, true},
-		{"nothing", nil, false},
+		{"RTP", rtpPacket, carriesPicture},
+		{"RTCP", rtcpPacket, carriesPicture},
+		{"DTLS handshake", dtlsRecord, carriesUpkeep},
+		{"a goodbye", appData(80), carriesUpkeep},
+		{"the largest upkeep", appData(largestUpkeep), carriesUpkeep},
+		{"a piece of a screen update", appData(leastPiece + leastRound), carriesPicture},
+		{"TURN channel with a goodbye", channelData(appData(80)), carriesUpkeep},
+		{"TURN channel with a piece of a screen update", channelData(appData(largestUpkeep + 1)), carriesPicture},
+		{"STUN binding", stunMessage(0x0001), carriesUpkeep},
+		{"TURN refresh", stunMessage(0x0004), carriesUpkeep},
+		{"TURN send indication with RTP", stunMessage(send, peerAddress, peer, data, rtpPacket), carriesPicture},
+		{"TURN send indication with DTLS", stunMessage(send, peerAddress, peer, data, dtlsRecord), carriesUpkeep},
+		{"TURN send indication with STUN", stunMessage(send, data, stunMessage(0x0001)), carriesUpkeep},
+		{"TURN send indication without data", stunMessage(send, peerAddress, peer), carriesUpkeep},
+		{"TURN channel with RTP", channelData(rtpPacket), carriesPicture},
+		{"TURN channel with DTLS", channelData(dtlsRecord), carriesUpkeep},
+		{"TURN channel with STUN", channelData(stunMessage(0x0001)), carriesUpkeep},
+		{"TURN channel, empty", channelData(nil), carriesUpkeep},
+		{"voice", voicePacket, carriesVoice},
+		{"a report of voice", voiceReport, carriesVoice},
+		{"RTP cut off before it says whose it is", rtpPacket[:11], carriesVoice},
+		{"RTCP cut off before it says whose it is", rtcpPacket[:7], carriesVoice},
+		{"one byte of RTP", rtpPacket[:1], carriesVoice},
+		{"TURN channel with voice", channelData(voicePacket), carriesVoice},
+		{"TURN send indication with voice", stunMessage(send, peerAddress, peer, data, voicePacket), carriesVoice},
+		{"ZRTP, not known", []byte{16, 0, 0, 0}, carriesVoice},
+		{"not known", []byte{0xff, 1, 2}, carriesVoice},
+		{"nothing", nil, carriesUpkeep},
 	}
 	for _, test := range tests {
-		if got := isMedia(test.packet); got != test.want {
+		if got := pictures().carried(test.packet); got != test.want {
 			t.Errorf("%s: got %v, want %v", test.name, got, test.want)
 		}
 	}
@@ -84,10 +104,10 @@ func FuzzMediaIsToldApart(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, packet []byte) {
-		if len(packet) > 0 && packet[0] >= 128 && !isMedia(packet) {
+		if len(packet) > 0 && packet[0] >= 128 && pictures().carried(packet) == carriesUpkeep {
 			t.Error("RTP passes")
 		}
-		isMedia(packet)
+		pictures().carried(packet)
 	})
 }
 
@@ -95,7 +115,7 @@ func FuzzMediaIsToldApart(f *testing.F) {
 func gatedPair(t *testing.T) (from *gatedConn, to *net.UDPConn, gate *consent.Gate) {
 	t.Helper()
 	grant, gate := consenttest.NewView(t)
-	gated, err := newGatedNet(grant)
+	gated, err := newGatedNet(grant, pictures())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -161,7 +181,7 @@ func TestNoMediaLeavesARevokedSocket(t *testing.T) {
 // THREAT 4: a connected socket (DialUDP).
 func TestNoMediaLeavesARevokedConnection(t *testing.T) {
 	grant, gate := consenttest.NewView(t)
-	gated, err := newGatedNet(grant)
+	gated, err := newGatedNet(grant, pictures())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -221,6 +241,90 @@ func TestRevocationStopsAStreamAtOnce(t *testing.T) {
 				t.Errorf("heard %x after the revocation", late)
 			}
 			break
+		}
+	}
+}
+
+// THREAT 4, 2: voice needs its own grant beside the picture's: it does not leave before
+// the yes to it, nor in a pause, nor after it was taken back, while the picture goes on.
+func TestVoiceLeavesInsideItsOwnGrant(t *testing.T) {
+	from, to, gate := gatedPair(t)
+	address := to.LocalAddr().(*net.UDPAddr)
+	all := [][]byte{voicePacket, voiceReport, channelData(voicePacket), stunMessage(0x0016, 0x0013, voicePacket)}
+	refused := func(when string, want error) {
+		t.Helper()
+		for _, packet := range all {
+			if _, err := from.WriteTo(packet, address); !errors.Is(err, want) {
+				t.Errorf("%s: got %v, want %v", when, err, want)
+			}
+		}
+	}
+	passes := func(when string, packet []byte) {
+		t.Helper()
+		if _, err := from.WriteTo(packet, address); err != nil || len(heard(t, to, 5*time.Second)) != len(packet) {
+			t.Errorf("%s: %v", when, err)
+		}
+	}
+	refused("before the yes", consent.ErrRevoked)
+	passes("the picture, before the yes", rtpPacket)
+	grant, err := gate.AskVoice(t.Context(), consent.Question{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	from.streams.voice.Store(grant)
+	for _, packet := range all {
+		passes("granted", packet)
+	}
+	gate.Pause()
+	refused("paused", consent.ErrPaused)
+	gate.Resume()
+	passes("resumed", voicePacket)
+	gate.Withdraw(consent.Voice, consent.ByUser)
+	refused("taken back", consent.ErrRevoked)
+	passes("the picture, after it was taken back", rtpPacket)
+}
+
+// THREAT 4: however many goroutines send while it is taken back, nothing that is said
+// leaves after Withdraw has returned.
+func TestTakingVoiceBackStopsItAtOnce(t *testing.T) {
+	for range 20 {
+		from, to, gate := gatedPair(t)
+		grant, err := gate.AskVoice(t.Context(), consent.Question{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		from.streams.voice.Store(grant)
+		var senders sync.WaitGroup
+		for range 4 {
+			senders.Go(func() {
+				for began := time.Now(); time.Since(began) < 20*time.Second; {
+					if _, err := from.WriteTo(voicePacket, to.LocalAddr()); errors.Is(err, consent.ErrRevoked) {
+						return
+					}
+				}
+				t.Error("nothing stops what is sent")
+			})
+		}
+		for range 10 {
+			if heard(t, to, 5*time.Second) == nil {
+				t.Fatal("nothing is heard while granted")
+			}
+		}
+		gate.Withdraw(consent.Voice, consent.ByUser)
+		mark := []byte{20, 1, 2, 3} // passes like DTLS; loopback keeps the order
+		if _, err := from.WriteTo(mark, to.LocalAddr()); err != nil {
+			t.Fatal(err)
+		}
+		senders.Wait()
+		if t.Failed() {
+			return
+		}
+		after := false
+		for got := heard(t, to, time.Second); got != nil; got = heard(t, to, 20*time.Millisecond) {
+			if after {
+				t.Fatalf("%d bytes were sent after voice was taken back", len(got))
+			}
+			after = got[0] == mark[0]
 		}
 	}
 }

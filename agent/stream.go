@@ -62,7 +62,7 @@ func (n *gatedNet) DialTCP(network string, _, remote *net.TCPAddr) (transport.TC
 	if err := errors.Join(tcp.SetLinger(0), tcp.SetWriteBuffer(streamBuffer)); err != nil {
 		return nil, fmt.Errorf("agent: %w", errors.Join(err, tcp.Close()))
 	}
-	g := &gatedStream{TCPConn: tcp, grant: n.grant, closed: make(chan struct{})}
+	g := &gatedStream{TCPConn: tcp, grant: n.grant, streams: n.streams, unsent: func() (int, error) { return unsent(tcp) }, closed: make(chan struct{})}
 	go g.watch()
 	return g, nil
 }
@@ -70,12 +70,16 @@ func (n *gatedNet) DialTCP(network string, _, remote *net.TCPAddr) (transport.TC
 // gatedStream is one TCP connection of gatedNet. Each Write is one whole TURN message.
 type gatedStream struct {
 	transport.TCPConn
-	grant  *consent.ViewGrant
-	once   sync.Once
-	closed chan struct{}
+	grant   *consent.ViewGrant
+	streams *streams
+	unsent  func() (int, error) // bytes that the system has not sent yet
+	once    sync.Once
+	closed  chan struct{}
 
 	mu   sync.Mutex
 	rest []byte // of a message that the system has taken in part; guarded by mu
+	// spoken says that the message of rest is voice; guarded by mu.
+	spoken bool
 }
 
 // watch tears the stream off when the grant is over.
@@ -99,14 +103,21 @@ func (c *gatedStream) Close() error {
 
 // Write sends a message, or drops it when the stream is full: the layers above know
 // packets that are lost. Media needs the grant, and so does the rest of a message that
-// may have been media. After the grant nothing passes.
+// may have been media. After the grant nothing passes. Voice goes only where nothing waits
+// before it: taking it back does not tear the stream off, on which the picture goes on.
 func (c *gatedStream) Write(b []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	send := func() error { return c.push(b) }
+	what := c.streams.carried(b)
+	send := func() error { return c.push(b, what) }
 	var err error
 	switch {
-	case isMedia(b) || len(c.rest) > 0:
+	case what == carriesVoice || len(c.rest) > 0 && c.spoken:
+		err = c.grant.Use(func() error { return c.streams.voice.Load().Use(send) })
+		if len(c.rest) > 0 && c.spoken && errors.Is(err, consent.ErrRevoked) {
+			_ = c.Close() // half of a word is on it, and the other half may not follow
+		}
+	case what == carriesPicture || len(c.rest) > 0:
 		err = c.grant.Use(send)
 	case over(c.grant):
 		err = consent.ErrRevoked
@@ -130,7 +141,7 @@ func over(grant *consent.ViewGrant) bool {
 
 // push writes what the system takes at once: the rest of the last message, then b. A
 // message that was begun will be finished, one that was not is dropped.
-func (c *gatedStream) push(b []byte) error {
+func (c *gatedStream) push(b []byte, what carries) error {
 	if len(c.rest) > 0 {
 		n, err := c.try(c.rest)
 		c.rest = c.rest[n:]
@@ -138,9 +149,14 @@ func (c *gatedStream) push(b []byte) error {
 			return err
 		}
 	}
+	if what == carriesVoice {
+		if waiting, err := c.unsent(); err != nil || waiting > 0 {
+			return err
+		}
+	}
 	n, err := c.try(b)
 	if n > 0 && n < len(b) {
-		c.rest = append([]byte(nil), b[n:]...)
+		c.rest, c.spoken = append([]byte(nil), b[n:]...), what == carriesVoice
 	}
 	return err
 }

@@ -20,7 +20,7 @@ import (
 func streamPair(t *testing.T) (from transport.TCPConn, to *net.TCPConn, gate *consent.Gate) {
 	t.Helper()
 	grant, gate := consenttest.NewView(t)
-	gated, err := newGatedNet(grant)
+	gated, err := newGatedNet(grant, pictures())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,6 +46,7 @@ func numbered(n uint32) []byte {
 	media := make([]byte, 1000)
 	media[0] = 0x80
 	binary.BigEndian.PutUint32(media[4:], n)
+	binary.BigEndian.PutUint32(media[8:], pictureSSRC)
 	return channelData(media)
 }
 
@@ -152,7 +153,7 @@ func TestAPausedStreamKeepsItsConnection(t *testing.T) {
 // A relay behind a firewall that answers nothing: reaching it ends with the grant.
 func TestReachingARelayEndsWithTheGrant(t *testing.T) {
 	grant, gate := consenttest.NewView(t)
-	gated, err := newGatedNet(grant)
+	gated, err := newGatedNet(grant, pictures())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -168,5 +169,46 @@ func TestReachingARelayEndsWithTheGrant(t *testing.T) {
 	}
 	if _, err := gated.Dial("tcp4", "127.0.0.1:9"); !errors.Is(err, errNoStreams) {
 		t.Errorf("another way: got %v, want %v", err, errNoStreams)
+	}
+}
+
+// THREAT 4: taking voice back leaves the stream to the picture, so nothing that was said
+// may wait in the system: voice is written only where nothing waits before it.
+func TestVoiceDoesNotWaitInAStream(t *testing.T) {
+	from, _, gate := streamPair(t)
+	grant, err := gate.AskVoice(t.Context(), consent.Question{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := from.(*gatedStream)
+	spoken := channelData(voicePacket)
+	if _, err := from.Write(spoken); !errors.Is(err, consent.ErrRevoked) {
+		t.Errorf("before the yes: %v", err)
+	}
+	g.streams.voice.Store(grant)
+	fill(t, from) // the other side reads nothing: pictures wait
+	g.rest = nil  // as if the last of them had just fitted
+	before, err := g.unsent()
+	if err != nil || before == 0 {
+		t.Fatalf("%d bytes wait, %v; want some", before, err)
+	}
+	for range 20 {
+		if n, err := from.Write(spoken); err != nil || n != len(spoken) {
+			t.Fatalf("%d, %v", n, err)
+		}
+	}
+	if after, err := g.unsent(); err != nil || after > before || len(g.rest) > 0 {
+		t.Errorf("%d bytes wait after voice, %d before; %v", after, before, err)
+	}
+	// A word of which half was taken: the other half needs the grant too.
+	g.rest, g.spoken = spoken[10:], true
+	gate.Withdraw(consent.Voice, consent.ByUser)
+	if _, err := from.Write(numbered(1)); !errors.Is(err, consent.ErrRevoked) {
+		t.Errorf("the other half of a word: %v", err)
+	}
+	select {
+	case <-g.closed:
+	default:
+		t.Error("the stream goes on with half of a word on it")
 	}
 }

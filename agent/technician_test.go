@@ -130,6 +130,7 @@ type technician struct {
 	offer  webrtc.SessionDescription
 
 	session, input *webrtc.DataChannel
+	voice          *voiceEnd        // nil unless "voice" was offered
 	tools          map[string]*tool // further channels by their label
 	open           chan string      // labels of channels that have opened
 	closed         chan string      // labels of channels that have closed
@@ -302,6 +303,10 @@ func (v *technician) prepareOffer(more ...string) string {
 		v.t.Fatal(err)
 	}
 	for _, label := range append([]string{"session", "input", "cursor"}, more...) {
+		if label == "voice" {
+			v.voice = newVoiceEnd(v.t, pc)
+			continue
+		}
 		d, err := pc.CreateDataChannel(label, nil)
 		if err != nil {
 			v.t.Fatal(err)
@@ -393,6 +398,7 @@ func (a *attended) look(more ...string) {
 	for _, label := range more {
 		missing[label] = true
 	}
+	delete(missing, "voice") // a line, no channel
 	for len(missing) > 0 {
 		select {
 		case label := <-a.open:

@@ -16,7 +16,7 @@ import (
 const (
 	fragment     = 1160 // what the SCTP association makes of a message, or up to 4 bytes less
 	fullest      = 1100 // of a message's last fragment, so that it holds with those 4 bytes less
-	leastPiece   = upkeep + 1 - leastRound
+	leastPiece   = largestUpkeep + 1 - leastRound
 	leastRound   = 53                 // bytes that SCTP and DTLS put round a fragment, and those 4 bytes less
 	largestPiece = 14*fragment + 1000 // with its flags
 )

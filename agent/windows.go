@@ -49,6 +49,8 @@ type windows interface {
 type sessionBar interface {
 	consent.Indicator
 	Update(v ui.BarView)
+	// Level shows how loud the user is, 0 to audio.Levels.
+	Level(level int)
 	Hide()
 }
 

@@ -1243,7 +1243,9 @@ type State struct {
 	Secret bool `protobuf:"varint,5,opt,name=secret,proto3" json:"secret,omitempty"`
 	// Nobody is at the user's computer, or its screen is locked: nothing that the technician
 	// does arrives until the user says so.
-	Away          bool `protobuf:"varint,6,opt,name=away,proto3" json:"away,omitempty"`
+	Away bool `protobuf:"varint,6,opt,name=away,proto3" json:"away,omitempty"`
+	// The user has closed their own microphone. Voice is granted all the same.
+	Muted         bool `protobuf:"varint,7,opt,name=muted,proto3" json:"muted,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1316,6 +1318,13 @@ func (x *State) GetSecret() bool {
 func (x *State) GetAway() bool {
 	if x != nil {
 		return x.Away
+	}
+	return false
+}
+
+func (x *State) GetMuted() bool {
+	if x != nil {
+		return x.Muted
 	}
 	return false
 }
@@ -3186,7 +3195,7 @@ const file_beside_v1_session_proto_rawDesc = "" +
 	"\x0fOUTCOME_EXPIRED\x10\x03\x12\x15\n" +
 	"\x11OUTCOME_WITHDRAWN\x10\x04\x12\x14\n" +
 	"\x10OUTCOME_RELEASED\x10\x05\x12\x17\n" +
-	"\x13OUTCOME_UNAVAILABLE\x10\x06\"\xbb\x01\n" +
+	"\x13OUTCOME_UNAVAILABLE\x10\x06\"\xd1\x01\n" +
 	"\x05State\x12*\n" +
 	"\agranted\x18\x01 \x03(\x0e2\x10.beside.v1.ScopeR\agranted\x12\x16\n" +
 	"\x06paused\x18\x02 \x01(\bR\x06paused\x12\x1f\n" +
@@ -3194,7 +3203,8 @@ const file_beside_v1_session_proto_rawDesc = "" +
 	"userActive\x12!\n" +
 	"\finput_locked\x18\x04 \x01(\bR\vinputLocked\x12\x16\n" +
 	"\x06secret\x18\x05 \x01(\bR\x06secret\x12\x12\n" +
-	"\x04away\x18\x06 \x01(\bR\x04away\"\xca\x01\n" +
+	"\x04away\x18\x06 \x01(\bR\x04away\x12\x14\n" +
+	"\x05muted\x18\a \x01(\bR\x05muted\"\xca\x01\n" +
 	"\x05Ended\x12#\n" +
 	"\x02by\x18\x01 \x01(\x0e2\x13.beside.v1.Ended.ByR\x02by\x12\x18\n" +
 	"\aseconds\x18\x02 \x01(\x04R\aseconds\"\x81\x01\n" +

@@ -105,7 +105,7 @@ func Open(grant *consent.VoiceGrant, held bool, opts Options) (*Call, error) {
 	if c.decoder, err = newDecoder(); err != nil {
 		return nil, err
 	}
-	if c.server, err = dial(opts.Name, events{heard: c.heard, asked: c.wants, lost: c.lost}); err != nil {
+	if c.server, err = dial(opts.Name, grant.Done(), events{heard: c.heard, asked: c.wants, lost: c.lost}); err != nil {
 		return nil, err
 	}
 	c.asked <- c.server.missing
@@ -144,18 +144,11 @@ func (c *Call) guard() {
 // lost hears, once, that the server is gone.
 func (c *Call) lost(err error) { c.gone <- err }
 
-// Mute closes the user's microphone, or opens it again.
-func (c *Call) Mute(on bool) error {
+// Set closes the user's microphone while they are muted, and both devices while the
+// session waits; and opens them again.
+func (c *Call) Set(muted, held bool) error {
 	c.mu.Lock()
-	c.muted = on
-	c.mu.Unlock()
-	return c.apply()
-}
-
-// Hold stops both directions for as long as the session is paused.
-func (c *Call) Hold(on bool) error {
-	c.mu.Lock()
-	c.held = on
+	c.muted, c.held = muted, held
 	c.mu.Unlock()
 	return c.apply()
 }

@@ -171,9 +171,9 @@ func TestMuteAndHoldCloseTheMicrophone(t *testing.T) {
 	if n := c.packets(); n != 0 {
 		t.Errorf("%d packets during a pause", n)
 	}
-	step := func(what string, do func(bool) error, on bool, want desktop.InUse) {
+	step := func(what string, muted, held bool, want desktop.InUse) {
 		t.Helper()
-		if err := do(on); err != nil {
+		if err := c.Set(muted, held); err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}
 		c.uses(want)
@@ -190,11 +190,11 @@ func TestMuteAndHoldCloseTheMicrophone(t *testing.T) {
 		}
 	}
 	silent := desktop.InUse{Microphone: 1, Loudspeaker: 1, LoudspeakerOpen: 1}
-	step("going on", c.Hold, false, everything)
-	step("mute", c.Mute, true, silent)
-	step("pause, muted", c.Hold, true, desktop.InUse{Microphone: 1, Loudspeaker: 1})
-	step("going on, muted", c.Hold, false, silent)
-	step("unmute", c.Mute, false, everything)
+	step("going on", false, false, everything)
+	step("mute", true, false, silent)
+	step("pause, muted", true, true, desktop.InUse{Microphone: 1, Loudspeaker: 1})
+	step("going on, muted", true, false, silent)
+	step("unmute", false, false, everything)
 	c.gate.Pause() // a pause that nobody told the call of
 	before := c.packets()
 	if _, err := c.sound.Listen(t.Context(), 200*time.Millisecond); err != nil {
@@ -304,7 +304,7 @@ func TestServerEnds(t *testing.T) {
 		t.Fatal("nobody was told")
 	}
 	c.Wait()
-	if err := c.Mute(true); err == nil {
+	if err := c.Set(true, false); err == nil {
 		t.Error("a server that is gone was muted")
 	}
 }

@@ -77,8 +77,8 @@ func (l *line) broke(err error) {
 }
 
 // dial connects to the server and makes the streams. name is what the sound settings
-// call the program.
-func dial(name string, on events) (*server, error) {
+// call the program. When over is closed it gives up at once.
+func dial(name string, over <-chan struct{}, on events) (*server, error) {
 	address, err := address(os.Getenv)
 	if err != nil {
 		return nil, err
@@ -88,6 +88,15 @@ func dial(name string, on events) (*server, error) {
 		return nil, fmt.Errorf("%w: %w", ErrNoServer, err)
 	}
 	s := &server{conn: &line{Conn: socket, lost: on.lost}, client: &proto.Client{}}
+	dialled := make(chan struct{})
+	defer close(dialled)
+	go func() {
+		select {
+		case <-over:
+			_ = socket.Close()
+		case <-dialled:
+		}
+	}()
 	s.client.SetTimeout(serverTime)
 	s.client.Open(s.conn)
 	if err = s.greet(name); err == nil {

@@ -122,8 +122,8 @@ type Bar struct {
 	RecordingDiskFull              string
 	RecordingNotStored             string
 	RecordingOtherFault            string
-	// NoSound: talking was allowed and cannot be; SoundLost: it had begun.
-	NoSound, SoundLost string
+	// NoSound, NoMicrophone: talking was allowed and cannot be; SoundLost: it had begun.
+	NoSound, NoMicrophone, SoundLost string
 }
 
 // Here is the window that asks whether somebody is there.

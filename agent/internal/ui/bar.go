@@ -18,6 +18,8 @@ type BarView struct {
 	View                     bool // the screen is shown; before it the bar says that a question is open
 	Control, Recording       bool
 	Clipboard, Files         bool
+	Voice                    bool // both talk
+	Muted                    bool // the user has closed their microphone
 	Paused                   bool
 	Secret                   bool // the user types a secret: nothing is sent
 	Away                     bool // what the technician does waits for the user to be back
@@ -42,11 +44,14 @@ type Bar struct {
 	beat    atomic.Int64 // when the loop last looked after the bar, since born
 	born    time.Time
 	lost    chan struct{}
+	loud    atomic.Int32 // of the microphone, as Level was told
 	once    sync.Once
 	watched sync.WaitGroup
 
 	// The loop alone uses what follows.
 	view     BarView
+	level    int // of the microphone
+	meter    box // where that is shown
 	p        *panel
 	top      topmost
 	presence presence
@@ -124,6 +129,26 @@ func (b *Bar) Update(v BarView) {
 			_ = b.u.loop.tray.arrange()
 		}
 	})
+}
+
+// VoiceLevels is the loudest that Level shows.
+const VoiceLevels = 5
+
+// Level shows how loud the user is, 0 to VoiceLevels. It does not wait.
+func (b *Bar) Level(level int) {
+	b.loud.Store(int32(level))
+}
+
+// showLevel draws the level anew where it has changed.
+func (b *Bar) showLevel() {
+	level := int(b.loud.Load())
+	if level == b.level {
+		return
+	}
+	b.level = level
+	if b.view.Voice && b.p.drawn && !b.p.stale {
+		b.p.repaint(b.meter.pixels(b.p.cv.scale))
+	}
 }
 
 // Visible implements consent.Indicator.
@@ -356,7 +381,8 @@ func (b *Bar) tick(now time.Time) (time.Time, error) {
 			b.p.repaint(b.clock.pixels(b.p.cv.scale))
 		}
 	}
-	return earliest(look, attest, b.recover(now), b.presence.due(), b.report.until, b.minute, now.Add(heartbeat)), nil
+	b.showLevel()
+	return earliest(look, attest, b.nextLevel(now), b.recover(now), b.presence.due(), b.report.until, b.minute, now.Add(heartbeat)), nil
 }
 
 // announce tells ShowBar, once, that the bar is on the screen.
@@ -379,6 +405,14 @@ func (b *Bar) remake(now time.Time) time.Time {
 		b.lose("it cannot be shown again")
 	}
 	return now.Add(lookOdd)
+}
+
+// nextLevel is when the level is looked at again, ten times a second while both talk.
+func (b *Bar) nextLevel(now time.Time) time.Time {
+	if b.view.Voice {
+		return now.Add(100 * time.Millisecond)
+	}
+	return now.Add(heartbeat)
 }
 
 func (b *Bar) nextMinute(now time.Time) time.Time {

@@ -233,12 +233,12 @@ func TestBarAnswersThePerson(t *testing.T) {
 	b, _, _ := shownBar(t, u)
 	defer b.Hide()
 	everything := exampleBar()
-	everything.Clipboard, everything.Files = true, true
+	everything.Clipboard, everything.Files, everything.Voice = true, true, true
 	b.Update(everything)
 	until(t, u, "all switches", func() bool { return b.Visible() && targetAt(u.loop.bar.p, barFiles).X >= 0 })
 	at := map[targetID]image.Point{}
 	inLoop(t, u, func() {
-		for _, id := range []targetID{barControl, barRecording, barClipboard, barFiles, barPause, barEnd} {
+		for _, id := range []targetID{barControl, barRecording, barClipboard, barFiles, barMute, barVoice, barPause, barEnd} {
 			at[id] = targetAt(u.loop.bar.p, id)
 		}
 	})
@@ -276,6 +276,10 @@ func TestBarAnswersThePerson(t *testing.T) {
 	want(StopClipboard)
 	me.click(at[barFiles])
 	want(StopFiles)
+	me.click(at[barMute])
+	want(MuteVoice)
+	me.click(at[barVoice])
+	want(StopVoice)
 	me.click(at[barPause])
 	want(PauseSession)
 	me.click(at[barEnd])
@@ -487,5 +491,65 @@ func TestFrameLetsClicksThrough(t *testing.T) {
 			}
 			return
 		}
+	}
+}
+
+// The microphone on the bar says how loud the user is, and the switch beside it says when
+// nobody hears them; that opens it again only by a press where the user put the pointer.
+func TestBarShowsTheMicrophone(t *testing.T) {
+	s, me := desk(t)
+	c := s.client(t)
+	u := running(t, s)
+	b, _, _ := shownBar(t, u)
+	defer b.Hide()
+	v := exampleBar()
+	v.Voice = true
+	b.Update(v)
+	until(t, u, "the microphone", func() bool { return drawn(u.loop.bar.p) && targetAt(u.loop.bar.p, barMute).X >= 0 })
+	area := func() (bright int) {
+		img := c.grab()
+		var r image.Rectangle
+		inLoop(t, u, func() { r = u.loop.bar.meter.pixels(1).Add(u.loop.bar.p.win.rect.Min) })
+		for y := r.Min.Y; y < r.Max.Y; y++ {
+			for x := r.Min.X; x < r.Max.X; x++ {
+				if red, _, _, _ := img.At(x, y).RGBA(); red > 0xb000 {
+					bright++
+				}
+			}
+		}
+		return bright
+	}
+	quiet := area()
+	b.Level(VoiceLevels)
+	until(t, u, "the level", func() bool { return u.loop.bar.level == VoiceLevels })
+	loud := 0
+	for began := time.Now(); loud < quiet+8 && time.Since(began) < 20*time.Second; {
+		loud = area()
+	}
+	if loud < quiet+8 {
+		t.Errorf("%d bright pixels at the loudest, %d in silence", loud, quiet)
+	}
+	v.Muted = true
+	b.Update(v)
+	until(t, u, "muted", func() bool { return u.loop.bar.view.Muted && drawn(u.loop.bar.p) })
+	pressed := false
+	for tries := 0; !pressed && tries < 20; tries++ { // again, like anybody, while the bar is being laid out
+		until(t, u, "the bar in sight", func() bool { return b.Visible() && u.loop.bar.top.seen })
+		var at image.Point
+		inLoop(t, u, func() { at = targetAt(u.loop.bar.p, barMute) })
+		me.click(at)
+		select {
+		case got := <-u.Actions():
+			if pressed = true; got != UnmuteVoice {
+				t.Errorf("got action %d, want %d", got, UnmuteVoice)
+			}
+		case <-time.After(time.Second):
+		}
+	}
+	if !pressed {
+		t.Error("nothing was pressed")
+	}
+	if !b.gives(barMute) {
+		t.Error("opening the microphone is not held to be giving")
 	}
 }

@@ -23,6 +23,8 @@ const (
 	barRecording
 	barClipboard
 	barFiles
+	barVoice
+	barMute
 	barActivity
 	barChat
 	barPause
@@ -48,7 +50,7 @@ func (b *Bar) press(id targetID, by trigger, _ time.Time) {
 
 // gives reports whether a button lets something go on.
 func (b *Bar) gives(id targetID) bool {
-	return id == barPause && b.view.Paused || id == barSecret && b.view.Secret
+	return id == barPause && b.view.Paused || id == barSecret && b.view.Secret || id == barMute && b.view.Muted
 }
 
 // act does what a button of the bar says, if it is there to be pressed.
@@ -78,6 +80,14 @@ func (b *Bar) act(id targetID) {
 		b.u.emit(StopClipboard)
 	case barFiles:
 		b.u.emit(StopFiles)
+	case barVoice:
+		b.u.emit(StopVoice)
+	case barMute:
+		if b.view.Muted {
+			b.u.emit(UnmuteVoice)
+		} else {
+			b.u.emit(MuteVoice)
+		}
 	case barPause:
 		if b.view.Paused {
 			b.u.emit(ResumeSession)
@@ -134,6 +144,13 @@ func (b *Bar) ordinary() []chip {
 	}
 	if b.view.Files {
 		list = append(list, chip{barFiles, w.Bar.StopFiles, iconFolder, barLook})
+	}
+	if b.view.Voice {
+		c := chip{barMute, w.Bar.Mute, b.iconLevel, barLook}
+		if b.view.Muted {
+			c.text, c.icon = w.Bar.Unmute, iconMuted
+		}
+		list = append(list, c, chip{barVoice, w.Bar.StopVoice, iconHangUp, barLook})
 	}
 	if b.view.View {
 		c := chip{barPause, w.Bar.Pause, iconPause, barLook}
@@ -399,10 +416,18 @@ func (b *Bar) paintChips(p *page, width float64, f folding) {
 		if f.words && c.id != barEnd {
 			text = ""
 		}
+		if c.id == barMute {
+			b.meter = box{x, y, w, buttonH}
+		}
 		p.button(c.id, box{x, y, w, buttonH}, text, c.icon, c.look, false)
 		x -= barGap
 		if c.id == barEnd {
 			x -= 8
 		}
 	}
+}
+
+// iconLevel is a microphone that says how loud the user is.
+func (b *Bar) iconLevel(p *pen, at func(...float64) []float64, u float64) {
+	iconMicrophone(float64(b.level)/VoiceLevels)(p, at, u)
 }

@@ -27,4 +27,5 @@ const (
 	SentFile
 	GotFile    // from the user
 	BrokenFile // not completed, either way
+	Talked     // both did; Took says how long
 )

@@ -132,6 +132,40 @@ func iconFolder(p *pen, at func(...float64) []float64, u float64) {
 	p.stroke(iconLine*u, at(3.5, 18.5, 3.5, 5.5, 9.5, 5.5, 11.8, 8.2, 20.5, 8.2, 20.5, 18.5, 3.5, 18.5)...)
 }
 
+// microphone is the sign of one without its head.
+func microphone(p *pen, at func(...float64) []float64, u float64) {
+	o := at(12, 10.5)
+	p.arc(o[0], o[1], 6.4*u, 0, 180, iconLine*u)
+	p.stroke(iconLine*u, at(12, 17, 12, 21)...)
+	p.stroke(iconLine*u, at(8.5, 21, 15.5, 21)...)
+}
+
+// iconMicrophone is one with so much of its head filled, 0 to 1.
+func iconMicrophone(full float64) icon {
+	return func(p *pen, at func(...float64) []float64, u float64) {
+		microphone(p, at, u)
+		frameOf(p, at, u, 9, 2.8, 6, 11, 3)
+		if full > 0 {
+			const bottom, height = 13.2, 9.6
+			o := at(9.6, bottom-height*full)
+			p.round(box{o[0], o[1], 4.8 * u, height * full * u}, min(2.4, height*full/2)*u, false)
+		}
+	}
+}
+
+func iconMuted(p *pen, at func(...float64) []float64, u float64) {
+	microphone(p, at, u)
+	frameOf(p, at, u, 9, 2.8, 6, 11, 3)
+	p.stroke(2.2*u, at(3.5, 3.5, 20.5, 20.5)...)
+}
+
+// iconHangUp is a bubble of speech, crossed out.
+func iconHangUp(p *pen, at func(...float64) []float64, u float64) {
+	p.stroke(iconLine*u, at(3.5, 4.5, 20.5, 4.5, 20.5, 16.5, 11, 16.5, 7, 20.5, 7, 16.5, 3.5, 16.5, 3.5, 4.5)...)
+	p.stroke(iconLine*u, at(9, 7.7, 15, 13.3)...)
+	p.stroke(iconLine*u, at(15, 7.7, 9, 13.3)...)
+}
+
 // iconGlobe is the sign of languages.
 func iconGlobe(p *pen, at func(...float64) []float64, u float64) {
 	ringOf(p, at, u, 12, 12, 8.6)

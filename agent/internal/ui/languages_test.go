@@ -130,7 +130,7 @@ func everyWindow(u *UI) []painted {
 	start("start-problem", partPoints, problem)
 	start("start-privacy", partPrivacy, exampleStart())
 	start("start-options", partOptions, exampleStart())
-	for scope := consent.Scope(0); scope <= consent.Files; scope++ {
+	for scope := consent.Scope(0); scope <= consent.Voice; scope++ {
 		w := &questionWindow{u: u, q: noticed(scope, tag), a: newAnswering(time.Now(), 90*time.Second, time.Now().Add(time.Hour)), wasArmed: true}
 		if scope == 0 { // the caution before all questions
 			w.q.Party.OrganisationVerified = false
@@ -151,7 +151,7 @@ func everyWindow(u *UI) []painted {
 		all = append(all, u.onPaper("question-"+scope.String(), w.fit.width, 0, w.p.state, w.paint))
 	}
 	for name, v := range barViews(u.words) {
-		b := &Bar{u: u, view: v}
+		b := &Bar{u: u, view: v, level: 3}
 		if name == "report" {
 			b.report.until = time.Now().Add(reportStays)
 		}
@@ -180,7 +180,10 @@ func barViews(w *catalogue.Texts) map[string]BarView {
 	with := func(change func(*BarView)) BarView { v := base; change(&v); return v }
 	return map[string]BarView{
 		"asking": with(func(v *BarView) { v.View = false }), "view": base,
-		"all":    with(func(v *BarView) { v.Control, v.Recording, v.Clipboard, v.Files = true, true, true, true }),
+		"all":    with(func(v *BarView) { v.Control, v.Recording, v.Clipboard, v.Files, v.Voice = true, true, true, true, true }),
+		"voice":  with(func(v *BarView) { v.Voice = true }),
+		"muted":  with(func(v *BarView) { v.Voice, v.Muted = true, true }),
+		"sound":  with(func(v *BarView) { v.Notice = w.Bar.NoSound }),
 		"paused": with(func(v *BarView) { v.Control, v.Paused, v.Unread = true, true, 3 }),
 		"user":   with(func(v *BarView) { v.Control, v.UserActive = true, true }),
 		"report": with(func(v *BarView) { v.Control, v.Recording = true, true }),
@@ -191,7 +194,7 @@ func barViews(w *catalogue.Texts) map[string]BarView {
 func overViews(w *catalogue.Texts) map[string]OverView {
 	base := OverView{
 		Technician: "Ana Pérez", Organisation: "Acme IT Support", Started: time.Now().Add(-time.Hour), Duration: 754 * time.Second,
-		Allowed:  []consent.Scope{consent.View, consent.Control, consent.Record, consent.Clipboard, consent.Files},
+		Allowed:  []consent.Scope{consent.View, consent.Control, consent.Record, consent.Clipboard, consent.Files, consent.Voice},
 		Recorded: true, KeptUntil: time.Now().AddDate(0, 0, 30), EndedBy: consent.ByUser, ReceiptPath: "/home/kim/Beside/Beside 2026-11-22 09.15.00.html",
 		Delivery: Sending,
 	}

@@ -129,7 +129,7 @@ func (u *UI) run(ctx context.Context) error {
 // listen asks for the raw events that are needed now.
 func (u *UI) listen() {
 	l := &u.loop
-	gives := l.question != nil || l.here != nil || l.chooser != nil || l.bar != nil && (l.bar.view.Paused || l.bar.view.Secret || l.bar.report.open())
+	gives := l.question != nil || l.here != nil || l.chooser != nil || l.bar != nil && (l.bar.view.Paused || l.bar.view.Secret || l.bar.view.Muted || l.bar.report.open())
 	if mask := rawMask(l.hotkeys != nil, gives); mask != l.listens {
 		u.conn.selectXI(u.conn.root, xiAllMasterDevices, mask)
 		l.listens = mask

@@ -352,6 +352,8 @@ func scopeIcon(s consent.Scope) icon {
 		return iconClipboard
 	case consent.Files:
 		return iconFolder
+	case consent.Voice:
+		return iconMicrophone(0.6)
 	}
 	return iconScreen
 }

@@ -173,6 +173,9 @@ const (
 	StopRecording
 	StopClipboard
 	StopFiles
+	StopVoice
+	MuteVoice
+	UnmuteVoice
 	OpenActivity
 	OpenChat
 	EndSession

@@ -2,6 +2,7 @@
 package arch
 
 import (
+	"go/ast"
 	"go/build"
 	"go/parser"
 	"go/token"
@@ -174,6 +175,36 @@ func TestRequiredModulesAreUsed(t *testing.T) {
 			t.Errorf("%s is not used outside tests", module)
 		}
 	}
+}
+
+// PROMISE A7: voice is in no recording, because nothing that records can get at it: sound
+// is known to the agent's talk alone, and recordings know of no sound.
+func TestVoiceIsInNoRecording(t *testing.T) {
+	const sound = "beside/agent/internal/audio"
+	users := 0
+	for _, p := range packages(t) {
+		for _, file := range p.imports[sound] {
+			if strings.HasSuffix(file, "_test.go") {
+				continue
+			}
+			if users++; p.dir != "agent" || file != "talk.go" {
+				t.Errorf("%s/%s imports %s; sound is known to agent/talk.go alone", p.dir, file, sound)
+			}
+		}
+	}
+	if users != 1 {
+		t.Errorf("%d files use %s, want one", users, sound)
+	}
+	talk, err := parser.ParseFile(token.NewFileSet(), filepath.Join(root, "agent", "talk.go"), nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ast.Inspect(talk, func(n ast.Node) bool {
+		if name, ok := n.(*ast.Ident); ok && strings.Contains(strings.ToLower(name.Name), "record") {
+			t.Errorf("agent/talk.go knows of %s", name.Name)
+		}
+		return true
+	})
 }
 
 func TestPackagesForTestsStayInTests(t *testing.T) {

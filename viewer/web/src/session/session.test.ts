@@ -14,7 +14,7 @@ const SAY = {
   answer: (print = AGENT_PRINT, extra: string[] = []) =>
     ({ case: "answer", value: { $typeName: "beside.v1.Description", sdp: description(print, "sendonly", extra) } }) as const,
   state: (granted: WireScope[], change: { paused?: boolean; userActive?: boolean; inputLocked?: boolean; secret?: boolean; away?: boolean } = {}) =>
-    ({ case: "state", value: { $typeName: "beside.v1.State", granted, paused: false, userActive: false, inputLocked: false, secret: false, away: false, ...change } }) as const,
+    ({ case: "state", value: { $typeName: "beside.v1.State", granted, paused: false, userActive: false, inputLocked: false, secret: false, away: false, muted: false, ...change } }) as const,
   ended: (by: Ended_By, seconds: bigint) => ({ case: "ended", value: { $typeName: "beside.v1.Ended", by, seconds } }) as const,
 };
 
