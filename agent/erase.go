@@ -71,6 +71,7 @@ func (e *erasing) begin() {
 		return
 	}
 	e.view.Erasure = ui.ErasingNow
+	e.view.Delivery = ui.NotSent // nothing is sent any more, and closing waits for nothing
 	e.agent.windows.ShowOver(*e.view)
 	e.done.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), eraseTime)

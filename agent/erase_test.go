@@ -19,11 +19,11 @@ func TestUserErasesTheRecording(t *testing.T) {
 			a.look()
 			var release func()
 			id := a.recordOnce(func() {
-				a.person.press(t, ui.StopRecording)
-				a.decided(record, withdrawn)
 				if sending {
 					release = a.relay.hold()
 				}
+				a.person.press(t, ui.StopRecording)
+				a.decided(record, withdrawn)
 				a.person.press(t, ui.EndSession)
 			})
 			want := ui.Sent
