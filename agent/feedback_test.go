@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"beside/agent/internal/catalogue"
 	"beside/agent/internal/ui"
@@ -25,11 +26,22 @@ func TestFeedback(t *testing.T) {
 	a.person.press(t, ui.ReportSession)
 	a.person.awaitOver(t, "the report", func(v ui.OverView) bool { return v.Rating == 4 && v.Reported && v.Told == 0 })
 
+	a.person.comment = "Quick and\u202e friendly.\n\nThank you!\x1b[2J" + strings.Repeat("x", 2*ui.CommentMost)
+	a.person.press(t, ui.CommentSession)
+	a.person.awaitOver(t, "the comment", func(v ui.OverView) bool { return v.Commented && v.Told == 0 })
+
 	page, receipt := a.receipts(t)
 	if _, err := receipt.Verify(); err != nil {
 		t.Fatal(err)
 	}
 	closing, err := receipt.Closing()
+	const clean = "Quick and friendly.\n\nThank you!"
+	if c := closing.Feedback; c == nil || !strings.HasPrefix(c.Comment, clean) || strings.ContainsAny(c.Comment, "\u202e\x1b") || utf8.RuneCountInString(c.Comment) > ui.CommentMost {
+		t.Errorf("the receipt has the comment %+v", c)
+	}
+	if !strings.Contains(page, "Quick and friendly.") {
+		t.Error("the page does not have the comment")
+	}
 	if err != nil || closing.Feedback == nil || closing.Feedback.Rating != 4 || !closing.Feedback.Reported || closing.Feedback.Time.IsZero() {
 		t.Errorf("the receipt states %+v, %v", closing.Feedback, err)
 	}
@@ -47,7 +59,7 @@ func TestFeedback(t *testing.T) {
 	a.person.press(t, ui.SendFeedback)
 	a.person.awaitOver(t, "the arrival", func(v ui.OverView) bool { return v.Told == ui.Told })
 	got := a.relay.heard()
-	if len(got) != 2 || !strings.HasPrefix(got[1], "Bearer "+uploadToken+" ") || !strings.Contains(got[1], `"rating":4`) || !strings.Contains(got[1], `"reported":true`) {
+	if len(got) != 2 || !strings.HasPrefix(got[1], "Bearer "+uploadToken+" ") || !strings.Contains(got[1], `"rating":4`) || !strings.Contains(got[1], `"reported":true`) || !strings.Contains(got[1], "Quick and friendly.") {
 		t.Errorf("the relay heard %q", got)
 	}
 	if got := a.remembered(); !got.Known || !got.Reported {

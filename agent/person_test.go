@@ -37,6 +37,7 @@ type person struct {
 	overs     chan ui.OverView
 	starts    chan ui.StartView
 	here      chan *ui.HereView // nil: taken away
+	comment   string            // what they wrote, set before they press
 	choice    ui.Choice         // what the user shows, set before the test begins
 	noBar     atomic.Bool       // the next bar cannot be shown
 	choices   chan *openChoice
@@ -147,6 +148,7 @@ func (p *person) ShowHere(v ui.HereView)    { p.here <- &v }
 func (p *person) Chosen() ui.Choice         { return p.choice }
 func (p *person) HideHere()                 { p.here <- nil }
 func (p *person) Texts() *catalogue.Texts   { return catalogue.For("en") }
+func (p *person) Comment() string           { return p.comment }
 func (p *person) ShowOver(v ui.OverView)    { p.overs <- v }
 func (p *person) Close() error              { p.once.Do(func() { close(p.closed) }); return nil }
 func (p *person) Run(ctx context.Context) (err error) {

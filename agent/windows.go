@@ -32,6 +32,8 @@ type windows interface {
 	HideHere()
 	// ShowOver shows the summary, or changes the one that is shown.
 	ShowOver(v ui.OverView)
+	// Comment is what the user wrote in it.
+	Comment() string
 	// ShowActivity shows the list of what was done; UpdateActivity changes it while it is open.
 	ShowActivity(v ui.ActivityView)
 	UpdateActivity(v ui.ActivityView)

@@ -192,6 +192,7 @@ type Over struct {
 	OpenReceipt, Close, CloseNow    string
 	DiskFull, NotAllowed, NoReceipt string
 	Rate, Report, Reported, Kept    string
+	CommentHint                     string // in the field where the user can write about it
 	// Erase and the rest: of what was recorded.
 	Erase, EraseAsk, EraseYes, EraseNo string
 	Erasing, Erased, NotErased         string

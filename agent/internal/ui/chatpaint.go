@@ -27,7 +27,7 @@ func (w *chatWindow) paint(p *page) float64 {
 	y += p.label(catalogue.Fill(t.Title, "technician", w.view.Technician), oneLine(heading), chatSide, y, chatInner, ink) + 4
 	y += p.label(w.kept(), small, chatSide, y, chatInner, secondary) + 12
 	const h = 46
-	foot := float64(chatH) - chatSide - h - 12 - w.fieldHigh()
+	foot := float64(chatH) - chatSide - h - 12 - fieldHigh()
 	says := w.says()
 	if says != "" && w.doubt == chat.Harmless {
 		foot -= p.t.set(says, small, chatInner-30).h + 10
@@ -40,15 +40,13 @@ func (w *chatWindow) paint(p *page) float64 {
 	if says != "" {
 		foot += p.point(iconWarning, warning, says, small, chatSide, foot, chatInner, ink) + 10
 	}
-	w.paintField(p, box{chatSide, foot, chatInner, w.fieldHigh()})
+	w.paintField(p, box{chatSide, foot, chatInner, fieldHigh()})
 	bw := (float64(chatInner) - answerGap) / 2
 	y = float64(chatH) - chatSide - h
 	p.button(chatClose, box{chatSide, y, bw, h}, w.u.words.Over.Close, nil, plainLook, false)
 	p.button(chatSend, box{chatSide + bw + answerGap, y, bw, h}, t.Send, nil, primaryLook, !w.view.Open || len(w.field.text) == 0)
 	return chatH
 }
-
-func (w *chatWindow) fieldHigh() float64 { return fieldLines*lineHeight(15) + 2*fieldIn }
 
 // kept says until when the chat is kept. PROMISE A6.
 func (w *chatWindow) kept() string {
@@ -152,41 +150,14 @@ func (w *chatWindow) message(p *page, m chat.Message, y float64) float64 {
 	return high + bubbleGap
 }
 
-// paintField draws what the user writes, and the cursor.
+// paintField draws what the user writes.
 func (w *chatWindow) paintField(p *page, b box) {
-	on := w.p.state.focused && w.p.state.focus == chatField && w.view.Open
-	p.targets = append(p.targets, target{id: chatField, box: b, off: !w.view.Open})
-	p.c.round(b, 10, white)
-	line := rgb(secondary)
-	if on {
-		line = blue
-	}
-	p.c.outline(b, 10, 1.5, line, 1)
-	if on {
-		p.ring(b, 10)
-	}
 	t := &w.u.words.Chat
-	high := lineHeight(15)
-	clip := p.c.clip
-	p.c.clip = clip.Intersect(b.inset(2).pixels(p.c.scale))
-	defer func() { p.c.clip = clip }()
-	if len(w.field.text) == 0 {
-		hint := t.Hint
-		if !w.view.Open {
-			hint = t.Closed
-		}
-		p.label(hint, style{size: 15, lines: fieldLines}, b.x+fieldIn, b.y+fieldIn, b.w-2*fieldIn, secondary)
+	hint := t.Hint
+	if !w.view.Open {
+		hint = t.Closed
 	}
-	w.lines = w.field.lay(p.t, body, fieldText)
-	cursor := lineOf(w.lines, w.field.at)
-	w.down = min(max(w.down, cursor-fieldLines+1), cursor)
-	for i, l := range w.lines[w.down:min(w.down+fieldLines, len(w.lines))] {
-		y := b.y + fieldIn + float64(i)*high
-		p.c.textLine(p.t, l.line, b.x+fieldIn, y, high, ink)
-		if on && w.down+i == cursor {
-			p.c.fill(box{b.x + fieldIn + l.x(w.field.at, p.c.scale), y + 2, 2, high - 4}, blue)
-		}
-	}
+	w.lines = p.field(chatField, b, w.field, &w.down, hint, !w.view.Open)
 }
 
 // paintDoubt asks whether the user wants to send what looks like a secret. PROMISE A8.

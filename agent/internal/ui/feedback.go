@@ -23,7 +23,8 @@ func (o *overWindow) feedback(p *page, y, inner float64) float64 {
 		p.link(overReport, w.Over.Report, iconFlag, padding, y)
 		y += 30
 	}
-	if v.Rating == 0 && !v.Reported {
+	y = o.paintComment(p, y+4, inner)
+	if v.Rating == 0 && !v.Reported && !v.Commented && len(o.comment.field.text) == 0 {
 		return y
 	}
 	said := map[Telling]string{0: w.Over.Kept, TellingNow: w.Over.SendingSaid, Told: w.Over.Told, NotTold: w.Over.NotTold}[v.Told]

@@ -203,3 +203,40 @@ func (f *field) move(lines []fieldLine, by int, scale float64) {
 		f.at = min(lines[to].near(lines[i].x(f.at, scale), scale), f.endOf(lines, to))
 	}
 }
+
+// field draws what is written in f, in fieldLines of its lines from *down on, and the cursor
+// where it has the focus. A field that is off takes nothing. It returns the lines.
+func (p *page) field(id targetID, b box, f *field, down *int, hint string, off bool) []fieldLine {
+	on := p.now.focused && p.now.focus == id && !off
+	p.targets = append(p.targets, target{id: id, box: b, off: off})
+	p.c.round(b, 10, white)
+	line := rgb(secondary)
+	if on {
+		line = blue
+	}
+	p.c.outline(b, 10, 1.5, line, 1)
+	if on {
+		p.ring(b, 10)
+	}
+	high := lineHeight(15)
+	clip := p.c.clip
+	p.c.clip = clip.Intersect(b.inset(2).pixels(p.c.scale))
+	defer func() { p.c.clip = clip }()
+	if len(f.text) == 0 {
+		p.label(hint, style{size: 15, lines: fieldLines}, b.x+fieldIn, b.y+fieldIn, b.w-2*fieldIn, secondary)
+	}
+	lines := f.lay(p.t, body, b.w-2*fieldIn)
+	cursor := lineOf(lines, f.at)
+	*down = min(max(*down, cursor-fieldLines+1), cursor)
+	for i, l := range lines[*down:min(*down+fieldLines, len(lines))] {
+		y := b.y + fieldIn + float64(i)*high
+		p.c.textLine(p.t, l.line, b.x+fieldIn, y, high, ink)
+		if on && *down+i == cursor {
+			p.c.fill(box{b.x + fieldIn + l.x(f.at, p.c.scale), y + 2, 2, high - 4}, blue)
+		}
+	}
+	return lines
+}
+
+// fieldHigh is how high a field is.
+func fieldHigh() float64 { return fieldLines*lineHeight(15) + 2*fieldIn }

@@ -165,10 +165,50 @@ func everyWindow(u *UI) []painted {
 	}
 	for name, v := range overViews(u.words) {
 		o := &overWindow{u: u, view: v, asks: name == "said"}
+		if name == "told" {
+			o.comment.field = field{text: []rune("They helped me with the printer, and explained what they did. Thank you!"), at: 4}
+		}
 		all = append(all, u.onPaper("over-"+name, overW, 0, pointerState{focus: overClose, focused: true}, o.paint))
 	}
 	for name, w := range chatWindows(u) {
 		all = append(all, u.onPaper("chat-"+name, chatW, chatH, w.p.state, w.paint))
+	}
+	here := HereView{Technician: "Ana Pérez", Waits: time.Now().Add(40 * time.Second)}
+	for _, v := range []HereView{here, {Technician: "Ana Pérez"}} {
+		all = append(all, u.onPaper("here", hereW, 0, pointerState{}, (&hereWindow{u: u, view: v}).paint))
+	}
+	list := &activityWindow{u: u, view: ActivityView{Technician: "Ana Pérez", Lines: []ActivityLine{
+		{At: time.Now(), Text: catalogue.Fill(u.words.Receipt.Granted, "what", u.words.Scopes.Control)},
+		{At: time.Now(), Text: catalogue.Fill(u.words.Activity.Got, "name", "driver-for-the-printer-on-the-second-floor.zip", "size", "2.1 MB")},
+	}}}
+	all = append(all, u.onPaper("activity", activityW, 0, pointerState{focus: activityClose, focused: true}, list.paint))
+	menu := &trayMenu{t: &tray{u: u}}
+	u.loop.bar = &Bar{u: u, view: exampleBar()}
+	all = append(all, u.onPaper("tray", menuW, 0, pointerState{}, menu.paint))
+	u.loop.bar = nil
+	chooser := &chooserWindow{u: u, v: ChooseView{Technician: "Ana Pérez", Reason: "The photo of the error."}, a: newAnswering(time.Now(), time.Minute, time.Time{}),
+		wasArmed: true, at: 1, folder: "/home/kim/Documents", entries: []entry{{"Letters", true}, {"error.png", false}, {"Übersicht 2026.pdf", false}}}
+	chooser.p = &panel{}
+	all = append(all, u.onPaper("chooser", chooserW, 0, pointerState{focus: chooseNone, focused: true}, chooser.paint))
+	return append(all, u.sharing(tag)...)
+}
+
+// sharing is the question about the screen while the user shows less.
+func (u *UI) sharing(tag string) (all []painted) {
+	windows := []userWindow{{1, "My bank — Accounts"}, {2, "Printer settings"}, {3, ""}}
+	for _, s := range []*sharing{
+		{screens: 2, screen: 2, windows: windows}, {screens: 2, one: true, window: 2, windows: windows},
+		{screens: 2, hiding: true, hidden: []uint32{1}, windows: windows},
+	} {
+		w := &questionWindow{u: u, q: noticed(consent.View, tag), a: newAnswering(time.Now(), 90*time.Second, time.Now().Add(time.Hour)), wasArmed: true, share: s}
+		w.q = w.q.Showing(s.extent())
+		w.p = &panel{state: pointerState{focus: answerNo, focused: true}}
+		for _, width := range []float64{questionW, 600, 760} {
+			if w.fit = (fitting{width, u.loop.ts.scale}); w.verbsFit() {
+				break
+			}
+		}
+		all = append(all, u.onPaper("question-share", w.fit.width, 0, w.p.state, w.paint))
 	}
 	return all
 }

@@ -28,9 +28,10 @@ type OverView struct {
 	ReceiptPath string
 	// Rating is the user's, 1 to 5; zero is none yet. Reported: as suspicious. Told says
 	// whether both have been sent.
-	Rating   int
-	Reported bool
-	Told     Telling
+	Rating    int
+	Reported  bool
+	Commented bool
+	Told      Telling
 	// ReceiptProblem says, in a sentence, why there is no receipt; empty when there is.
 	ReceiptProblem string
 }
@@ -74,6 +75,7 @@ const (
 	overClose
 	overReport
 	overSend
+	overComment
 	overErase
 	overEraseYes
 	overEraseNo
@@ -84,11 +86,12 @@ const stars = 5
 
 // overWindow says that it is over, and what happened.
 type overWindow struct {
-	u    *UI
-	p    *panel
-	view OverView
-	told bool // that the user wants to close, since the view last changed
-	asks bool // whether the recording is to be erased
+	u       *UI
+	p       *panel
+	view    OverView
+	told    bool // that the user wants to close, since the view last changed
+	comment comment
+	asks    bool // whether the recording is to be erased
 }
 
 // ShowOver shows the summary, or changes the one that is shown.
@@ -100,6 +103,8 @@ func (u *UI) ShowOver(v OverView) {
 			return
 		}
 		o := &overWindow{u: u, view: v}
+		o.comment.field.most = CommentMost
+		u.comment.Store(nil)
 		if o.open() == nil {
 			u.loop.over = o
 		}
@@ -121,6 +126,7 @@ func (o *overWindow) open() error {
 		win: win, ts: s.ts, paint: func(p *page) { o.paint(p) }, press: o.press,
 		state: pointerState{focus: overClose, focused: true},
 	}
+	o.p.typed, o.p.keyed = o.typed, o.keyed
 	o.p.escape = func(time.Time) { o.close() }
 	o.u.adopt(o.p)
 	win.show()
@@ -128,6 +134,11 @@ func (o *overWindow) open() error {
 }
 
 func (o *overWindow) press(id targetID, _ trigger, _ time.Time) {
+	if id == overComment {
+		o.p.set(func(s *pointerState) { s.focus, s.focused = overComment, true })
+		return
+	}
+	o.hand()
 	switch id {
 	case overReceipt:
 		o.u.emit(OpenReceipt)
@@ -156,6 +167,7 @@ func (o *overWindow) close() {
 		return
 	}
 	o.told = true
+	o.hand()
 	if o.view.Delivery != Sending {
 		o.drop()
 	}

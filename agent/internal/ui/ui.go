@@ -54,6 +54,8 @@ type UI struct {
 	locked  atomic.Int32                        // questions on the screen
 	framing atomic.Pointer[map[uint32]struct{}] // window managers' frames around ours
 
+	comment atomic.Pointer[string] // see Comment
+
 	chosen atomic.Pointer[Choice] // what is shown, since the last yes to it
 
 	loop loop // Run's goroutine alone
@@ -185,6 +187,7 @@ const (
 	CloseOver // "It is over": closed
 	OpenReceipt
 	ReportSession  // bar, over: the user finds it suspicious; a session that goes on ends by it
+	CommentSession // over: Comment is what the user wrote
 	SendFeedback   // over: to the help desk
 	EraseRecording // over: nothing of it is to be kept
 	Rate1          // over: of five; the others follow
