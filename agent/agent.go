@@ -27,6 +27,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"beside/agent/internal/catalogue"
+	"beside/agent/internal/page"
 	"beside/agent/internal/ui"
 )
 
@@ -50,6 +51,12 @@ type Config struct {
 	// AccessibleInput lets the user's accessibility programs press in our windows, for
 	// this run. It gives up part of a defence: docs/consent.md.
 	AccessibleInput bool
+	// Accessible opens a page for a screen reader at once, which may also answer. The user
+	// can choose it in the start window too.
+	Accessible bool
+	// Console takes the link of that page where no browser opens: it is the user's own
+	// terminal, never a file. Nil means nobody.
+	Console io.Writer
 	// AwayAfter is how long the user may leave mouse and keyboard alone before what the
 	// technician does waits for them; zero means five minutes.
 	AwayAfter time.Duration
@@ -116,14 +123,17 @@ func New(cfg Config) (*Agent, error) {
 	if language == "" {
 		language = catalogue.System(os.Getenv)
 	}
+	var beside *page.Page
 	screen, err := ui.Open(ui.Options{
 		Display: cfg.Display, Language: language, BigText: cfg.BigText, HighContrast: cfg.HighContrast,
 		Synthetic: cfg.AccessibleInput, Log: cfg.Log,
+		Reader: cfg.Accessible, Follow: func(a ui.Asked) { beside.Update(func(s *page.State) { s.Asked = a }) },
 	})
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoDisplay, err)
 	}
-	return newAgent(cfg, link, screenWindows{screen}), nil
+	beside = page.New(screen, cfg.Log)
+	return newAgent(cfg, link, newMirror(screenWindows{screen}, beside, cfg)), nil
 }
 
 func newAgent(cfg Config, link *signaller, on windows) *Agent {

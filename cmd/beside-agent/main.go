@@ -55,6 +55,7 @@ func main() {
 			&cli.BoolFlag{Name: "big-text", Usage: "larger text in every window"},
 			&cli.BoolFlag{Name: "high-contrast", Usage: "stronger contrast in every window"},
 			&cli.BoolFlag{Name: "accessible-input", Usage: "let programs that press for you (on-screen keyboard, switch or voice control) answer too; the receipt says so"},
+			&cli.BoolFlag{Name: "accessible", Usage: "open a page for a screen reader in your browser, and let it answer too", EnvVars: []string{"BESIDE_ACCESSIBLE"}},
 			&cli.DurationFlag{Name: "away-after", Usage: "how long you may leave mouse and keyboard alone before the technician's wait for you", Value: 5 * time.Minute},
 			&cli.BoolFlag{Name: "terminal-code", Usage: "also write the code to standard output, for use in a terminal"},
 			&cli.BoolFlag{Name: "verbose", Usage: "write down more of what happens (never what is seen or typed)"},
@@ -94,6 +95,8 @@ func config(c *cli.Context) agent.Config {
 		Version:      version,
 
 		AccessibleInput: c.Bool("accessible-input"),
+		Accessible:      c.Bool("accessible"),
+		Console:         terminal(os.Stdout),
 		AwayAfter:       c.Duration("away-after"),
 
 		Log: slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level})),
@@ -102,6 +105,15 @@ func config(c *cli.Context) agent.Config {
 		cfg.CodeTo = os.Stdout
 	}
 	return cfg
+}
+
+// terminal is f if a person reads it, and nobody if it is a file or another program.
+func terminal(f *os.File) io.Writer {
+	info, err := f.Stat()
+	if err != nil || info.Mode()&os.ModeCharDevice == 0 {
+		return nil
+	}
+	return f
 }
 
 // describe adds the next step where the person at the terminal can take one.

@@ -13,6 +13,7 @@ type Texts struct {
 	Question Question
 	Bar      Bar
 	Here     Here
+	Page     Page
 	Show     Show
 	Chooser  Chooser
 	Activity Activity
@@ -72,6 +73,7 @@ type Start struct {
 	Known              Plural
 	Forget             string
 	HighContrast       string
+	Reader             string
 	PrivacyIntro       string
 }
 
@@ -130,6 +132,24 @@ type Bar struct {
 type Here struct {
 	Title, Text, PausesIn, ImHere string // Text: {technician}; PausesIn: {time}
 	AwayTitle, AwayText, GoOn     string // AwayTitle: {technician}
+}
+
+// Page is the page for screen readers.
+type Page struct {
+	Opening, LinkUsed, NoScript, Lost string
+	Terminal                          string // {url}
+	Waiting, Code                     string // heading before anybody has come; label
+	Helping, NowTitle                 string // {technician}
+	NothingYet                        string
+	Recording, NotRecording           string
+	SoFar                             string // {time}
+	YouCan                            string
+	SpaceOnly, OrKeys                 string // {verb}; {keys}
+	KeysOnly                          string // {technician} {verb} {keys}
+	NotHere, WholeScreen              string
+	FileAsked                         string // {technician}
+	Stale, TooSoon, NoHand, NoKeys    string
+	Stars                             string // {n}
 }
 
 // Show is the choice of what is shown, in the question about the screen.

@@ -91,6 +91,7 @@ func (u *UI) ShowBar(ctx context.Context, v BarView) (*Bar, error) {
 			old.remove()
 		}
 		u.remap()
+		u.loop.reader.begin()
 		u.holdHotkeys()
 		if failed = b.open(); failed != nil {
 			u.freeHotkeys()

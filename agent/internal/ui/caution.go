@@ -17,6 +17,7 @@ const readCaution = 6 * time.Second
 func (w *questionWindow) goOn(now time.Time) error {
 	timeout := w.a.whole
 	w.caution, w.yesIn, w.wasArmed = false, 0, false
+	w.renew()
 	w.a = newAnswering(now, timeout, w.latest)
 	w.p.state = pointerState{focus: answerNo, focused: true}
 	w.p.win.name(windowTitle, w.role())

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"strings"
+	"time"
 
 	"github.com/jezek/xgb/xproto"
 
@@ -23,15 +24,22 @@ type hotkey struct {
 	shared  bool // another program takes every candidate, and hears it too
 }
 
-// hotkeys are those of the bar.
-func hotkeys() []hotkey {
-	return []hotkey{
+// hotkeys are those of the bar, and the one that says yes to what a page reads out.
+func hotkeys(page bool) []hotkey {
+	list := []hotkey{
 		{target: barEnd, letters: "eqx"},
 		{target: barPause, letters: "pbh"},
 		{target: barControl, letters: "ckm"},
 		{target: barChat, letters: "tjw"},
 	}
+	if page {
+		list = append(list, hotkey{target: pageYes, letters: "ygw"})
+	}
+	return list
 }
+
+// pageYes is no button: it has keys alone.
+const pageYes targetID = 255
 
 // hotkeyOf is the hotkey of a button of the bar.
 func (l *loop) hotkeyOf(id targetID) (hotkey, bool) {
@@ -49,13 +57,18 @@ func (h hotkey) hint(w *catalogue.Texts) string {
 	if h.shared {
 		format = w.Bar.SharedKeys
 	}
-	return catalogue.Fill(format, "keys", w.Bar.Modifiers+" + "+strings.ToUpper(string(h.letter)))
+	return catalogue.Fill(format, "keys", h.keys(w))
+}
+
+// keys are the hotkey's, as they are printed on a keyboard.
+func (h hotkey) keys(w *catalogue.Texts) string {
+	return w.Bar.Modifiers + " + " + strings.ToUpper(string(h.letter))
 }
 
 // holdHotkeys takes the keys for as long as the bar is there.
 func (u *UI) holdHotkeys() {
 	u.freeHotkeys()
-	u.loop.hotkeys = hotkeys()
+	u.loop.hotkeys = hotkeys(u.loop.reader.answers)
 	for i := range u.loop.hotkeys {
 		u.take(&u.loop.hotkeys[i])
 	}
@@ -90,10 +103,15 @@ func (u *UI) hotkeyPressed(code byte) {
 		return
 	}
 	for _, h := range u.loop.hotkeys {
-		if h.code == code {
+		switch {
+		case h.code != code:
+			continue
+		case h.target == pageYes:
+			u.yesKeys(time.Now())
+		default:
 			u.loop.bar.act(h.target)
-			return
 		}
+		return
 	}
 }
 
@@ -110,6 +128,9 @@ func (u *UI) rawKey(b []byte) {
 		return
 	}
 	if fresh := u.loop.hands.down(key, mods); fresh && mods == 0 {
+		if u.conn.keys.meaning[key.code] == keySpace {
+			u.loop.reader.pressed = time.Now()
+		}
 		u.hotkeyPressed(key.code)
 		u.loop.hands.latched = 0
 	}

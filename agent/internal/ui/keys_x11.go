@@ -22,6 +22,7 @@ const (
 	keyEnd
 	keyBackspace
 	keyDelete
+	keyHelp
 )
 
 // keyTable maps the keyboard's codes.
@@ -63,6 +64,8 @@ func meaningOf(sym xproto.Keysym) key {
 		return keyBackspace
 	case 0xffff:
 		return keyDelete
+	case 0xffbe:
+		return keyHelp // F1
 	}
 	return keyNone
 }
@@ -70,7 +73,7 @@ func meaningOf(sym xproto.Keysym) key {
 // positions are where the letters lie on a PC keyboard, for layouts without Latin ones.
 var positions = map[rune]byte{
 	'e': 26, 'q': 24, 'x': 53, 'p': 33, 'b': 56, 'h': 43, 'c': 54, 'k': 45, 'm': 58,
-	't': 28, 'j': 44, 'w': 25,
+	't': 28, 'j': 44, 'w': 25, 'y': 29, 'g': 42,
 }
 
 func (c *xconn) readKeys(setup *xproto.SetupInfo) (keyTable, error) {

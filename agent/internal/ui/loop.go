@@ -29,6 +29,7 @@ type loop struct {
 	over     *overWindow
 	hotkeys  []hotkey // none without a bar
 	hands    hands
+	reader   reader
 	listens  uint32 // raw events
 	moved    uint32 // when one of the user's devices last made a motion, server's time
 }
@@ -153,6 +154,7 @@ func (u *UI) step(now time.Time) (next time.Time, err error) {
 			p.refresh()
 		}
 	}
+	u.tellPage()
 	return next, nil
 }
 

@@ -49,7 +49,10 @@ func (s *startWindow) options(p *page, y float64) float64 {
 		id   targetID
 		text string
 		on   bool
-	}{{startBig, w.Start.BigText, s.u.loop.look.big}, {startContrast, w.Start.HighContrast, s.u.loop.look.contrast}} {
+	}{
+		{startBig, w.Start.BigText, s.u.loop.look.big}, {startContrast, w.Start.HighContrast, s.u.loop.look.contrast},
+		{startReader, w.Start.Reader, s.u.loop.reader.chosen},
+	} {
 		p.choice(c.id, box{padding, y, inner, rowH}, c.text, c.on, false)
 		y += rowH
 	}

@@ -219,7 +219,7 @@ func (o *overWindow) paint(p *page) float64 {
 	y += 68 + 16
 	p.middle(w.Over.Title, oneLine(style{size: 32, weight: bold}), box{padding, y, inner, 0}, 0, ink)
 	y += lineHeight(32) + 8
-	text := p.t.set(o.sentence(), body, inner)
+	text := p.t.set(o.view.Sentence(o.u.words), body, inner)
 	p.c.textCentred(p.t, text, padding, y, inner, secondary)
 	y += text.h + 24
 	y = o.table(p, y, inner) + 18
@@ -232,13 +232,13 @@ func (o *overWindow) paint(p *page) float64 {
 	return o.buttons(p, y, inner) + padding
 }
 
-func (o *overWindow) sentence() string {
-	w := o.u.words
-	s := catalogue.Fill(w.Over.Text, "technician", o.view.Technician)
-	if o.view.Delivery == Finishing {
+// Sentence says that it is over, and how that came.
+func (v OverView) Sentence(w *catalogue.Texts) string {
+	s := catalogue.Fill(w.Over.Text, "technician", v.Technician)
+	if v.Delivery == Finishing {
 		return s + " " + w.Over.Finishing
 	}
-	switch o.view.EndedBy {
+	switch v.EndedBy {
 	case consent.ByBarLost:
 		s += " " + w.Over.BarLost
 	case consent.ByConnection:
@@ -247,9 +247,8 @@ func (o *overWindow) sentence() string {
 	return s
 }
 
-// table lists what happened.
-func (o *overWindow) table(p *page, y, inner float64) float64 {
-	w, v := o.u.words, o.view
+// Rows list what happened: labels, and what stands beside them.
+func (v OverView) Rows(w *catalogue.Texts) [][2]string {
 	who := v.Technician
 	if v.Organisation != "" {
 		who += ", " + v.Organisation
@@ -262,7 +261,7 @@ func (o *overWindow) table(p *page, y, inner float64) float64 {
 		{w.Over.Recorded, w.Over.No},
 	}
 	if v.Recorded {
-		rows[4][1] = o.recorded()
+		rows[4][1] = v.recorded(w)
 		if !v.KeptUntil.IsZero() && v.Erasure != Erased {
 			rows = append(rows, [2]string{w.Over.KeptUntil, w.Day(v.KeptUntil.Local())})
 		}
@@ -281,6 +280,12 @@ func (o *overWindow) table(p *page, y, inner float64) float64 {
 	case v.ReceiptProblem != "":
 		rows = append(rows, [2]string{w.Over.Receipt, v.ReceiptProblem})
 	}
+	return rows
+}
+
+// table lists what happened.
+func (o *overWindow) table(p *page, y, inner float64) float64 {
+	rows := o.view.Rows(o.u.words)
 	const inset, gap = 16, 8
 	nameW := p.nameWidth(rows, body, (inner-2*inset)*0.45)
 	top := y
@@ -306,15 +311,14 @@ func namesOf(names []string) string {
 }
 
 // recorded says that there is a recording, and where it is by now.
-func (o *overWindow) recorded() string {
-	w := o.u.words
-	switch o.view.Erasure {
+func (v OverView) recorded(w *catalogue.Texts) string {
+	switch v.Erasure {
 	case ErasingNow:
 		return w.Over.Erasing
 	case Erased:
 		return w.Over.Erased
 	}
-	switch o.view.Delivery {
+	switch v.Delivery {
 	case Sending, Finishing:
 		return w.Over.Sending
 	case Sent:

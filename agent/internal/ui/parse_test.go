@@ -177,11 +177,11 @@ func TestWords(t *testing.T) {
 	}
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
 	for days, young := range map[int]bool{0: true, 1: true, 29: true, 30: false, 900: false} {
-		if text, got := account(w, now.AddDate(0, 0, -days), now); got != young || text == "" {
+		if text, got := Account(w, now.AddDate(0, 0, -days), now); got != young || text == "" {
 			t.Errorf("%d days: got %q, %v", days, text, got)
 		}
 	}
-	if text, young := account(w, time.Time{}, now); text != "" || young {
+	if text, young := Account(w, time.Time{}, now); text != "" || young {
 		t.Errorf("unknown age: got %q, %v", text, young)
 	}
 }

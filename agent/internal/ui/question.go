@@ -28,7 +28,10 @@ type questionWindow struct {
 	yesIn    int      // whole seconds until a yes counts, as they are shown
 	share    *sharing // what is shown, in the question about the screen
 	shareH   float64
-	caution  bool // the caution is on the screen, the question comes after it
+	caution  bool              // the caution is on the screen, the question comes after it
+	yesAt    time.Time         // when the page or its keys said yes, until that is done
+	nonce    string            // of the text on the screen
+	reads    *consent.Question // that text, for others to read: it never changes
 }
 
 // fitting is how a question is made to fit its screen.
@@ -44,6 +47,7 @@ func (u *UI) openQuestion(q consent.Question, now, latest time.Time, answered fu
 		timeout = consent.DefaultTimeout
 	}
 	w := &questionWindow{u: u, q: q, a: newAnswering(now, timeout, latest), answered: answered, latest: latest}
+	w.renew()
 	if q.Scope == consent.View {
 		w.share = u.openSharing()
 	}
@@ -186,6 +190,7 @@ func (w *questionWindow) note(n notice) {
 // tick keeps the question on top, counts down and arms.
 func (w *questionWindow) tick(now time.Time) (time.Time, error) {
 	w.a.tick(now)
+	w.sayYes(now)
 	if w.a.done && w.caution && w.a.answer == consent.Yes {
 		if err := w.goOn(now); err != nil {
 			return time.Time{}, err
@@ -236,9 +241,10 @@ func (w *questionWindow) show(now time.Time) time.Time {
 	return w.second
 }
 
-// takeKeyboard tries until whoever holds the keyboard, a menu perhaps, lets go.
+// takeKeyboard tries until whoever holds the keyboard, a menu perhaps, lets go. Whom a page
+// reads the question to answers there, and needs the keyboard there.
 func (w *questionWindow) takeKeyboard() {
-	if w.keyboard != 0 || !w.p.win.mapped {
+	if w.keyboard != 0 || !w.p.win.mapped || w.u.loop.reader.answers {
 		return
 	}
 	w.p.win.focus()
@@ -255,6 +261,9 @@ func (w *questionWindow) finish(answer consent.Answer) {
 	}
 	w.u.loop.question = nil
 	w.settleShare(answer)
+	if w.q.Scope == consent.Control && answer == consent.Yes {
+		w.u.loop.reader.controlled = true
+	}
 	if w.keyboard != 0 {
 		w.u.conn.ungrabKeyboard(w.keyboard)
 	}
@@ -316,7 +325,7 @@ func (w *questionWindow) who(p *page, y, inner float64) float64 {
 	ty += org.h + 1
 	p.mark(party.OrganisationVerified, words, x, ty)
 	ty += lineHeight(13)
-	if text, young := account(words, party.AccountCreated, time.Now()); text != "" {
+	if text, young := Account(words, party.AccountCreated, time.Now()); text != "" {
 		col := secondary
 		if young {
 			col = warning

@@ -34,6 +34,7 @@ func (u *UI) rawButton(b []byte) {
 	if !ok || ev.detail != 1 || bar == nil || !u.conn.real(ev.source) {
 		return
 	}
+	u.loop.reader.pressed = time.Now()
 	defer u.conn.expect()()
 	at, err := xproto.QueryPointer(u.conn.x, u.conn.root).Reply()
 	if err != nil {

@@ -145,6 +145,7 @@ func (w *questionWindow) pressShare(id targetID, by trigger) bool {
 		return false
 	}
 	w.q = w.q.Showing(w.share.extent())
+	w.renew()
 	w.a.disturbed()
 	_ = w.arrange() // a window that cannot be laid out shows itself by not being seen
 	return true

@@ -30,6 +30,7 @@ const (
 	startOptions
 	startBig
 	startContrast
+	startReader
 	startLanguage // the first of the languages, the others follow
 )
 
@@ -99,6 +100,7 @@ func (u *UI) openStart() (*startWindow, error) {
 	}
 	s.p = &panel{win: win, ts: place.ts, paint: func(p *page) { s.paint(p) }, press: s.press}
 	s.p.escape = func(time.Time) { s.turn(partPoints) }
+	s.p.keyed = s.keyed
 	u.adopt(s.p)
 	win.show()
 	return s, nil
@@ -111,6 +113,9 @@ func (u *UI) openOrdinary(role string, rect image.Rectangle) (*window, error) {
 		return nil, err
 	}
 	win.describe(windowTitle, role)
+	if u.loop.reader.chosen {
+		win.quiet() // the keyboard stays with the page that the user reads
+	}
 	return win, nil
 }
 
@@ -130,8 +135,27 @@ func (s *startWindow) press(id targetID, _ trigger, _ time.Time) {
 	case startContrast:
 		s.u.loop.look.contrast = !s.u.loop.look.contrast
 		s.u.restyle()
+	case startReader:
+		s.wantPage(!s.u.loop.reader.chosen)
 	default:
 		s.choose(int(id) - int(startLanguage))
+	}
+}
+
+// keyed opens the page for a screen reader by F1: who needs it cannot look for a button.
+func (s *startWindow) keyed(k key, _ time.Time) bool {
+	if k == keyHelp {
+		s.wantPage(true)
+	}
+	return k == keyHelp
+}
+
+// wantPage chooses whether a page for a screen reader may answer in the next session, and
+// opens it.
+func (s *startWindow) wantPage(want bool) {
+	s.u.loop.reader.chosen, s.p.stale = want, true
+	if want {
+		s.u.emit(OpenPage)
 	}
 }
 

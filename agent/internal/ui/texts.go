@@ -24,8 +24,8 @@ func clock(d time.Duration) string {
 // left writes a time that runs out, rounded up, so that it ends at 0:00.
 func left(d time.Duration) string { return clock(d + time.Second - time.Nanosecond) }
 
-// account says how old a technician's account is; young ones are a warning.
-func account(t *catalogue.Texts, created, now time.Time) (text string, young bool) {
+// Account says how old a technician's account is; young ones are a warning.
+func Account(t *catalogue.Texts, created, now time.Time) (text string, young bool) {
 	const youngDays = 30
 	if created.IsZero() {
 		return "", false

@@ -42,6 +42,7 @@ import (
 type UI struct {
 	conn    *xconn
 	log     *slog.Logger
+	follow  func(Asked)
 	words   *catalogue.Texts // the loop's own; see Texts
 	calls   chan func()
 	actions chan Action
@@ -73,6 +74,11 @@ type Options struct {
 	// keyboards, switch and voice control. The user chooses it before a session, and what
 	// it gives up is told in docs/consent.md. The hotkeys never answer to programs.
 	Synthetic bool
+	// Reader says that the user wants a page for a screen reader, and that it may answer.
+	Reader bool
+	// Follow is told what question is on the screen each time that changes, for that page.
+	// It must not wait, and not call the UI. Nil means that there is no page.
+	Follow func(Asked)
 	// Log takes what a window could not show; nil means nobody.
 	Log *slog.Logger
 }
@@ -121,6 +127,7 @@ func Open(opts Options) (*UI, error) {
 	if u.log == nil {
 		u.log = slog.New(slog.DiscardHandler)
 	}
+	u.follow, u.loop.reader.chosen = opts.Follow, opts.Reader
 	u.loop.look = appearance{big: opts.BigText, contrast: opts.HighContrast}
 	conn.synthetic = opts.Synthetic
 	u.loop.init(conn)
@@ -197,6 +204,7 @@ const (
 	Rate5
 	ForgetPeople    // start: the list of those who helped
 	LanguageChanged // start: another language; Texts are its words
+	OpenPage        // start: the page for a screen reader
 )
 
 // Actions delivers what the user pressed, in order. It is never closed.

@@ -50,7 +50,7 @@ var homes = map[string][]string{
 	"gocloud.dev":                         {"relay/internal/blob"},
 	"github.com/gtank/ristretto255":       {"protocol"},
 	"github.com/Eyevinn/mp4ff":            {"recording"},
-	"github.com/chromedp/chromedp":        {"cmd/internal"},
+	"github.com/chromedp/chromedp":        {"cmd/internal", "agent/internal/page"},
 	"github.com/jezek/xgb":                {"agent", "cmd/internal", "cmd/beside-agent"},
 	"github.com/prometheus/client_golang": {"relay"},
 }

@@ -31,11 +31,23 @@ type Browser struct {
 // pollEvery is how often the page is looked at while waiting for something to appear.
 const pollEvery = 30 * time.Millisecond
 
-// OpenBrowser starts Chromium with an empty profile and a window of that size.
+// OpenBrowser starts Chromium with an empty profile and a window of that size, which
+// nobody sees.
 func (s *Stage) OpenBrowser(ctx context.Context, width, height int) (*Browser, error) {
+	return s.openBrowser(ctx, width, height, chromedp.Flag("headless", "new"))
+}
+
+// OpenUserBrowser starts Chromium on the user's desktop, below the bar, where the user's
+// own devices and the technician's events reach it.
+func (s *Stage) OpenUserBrowser(ctx context.Context) (*Browser, error) {
+	return s.openBrowser(ctx, 0, 0, chromedp.Flag("headless", false), chromedp.Env(s.Desktop.Env()...),
+		chromedp.Flag("window-position", "40,80"), chromedp.Flag("window-size", "1000,900"), chromedp.Flag("no-first-run", true),
+		chromedp.Flag("password-store", "basic"))
+}
+
+func (s *Stage) openBrowser(ctx context.Context, width, height int, more ...chromedp.ExecAllocatorOption) (*Browser, error) {
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.Flag("headless", "new"),
-		chromedp.WindowSize(width, height),
+		chromedp.WindowSize(max(width, 1), max(height, 1)),
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-domain-reliability", true),
@@ -52,12 +64,16 @@ func (s *Stage) OpenBrowser(ctx context.Context, width, height int) (*Browser, e
 	for name, value := range s.opts.BrowserFlags {
 		options = append(options, chromedp.Flag(name, value))
 	}
+	options = append(options, more...)
 	allocator, stopAllocator := chromedp.NewExecAllocator(context.WithoutCancel(ctx), options...) // lives until close
 	tab, stopTab := chromedp.NewContext(allocator, chromedp.WithErrorf(func(string, ...any) {}))
 	b := &Browser{ctx: tab, cancel: []context.CancelFunc{stopTab, stopAllocator}}
 	chromedp.ListenTarget(tab, b.listen)
-	err := chromedp.Run(tab, log.Enable(), emulation.SetDeviceMetricsOverride(int64(width), int64(height), 1, false))
-	if err != nil {
+	prepare := []chromedp.Action{log.Enable()}
+	if width > 0 {
+		prepare = append(prepare, emulation.SetDeviceMetricsOverride(int64(width), int64(height), 1, false))
+	}
+	if err := chromedp.Run(tab, prepare...); err != nil {
 		b.close()
 		return nil, fmt.Errorf("stage: start Chromium: %w", err)
 	}

@@ -1,0 +1,260 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"image"
+	"testing"
+	"time"
+
+	"github.com/jezek/xgb/xtest"
+
+	"beside/consent"
+)
+
+const codeY = 29
+
+// told collects what a page is told of questions.
+type told chan Asked
+
+func (c told) follow(a Asked) { c <- a }
+
+// armedOn waits until the page is told of a question whose yes counts by now.
+func (c told) armedOn(t *testing.T) Asked {
+	t.Helper()
+	for late := time.After(60 * time.Second); ; {
+		select {
+		case a := <-c:
+			if a.Nonce == "" || a.YesAt.IsZero() {
+				continue
+			}
+			time.Sleep(time.Until(a.YesAt))
+			return a
+		case <-late:
+			t.Fatal("the page is told of no question")
+		}
+	}
+}
+
+// readingDesk is a screen with a person, windows that a page stands beside, and a bar.
+func readingDesk(t *testing.T, opts Options) (*UI, *person, *client, told) {
+	t.Helper()
+	s, me := desk(t)
+	c := s.client(t)
+	if err := xtest.Init(c.x); err != nil {
+		t.Fatal(err)
+	}
+	me.move(image.Pt(5, 1000)) // without a window manager keys go where the pointer is: not to our windows
+	page := make(told, 1024)
+	opts.Display, opts.Follow = s.display, page.follow
+	u, err := Open(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- u.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		<-done
+		_ = u.Close()
+	})
+	bar, err := u.ShowBar(t.Context(), exampleBar())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(bar.Hide)
+	return u, me, c, page
+}
+
+// byHand presses the space bar and then does something; again where the machine was so
+// slow that the hand was forgotten meanwhile.
+func byHand(me *person, do func() error) (err error) {
+	for range 10 {
+		me.press(codeSpace)
+		if err = do(); !errors.Is(err, ErrNoHand) {
+			return err
+		}
+	}
+	return err
+}
+
+func wantError(t *testing.T, what string, got, want error) {
+	t.Helper()
+	if !errors.Is(got, want) || want == nil && got != nil {
+		t.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}
+
+// THREAT 1: a yes by the page counts for the very text on the screen, when it lay there
+// long enough, and with the user's own hand, which counts once. After somebody else had
+// mouse and keyboard it does not count at all: the user's own keys do, injected ones never.
+func TestPageAnswersNoMoreEasilyThanAWindow(t *testing.T) {
+	u, me, c, page := readingDesk(t, Options{Reader: true})
+	answers := ask(t.Context(), u, exampleQuestion(consent.Control))
+	until(t, u, "a question", func() bool { return u.loop.question != nil })
+	early := <-page
+	wantError(t, "another question", u.Answer("AAAA", ReplyYes), ErrStale)
+	wantError(t, "no question named", u.Answer("", ReplyYes), ErrStale)
+	if early.NoAt.IsZero() || time.Now().Before(early.NoAt) {
+		inLoop(t, u, func() { u.loop.question.a.disturbed() })
+		wantError(t, "too soon", u.Answer(early.Nonce, ReplyYes), ErrTooSoon)
+		inLoop(t, u, func() { u.loop.question.top.alarm() })
+	}
+	now := page.armedOn(t)
+	if !now.Answers || now.KeysOnly || now.Keys == "" || now.Question.Text.Title == "" {
+		t.Errorf("the page is told %+v", now)
+	}
+	wantError(t, "no hand", u.Answer(now.Nonce, ReplyYes), ErrNoHand)
+	for range 1000 {
+		c.fakeKeys(codeSpace)
+	}
+	c.fakeKeys(codeCtrl, codeAlt, codeShift, codeY)
+	c.flush()
+	wantError(t, "an injected hand", u.Answer(now.Nonce, ReplyYes), ErrNoHand)
+	me.press(codeTab)
+	wantError(t, "another key", u.Answer(now.Nonce, ReplyYes), ErrNoHand)
+	me.press(codeSpace)
+	wantError(t, "a stale answer", u.Answer("AAAA", ReplyYes), ErrStale)
+	wantError(t, "a hand that counted already", u.Answer(now.Nonce, ReplyYes), ErrNoHand)
+	noAnswer(t, u, answers)
+	wantError(t, "the user's hand", byHand(me, func() error { return u.Answer(now.Nonce, ReplyYes) }), nil)
+	wantAnswer(t, answers, consent.Yes)
+	wantError(t, "an answer twice", u.Answer(now.Nonce, ReplyYes), ErrStale)
+
+	answers = ask(t.Context(), u, exampleQuestion(consent.Record))
+	now = page.armedOn(t)
+	if !now.KeysOnly {
+		t.Error("after mouse and keyboard the page is still told that it may answer")
+	}
+	wantError(t, "after somebody had mouse and keyboard", byHand(me, func() error { return u.Answer(now.Nonce, ReplyYes) }), ErrKeysOnly)
+	c.fakeKeys(codeCtrl, codeAlt, codeShift, codeY)
+	c.flush()
+	noAnswer(t, u, answers)
+	me.press(codeCtrl, codeAlt, codeShift, codeY)
+	wantAnswer(t, answers, consent.Yes)
+
+	answers = ask(t.Context(), u, exampleQuestion(consent.Clipboard))
+	now = page.armedOn(t)
+	wantError(t, "no", u.Answer(now.Nonce, ReplyNo), nil)
+	wantAnswer(t, answers, consent.No)
+}
+
+// A caution is gone on from like in the window, after as long, and the question after it
+// is another text: an answer to the first is none to the second.
+func TestPageReadsTheCautionFirst(t *testing.T) {
+	u, me, _, page := readingDesk(t, Options{Reader: true})
+	q := exampleQuestion(consent.View)
+	q.Text.Caution = consent.CautionFor(q.Party, consent.Acquaintance{}, "en", time.Now())
+	answers := ask(t.Context(), u, q)
+	until(t, u, "an armed caution", func() bool { return u.loop.question != nil && u.loop.question.wasArmed })
+	var first Asked
+	inLoop(t, u, func() { first = u.asked() })
+	if !first.Caution || first.YesAt.Sub(first.NoAt) < 4*time.Second {
+		t.Errorf("the page is told %+v", first)
+	}
+	wantError(t, "too soon for going on", u.Answer(first.Nonce, ReplyYes), ErrTooSoon)
+	me.press(codeCtrl, codeAlt, codeShift, codeY)
+	noAnswer(t, u, answers)
+	_ = page.armedOn(t)
+	wantError(t, "going on", byHand(me, func() error { return u.Answer(first.Nonce, ReplyYes) }), nil)
+	until(t, u, "the question", func() bool { return u.loop.question != nil && !u.loop.question.caution && u.loop.question.wasArmed })
+	wantError(t, "a yes to the caution again", byHand(me, func() error { return u.Answer(first.Nonce, ReplyYes) }), ErrStale)
+	noAnswer(t, u, answers)
+	me.press(codeCtrl, codeAlt, codeShift, codeY)
+	wantAnswer(t, answers, consent.Yes)
+}
+
+// Who did not choose it before the session has a page that reads out and takes away: it
+// answers nothing, lets nothing go on, and has no keys. Choosing it later changes nothing.
+func TestPageThatWasNotChosen(t *testing.T) {
+	u, me, _, page := readingDesk(t, Options{})
+	inLoop(t, u, func() { u.loop.reader.chosen = true })
+	answers := ask(t.Context(), u, exampleQuestion(consent.View))
+	now := page.armedOn(t)
+	if now.Answers || now.Keys != "" {
+		t.Errorf("the page is told %+v", now)
+	}
+	for _, r := range []Reply{ReplyYes, ReplyNo, ReplyTakeTime} {
+		wantError(t, "an answer", u.Answer(now.Nonce, r), ErrNotChosen)
+	}
+	me.press(codeCtrl, codeAlt, codeShift, codeY)
+	noAnswer(t, u, answers)
+	inLoop(t, u, func() { u.loop.bar.view.Paused = true })
+	wantError(t, "going on", u.Act(ResumeSession), ErrNotChosen)
+	wantError(t, "ending", u.Act(EndSession), nil)
+	if acts := acted(t, u); len(acts) != 1 || acts[0] != EndSession {
+		t.Errorf("actions %v", acts)
+	}
+}
+
+// What lets something go on that waits for the user needs their hand, and there must be
+// something; what takes away needs nothing.
+func TestPageLetsGoOnByHandAlone(t *testing.T) {
+	u, me, c, _ := readingDesk(t, Options{Reader: true})
+	for _, a := range []Action{ResumeSession, EndSecret, ImHere} {
+		wantError(t, "nothing waits", byHand(me, func() error { return u.Act(a) }), ErrStale)
+	}
+	inLoop(t, u, func() { u.loop.bar.view.Paused, u.loop.bar.view.Secret = true, true })
+	u.ShowHere(HereView{Technician: "Ana Pérez"})
+	for _, a := range []Action{ResumeSession, EndSecret, ImHere} {
+		c.fakeKeys(codeSpace)
+		c.flush()
+		wantError(t, "without a hand", u.Act(a), ErrNoHand)
+		wantError(t, "by hand", byHand(me, func() error { return u.Act(a) }), nil)
+		if acts := acted(t, u); len(acts) != 1 || acts[0] != a {
+			t.Errorf("actions %v, want %d", acts, a)
+		}
+	}
+	for _, a := range []Action{PauseSession, StopControl, StopRecording, StopClipboard, StopFiles, BeginSecret, EndSession} {
+		wantError(t, "taking away", u.Act(a), nil)
+		if acts := acted(t, u); len(acts) != 1 || acts[0] != a {
+			t.Errorf("actions %v, want %d", acts, a)
+		}
+	}
+	for _, a := range []Action{Quit, ForgetPeople, LanguageChanged, OpenPage, NewCode, CloseOver, Rate3, 0, 255} {
+		wantError(t, "what is not on the screen", u.Act(a), ErrStale)
+	}
+	if acts := acted(t, u); len(acts) != 0 {
+		t.Errorf("actions %v", acts)
+	}
+}
+
+// Programs that may press by the user's own choice may on the page too.
+func TestPageOfAccessibilityPrograms(t *testing.T) {
+	u, _, _, page := readingDesk(t, Options{Reader: true, Synthetic: true})
+	answers := ask(t.Context(), u, exampleQuestion(consent.Control))
+	wantError(t, "a program's yes", u.Answer(page.armedOn(t).Nonce, ReplyYes), nil)
+	wantAnswer(t, answers, consent.Yes)
+	answers = ask(t.Context(), u, exampleQuestion(consent.Record))
+	now := page.armedOn(t)
+	if now.KeysOnly {
+		t.Error("the page is told that keys alone count")
+	}
+	wantError(t, "a program's yes", u.Answer(now.Nonce, ReplyYes), nil)
+	wantAnswer(t, answers, consent.Yes)
+}
+
+// F1 in the start window opens the page and chooses that it may answer; the tick in the
+// options takes that back.
+func TestPageIsChosenInTheStartWindow(t *testing.T) {
+	s, me := desk(t)
+	u := running(t, s)
+	u.ShowStart(exampleStart())
+	until(t, u, "the start window", func() bool { return drawn(u.loop.start.p) })
+	inLoop(t, u, func() { me.move(u.loop.start.p.win.rect.Min.Add(u.loop.start.p.win.rect.Size().Div(2))) })
+	const codeF1 = 67
+	me.press(codeF1)
+	if a := <-u.Actions(); a != OpenPage {
+		t.Fatalf("action %d, want OpenPage", a)
+	}
+	inLoop(t, u, func() {
+		if !u.loop.reader.chosen || u.loop.reader.answers {
+			t.Errorf("after F1: %+v", u.loop.reader)
+		}
+		u.loop.start.press(startReader, bySpace, time.Now())
+		if u.loop.reader.chosen {
+			t.Error("the tick cannot be taken away")
+		}
+	})
+}
