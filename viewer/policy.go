@@ -17,9 +17,11 @@ func ContentSecurityPolicy() string {
 	return strings.Join(strings.Split(strings.TrimSpace(policyText), "\n"), "; ")
 }
 
-// permissions turns off every device and feature that the application never uses.
+// permissions turns off every device and feature that the application never uses. The
+// microphone is the live session's, on the one page that every address is served with;
+// it asks for it only after the user has said yes to voice.
 const permissions = "accelerometer=(), autoplay=(self), camera=(), clipboard-read=(self), clipboard-write=(self), " +
-	"display-capture=(), fullscreen=(self), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), " +
+	"display-capture=(), fullscreen=(self), geolocation=(), gyroscope=(), magnetometer=(), microphone=(self), " +
 	"midi=(), payment=(), usb=()"
 
 // setPolicy writes the headers that every answer carries, errors too.

@@ -101,6 +101,9 @@ func checkPolicy(t *testing.T, h http.Header) {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
+	if got := h.Get("Permissions-Policy"); !strings.Contains(got, "microphone=(self)") || strings.Contains(got, "*") {
+		t.Errorf("Permissions-Policy: got %q, want the microphone for the application itself alone", got)
+	}
 	if !strings.Contains(h.Get("Permissions-Policy"), "camera=()") {
 		t.Errorf("Permissions-Policy: got %q", h.Get("Permissions-Policy"))
 	}

@@ -26,6 +26,8 @@ export interface PeerHandlers {
   /** A message on a data channel for contents. */
   content(label: ContentLabel, data: Uint8Array): void;
   stream(stream: MediaStream): void;
+  /** What the user says, once they have said yes. */
+  voice(stream: MediaStream): void;
   state(state: PeerState): void;
 }
 
@@ -55,6 +57,7 @@ export class Peer {
   readonly #session: RTCDataChannel;
   readonly #input: RTCDataChannel;
   readonly #handlers: PeerHandlers;
+  readonly #voice: RTCRtpTransceiver | null;
   readonly #pipes: ReadonlyMap<ContentLabel, Pipe>;
   #first: RTCSessionDescriptionInit | null;
   #state: PeerState = "connecting";
@@ -75,12 +78,13 @@ export class Peer {
       const transceiver = connection.addTransceiver("video", { direction: "recvonly" });
       transceiver.setCodecPreferences(codecs);
       showAtOnce(transceiver.receiver);
+      const voice = offerVoice(connection, voiceCodecs(platform.audioCodecs()));
       const channels = ["session", "input", "cursor"].map((label) => connection.createDataChannel(label, { ordered: true }));
       if (drawn) {
         screen?.carry(connection.createDataChannel("screen", { ordered: true }));
       }
       const offer = await connection.createOffer();
-      return new Peer(connection, channels as [RTCDataChannel, RTCDataChannel, RTCDataChannel], offer, handlers);
+      return new Peer(connection, channels as [RTCDataChannel, RTCDataChannel, RTCDataChannel], offer, voice, handlers);
     } catch (error) {
       connection.close();
       throw error;
@@ -91,6 +95,7 @@ export class Peer {
     connection: RTCPeerConnection,
     [session, input, cursor]: readonly [RTCDataChannel, RTCDataChannel, RTCDataChannel],
     offer: RTCSessionDescriptionInit,
+    voice: RTCRtpTransceiver | null,
     handlers: PeerHandlers,
   ) {
     this.#connection = connection;
@@ -98,6 +103,7 @@ export class Peer {
     this.#input = input;
     this.#first = offer;
     this.#handlers = handlers;
+    this.#voice = voice;
     this.fingerprint = ownFingerprint(offer.sdp ?? "");
     this.#listen(cursor);
     this.#pipes = new Map((["clipboard", "files"] as const).map((label) => [label, this.#openPipe(label)]));
@@ -156,6 +162,13 @@ export class Peer {
   /** The data channel for a kind of contents. */
   pipe(label: ContentLabel): Pipe | null {
     return this.#closed ? null : (this.#pipes.get(label) ?? null);
+  }
+
+  /** Sends what a microphone hears, or nothing. Without a renegotiation: the line is there from the start. */
+  async speak(track: MediaStreamTrack | null): Promise<void> {
+    if (!this.#closed) {
+      await this.#voice?.sender.replaceTrack(track);
+    }
   }
 
   get inputOpen(): boolean {
@@ -217,6 +230,10 @@ export class Peer {
   }
 
   #tracked(event: RTCTrackEvent): void {
+    if (event.track.kind === "audio") {
+      this.#handlers.voice(new MediaStream([event.track]));
+      return;
+    }
     showAtOnce(event.receiver);
     this.#handlers.stream(event.streams[0] ?? new MediaStream([event.track]));
   }
@@ -238,6 +255,22 @@ export function pictureCodecs(codecs: readonly RTCRtpCodec[]): RTCRtpCodec[] {
   const wanted = [...profile(1), ...profile(0)];
   const repair = codecs.filter((codec) => codec.mimeType.toLowerCase() === "video/rtx");
   return wanted.length === 0 ? [] : [...wanted, ...repair];
+}
+
+/** The codecs of voice: Opus alone. */
+export function voiceCodecs(codecs: readonly RTCRtpCodec[]): RTCRtpCodec[] {
+  return codecs.filter((codec) => codec.mimeType.toLowerCase() === "audio/opus");
+}
+
+// The line is offered from the start and carries nothing: it has no track, and the agent
+// lets nothing out, before the user said yes to voice.
+function offerVoice(connection: RTCPeerConnection, codecs: RTCRtpCodec[]): RTCRtpTransceiver | null {
+  if (codecs.length === 0) {
+    return null;
+  }
+  const transceiver = connection.addTransceiver("audio", { direction: "sendrecv" });
+  transceiver.setCodecPreferences(codecs);
+  return transceiver;
 }
 
 function configuration(servers: IceServers | undefined): RTCConfiguration {

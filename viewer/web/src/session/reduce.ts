@@ -34,6 +34,7 @@ export const EMPTY: Snapshot = {
   inputLocked: false,
   secret: false,
   away: false,
+  muted: false,
   displays: [],
   selectedDisplay: null,
   recording: { kind: "off" },
@@ -78,7 +79,7 @@ export function apply(before: Snapshot, message: FromAgent, now: number): Snapsh
 /** The snapshot of a session that has ended. */
 export function over(before: Snapshot, by: EndedBy, seconds: number): Snapshot {
   const stopped: Snapshot = { ...before, phase: { kind: "over", by, seconds } };
-  return { ...stopped, granted: [], question: null, stream: null, paused: false, userActive: false, inputLocked: false, secret: false, away: false };
+  return { ...stopped, granted: [], question: null, stream: null, paused: false, userActive: false, inputLocked: false, secret: false, away: false, muted: false };
 }
 
 /** Adds an event. */
@@ -147,6 +148,7 @@ function applyState(before: Snapshot, state: State, now: number): Snapshot {
     inputLocked: state.inputLocked,
     secret: state.secret,
     away: state.away,
+    muted: state.muted,
   };
   return state.paused === before.paused ? after : happened(after, { at: now, kind: state.paused ? "paused" : "resumed" });
 }

@@ -17,6 +17,7 @@ const good = description(AGENT_PRINT, "sendonly");
 describe("an answer", () => {
   it("with the bound certificate is taken, whatever its line ends", () => {
     expect(problem(good)).toBeNull();
+    expect(problem(description(AGENT_PRINT, "sendonly", ["m=audio 9 UDP/TLS/RTP/SAVPF 111", "a=rtpmap:111 opus/48000/2", "a=sendrecv"]))).toBeNull();
     expect(problem(good.replaceAll("\r\n", "\n"))).toBeNull();
     expect(problem(good.replaceAll("sha-256", "SHA-256").toLowerCase())).toBeNull();
   });
@@ -27,7 +28,8 @@ describe("an answer", () => {
     ["a certificate by another hash", description(AGENT_PRINT, "sendonly", ["a=fingerprint:sha-1 00:01"]), "other-fingerprint"],
     ["a cut fingerprint", good.replaceAll(":B2\r\n", "\r\n"), "other-fingerprint"],
     ["no certificate", good.replaceAll("a=fingerprint", "a=x-fingerprint"), "no-fingerprint"],
-    ["audio", description(AGENT_PRINT, "sendonly", ["m=audio 9 UDP/TLS/RTP/SAVPF 111"]), "unexpected-media"],
+    ["a second voice", description(AGENT_PRINT, "sendonly", ["m=audio 9 UDP/TLS/RTP/SAVPF 111", "m=audio 9 UDP/TLS/RTP/SAVPF 111"]), "unexpected-media"],
+    ["another codec of voice", description(AGENT_PRINT, "sendonly", ["m=audio 9 UDP/TLS/RTP/SAVPF 9", "a=rtpmap:9 G722/8000"]), "unexpected-media"],
     ["a second video", description(AGENT_PRINT, "sendonly", ["m=video 9 UDP/TLS/RTP/SAVPF 98"]), "unexpected-media"],
     ["another codec", description(AGENT_PRINT, "sendonly", ["a=rtpmap:100 H264/90000"]), "unexpected-media"],
     ["a wish for our camera", description(AGENT_PRINT, "sendrecv"), "unexpected-media"],

@@ -21,8 +21,8 @@ export class DescriptionRefused extends Error {
 }
 
 // What the page offers, and so all that an answer may hold: the picture with its
-// retransmission and error correction, and the data channels.
-const CODECS: readonly string[] = ["vp9", "rtx", "red", "ulpfec", "flexfec-03"];
+// retransmission and error correction, voice, and the data channels.
+const CODECS: readonly string[] = ["vp9", "rtx", "red", "ulpfec", "flexfec-03", "opus"];
 
 /** The fingerprint of the certificate that our own offer names. */
 export function ownFingerprint(sdp: string): Uint8Array {
@@ -50,6 +50,7 @@ export function checkAnswer(sdp: string, bound: Uint8Array): void {
 
 function checkMedia(all: readonly string[]): void {
   const [video, ...moreVideo] = sections(all, "video");
+  const voice = sections(all, "audio");
   const channels = sections(all, "application");
   const count = all.filter((line) => line.startsWith("m=")).length;
   const codecs = all.filter((line) => line.startsWith("a=rtpmap:")).map((line) => line.split(" ")[1]?.split("/")[0]?.toLowerCase() ?? "");
@@ -57,7 +58,8 @@ function checkMedia(all: readonly string[]): void {
     video !== undefined &&
     moreVideo.length === 0 &&
     channels.length === 1 &&
-    count === 2 &&
+    voice.length <= 1 &&
+    count === 2 + voice.length &&
     codecs.every((codec) => CODECS.includes(codec)) &&
     // The page sends no picture, so the agent must not want one.
     !video.some((line) => line === "a=sendrecv" || line === "a=recvonly");

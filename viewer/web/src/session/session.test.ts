@@ -179,6 +179,8 @@ describe("a session", () => {
   it("offers full colour first, shows at once, and asks for nothing else", async () => {
     await agree();
     expect(world.peer.preferences.map((c) => c.sdpFmtpLine ?? c.mimeType)).toEqual(["profile-id=1", "profile-id=0", "video/rtx"]);
+    expect(world.peer.voicePreferences.map((c) => c.mimeType)).toEqual(["audio/opus"]);
+    expect(world.peer.spoken).toEqual([]);
     expect(world.peer.receiver.jitterBufferTarget).toBe(0);
     expect([...world.peer.channels.keys()]).toEqual(["session", "input", "cursor", "clipboard", "files"]);
     expect(world.peer.configurations[0]?.iceServers).toEqual([{ urls: ["turn:127.0.0.1"], username: "u", credential: "c" }]);

@@ -124,6 +124,9 @@ export class FakePeer extends EventTarget {
   readonly candidates: RTCIceCandidateInit[] = [];
   readonly receiver = { jitterBufferTarget: null as number | null };
   preferences: readonly RTCRtpCodec[] = [];
+  voicePreferences: readonly RTCRtpCodec[] = [];
+  /** What was given to be said, in order. */
+  readonly spoken: (MediaStreamTrack | null)[] = [];
   /** Packets that have arrived; null when the browser does not count them. */
   received: number | null = null;
   closed = false;
@@ -133,7 +136,11 @@ export class FakePeer extends EventTarget {
     this.configurations = [configuration];
   }
 
-  addTransceiver(): unknown {
+  addTransceiver(kind: string): unknown {
+    if (kind === "audio") {
+      const sender = { replaceTrack: async (track: MediaStreamTrack | null) => void this.spoken.push(track) };
+      return { sender, setCodecPreferences: (codecs: RTCRtpCodec[]) => (this.voicePreferences = codecs) };
+    }
     return { receiver: this.receiver, setCodecPreferences: (codecs: RTCRtpCodec[]) => (this.preferences = codecs) };
   }
 
@@ -188,7 +195,7 @@ export class FakePeer extends EventTarget {
     for (const channel of this.channels.values()) {
       channel.readyState = "open";
     }
-    this.dispatchEvent(Object.assign(new Event("track"), { receiver: this.receiver, streams: [STREAM], track: {} }));
+    this.dispatchEvent(Object.assign(new Event("track"), { receiver: this.receiver, streams: [STREAM], track: { kind: "video" } }));
   }
 }
 
@@ -240,6 +247,8 @@ export class World {
   organisationName = "Example Help Desk";
   agentOrganisation = "Example Help Desk";
   agentPrint: Uint8Array = AGENT_PRINT;
+  /** What the browser answers when it is asked for the microphone. */
+  microphone: () => Promise<MediaStream> = () => Promise.reject(new DOMException("not now", "NotAllowedError"));
   /** Changes every frame of the agent's before it is delivered; null swallows it. */
   meddle: (frame: PeerFrame["kind"]) => PeerFrame["kind"] | null = (frame) => frame;
   readonly #code: SessionCode;
@@ -266,6 +275,8 @@ export class World {
         return peer as unknown as RTCPeerConnection;
       },
       videoCodecs: () => VP9_CODECS,
+      audioCodecs: () => [{ mimeType: "audio/G722", clockRate: 8_000 }, { mimeType: "audio/opus", clockRate: 48_000, channels: 2 }],
+      openMicrophone: () => this.microphone(),
       openScreen: screen ? () => new ScreenLink(this.worker) : null,
     };
   }

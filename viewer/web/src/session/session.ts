@@ -31,6 +31,7 @@ import { REPAIR_MS, Signal } from "./signal";
 import type { CursorState, EndedBy, Phase, Problem, Scope, Snapshot, Stats } from "./state";
 import { NO_STATS, readStats, received, type Sample } from "./stats";
 import { Store } from "./store";
+import { VoiceTool } from "./voice";
 import { cleanLine } from "./text";
 import { Ways } from "./ways";
 
@@ -77,6 +78,8 @@ export interface Session {
   readonly files: Files;
   /** What both write to one another; it needs no scope, and works while the session is live. */
   readonly chat: Pick<ChatTool, "subscribe" | "getSnapshot" | "send" | "read">;
+  /** The talk with the user; all of it needs the scope. */
+  readonly voice: Pick<VoiceTool, "subscribe" | "getSnapshot" | "mute" | "retry">;
   /** Ends the session: says goodbye and closes everything at once. */
   end(): void;
   stats(): Promise<Stats>;
@@ -118,11 +121,13 @@ class LiveSession implements Session {
   readonly files = new FileTool(() => this.#peer?.pipe("files") ?? null);
   readonly chat = new ChatTool((text, sequence) => this.#sayChat(text, sequence));
   readonly clipboard = new ClipboardTool(() => this.#peer?.pipe("clipboard") ?? null);
+  readonly voice: VoiceTool;
   #sample: Sample | null = null;
 
   constructor(options: SessionOptions, platform: Platform) {
     this.#options = options;
     this.#platform = platform;
+    this.voice = new VoiceTool(() => platform.openMicrophone(), async (track) => this.#peer?.speak(track));
     this.#signal = new Signal(options.webSocketUrl, options.code.locator, (url) => platform.openSocket(url), {
       joined: (welcome) => this.#enqueue(() => this.#joined(welcome)),
       resumed: () => this.#enqueue(() => this.#ways.resume()),
@@ -230,6 +235,7 @@ class LiveSession implements Session {
   #set(next: Snapshot): void {
     if (!isFinal(this.#snapshot.phase)) {
       this.#store.set(next);
+      this.voice.follow(next.granted.includes("voice"), next.paused || next.secret || next.away);
     }
   }
 
@@ -282,6 +288,7 @@ class LiveSession implements Session {
       message: (data) => this.#enqueue(() => this.#handle(decodeFromAgent(data))),
       cursor: (data) => this.#cursorMoved(data),
       content: (label, data) => (label === "files" ? this.files : this.clipboard).receive(data),
+      voice: (stream) => this.voice.heard(stream),
       stream: (stream) => this.#set({ ...this.#snapshot, stream }),
       state: (state) => this.#ways.follow(state),
     });
@@ -440,6 +447,7 @@ class LiveSession implements Session {
     this.#signal.close();
     this.clipboard.close();
     this.files.close();
+    this.voice.close();
     this.#peer?.close();
     this.#screen?.close();
   }

@@ -136,6 +136,8 @@ export interface Snapshot {
   readonly secret: boolean;
   /** Nobody is at the user's computer: nothing that is done here arrives. */
   readonly away: boolean;
+  /** The user has closed their own microphone. */
+  readonly muted: boolean;
   readonly displays: readonly Display[];
   /** Index of the display that is shown, or null before the first list. */
   readonly selectedDisplay: number | null;

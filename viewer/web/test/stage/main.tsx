@@ -35,6 +35,7 @@ export interface Stage {
   readonly screen: ScreenStage;
 }
 
+const VOICE = { microphone: { kind: "off" }, sound: null } as const;
 const PICTURE = { width: 1920, height: 1080 };
 
 const first: Snapshot = {
@@ -48,6 +49,7 @@ const first: Snapshot = {
   inputLocked: false,
   secret: false,
   away: false,
+  muted: false,
   displays: [],
   selectedDisplay: null,
   recording: { kind: "off" },
@@ -118,6 +120,7 @@ function startSession(): Session {
       received: () => new Blob(["theirs"]),
     },
     chat,
+    voice: { subscribe: () => () => undefined, getSnapshot: () => VOICE, mute: () => undefined, retry: () => undefined },
     clipboard: {
       fetch: () => Promise.resolve({ content: { kind: "text", text: stage.clipboard } }),
       put: (content) => {

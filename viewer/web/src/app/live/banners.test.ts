@@ -13,6 +13,7 @@ const quiet: Snapshot = {
   inputLocked: false,
   secret: false,
   away: false,
+  muted: false,
   displays: [],
   selectedDisplay: null,
   recording: { kind: "off" },

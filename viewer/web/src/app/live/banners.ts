@@ -22,7 +22,7 @@ export function bannersOf(snapshot: Snapshot, dismissed: ReadonlySet<string>): r
   return [...states(snapshot), ...decisions(snapshot.events)].filter(({ key }) => !dismissed.has(key));
 }
 
-function states({ phase, paused, secret, away, userActive, inputLocked, question, granted }: Snapshot): Banner[] {
+function states({ phase, paused, secret, away, userActive, inputLocked, question, granted, muted }: Snapshot): Banner[] {
   const banners: Banner[] = [];
   const add = (key: string, tone: Banner["tone"], title: string, text: string, until?: number) =>
     banners.push({ key, tone, title, text, dismissible: false, ...(until === undefined ? {} : { until }) });
@@ -41,6 +41,9 @@ function states({ phase, paused, secret, away, userActive, inputLocked, question
   }
   if (away) {
     add("away", "warn", "The user is away, or their screen is locked", "Your mouse and keyboard, clipboard and files wait until they are back and say so.");
+  }
+  if (muted && granted.includes("voice")) {
+    add("muted", "info", "The user has muted themself", "You do not hear them. They hear you.");
   }
   if (userActive && !paused && !away && granted.includes("control")) {
     add("active", "info", "The user is using the mouse or keyboard", "Yours wait until they stop.");
@@ -127,6 +130,8 @@ function withdrawnText(scope: Scope): string {
       return "What you put there was taken off. The session goes on; you can ask again.";
     case "files":
       return "What was under way was stopped. The session goes on; you can ask again.";
+    case "voice":
+      return "Neither of you is heard any more. The session goes on; you can ask again.";
     default:
       return "The session goes on. You can ask again.";
   }
@@ -142,6 +147,8 @@ function withdrawnTitle(scope: Scope): string {
       return "The user took back the clipboard";
     case "files":
       return "The user stopped exchanging files";
+    case "voice":
+      return "The user stopped talking with you";
     default:
       return `The user took it back: you can no longer ${scopeVerb(scope)}`;
   }

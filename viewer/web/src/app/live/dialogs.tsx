@@ -60,9 +60,14 @@ function asking(scope: Scope, snapshot: Snapshot): { title: string; text: string
         text: "They read your reason and decide. What you send lands in their Downloads folder; what you ask for, they choose themselves.",
         verb: "Ask for files",
       };
+    case "voice":
+      return {
+        title: "Ask to talk with them",
+        text: "They read your reason and decide. You hear their computer's microphone, and they hear yours. It is not recorded, and they can stop it at any moment.",
+        verb: "Ask to talk",
+      };
     case "control":
     case "view":
-    case "voice":
       return {
         title: "Ask for their mouse and keyboard",
         text: "They read your reason and decide. They can take it back at any moment, and theirs comes first whenever they move the mouse.",

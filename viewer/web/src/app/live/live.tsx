@@ -1,5 +1,5 @@
 /** The live session: the picture fills the window, everything else lies over it. */
-import { type MouseEvent, useCallback, useEffect, useRef, useState } from "react";
+import { type MouseEvent, type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { IconAlertTriangle, IconCircleCheck, IconInfoCircle, IconPlayerRecordFilled, IconX } from "@tabler/icons-react";
 import type { Zoom } from "../../screen/picture";
 import type { Scope, Session, Snapshot } from "../../session/session";
@@ -16,6 +16,7 @@ import { StatsPanel } from "./stats-panel";
 import { Toolbar } from "./toolbar";
 import { useFullScreen } from "./use-full-screen";
 import { useReveal } from "./use-reveal";
+import { Voice } from "./voice";
 
 type Dialog = { readonly kind: "ask"; readonly scope: Scope } | { readonly kind: "end" | "type" | "clipboard" };
 
@@ -76,7 +77,9 @@ export function Live({ session, snapshot }: { session: Session; snapshot: Snapsh
           </div>
           <button type="button" className={css.grip} data-hidden={shown} aria-label="Show the session bar" title="Show the bar (Ctrl + Alt + Home)" onClick={reveal} />
         </div>
-        <Banners snapshot={snapshot} />
+        <Banners snapshot={snapshot}>
+          <Voice session={session} />
+        </Banners>
       </div>
       {files && <FilesPanel session={session} snapshot={snapshot} onClose={() => setFiles(false)} />}
       {chat ? <ChatPanel session={session} snapshot={snapshot} called={called} onClose={closeChat} /> : <Unread session={session} onOpen={() => setChat(true)} />}
@@ -127,13 +130,14 @@ function Coming() {
   );
 }
 
-function Banners({ snapshot }: { snapshot: Snapshot }) {
+function Banners({ snapshot, children }: { snapshot: Snapshot; children: ReactNode }) {
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(() => new Set());
   return (
     <div className={css.banners} role="log" aria-live="polite" aria-label="What the user decided">
       {bannersOf(snapshot, dismissed).map((banner) => (
         <BannerLine key={banner.key} banner={banner} onDismiss={() => setDismissed(new Set([...dismissed, banner.key]))} />
       ))}
+      {children}
     </div>
   );
 }

@@ -1,6 +1,6 @@
 /** The toolbar over the picture: what can be asked, how it is shown, and the end. */
 import { Menu } from "@mantine/core";
-import { IconActivity, IconArrowsMaximize, IconClipboard, IconDeviceDesktop, IconFileOff, IconFiles, IconKeyboard, IconMaximize, IconMessageCircle, IconMinimize, IconMouse, IconMouseOff, IconPlayerRecord, IconPlayerStop, IconZoomScan } from "@tabler/icons-react";
+import { IconActivity, IconArrowsMaximize, IconClipboard, IconDeviceDesktop, IconFileOff, IconFiles, IconKeyboard, IconMaximize, IconMessageCircle, IconMicrophone, IconMicrophoneOff, IconMinimize, IconMouse, IconMouseOff, IconPlayerRecord, IconPhoneOff, IconPlayerStop, IconZoomScan } from "@tabler/icons-react";
 import { type ComponentPropsWithRef, type ReactNode, useSyncExternalStore } from "react";
 import type { Zoom } from "../../screen/picture";
 import type { Scope, Session, Snapshot } from "../../session/session";
@@ -44,6 +44,7 @@ export function Toolbar(props: ToolbarProps) {
       <ClipboardTool {...props} />
       <FilesTool {...props} />
       <ChatTool {...props} />
+      <VoiceTool {...props} />
       <span className={css.divider} />
       {controls && <KeysTool {...props} />}
       {snapshot.displays.length > 1 && <DisplayTool {...props} />}
@@ -156,6 +157,31 @@ function ChatTool({ session, chat, onChat }: ToolbarProps) {
   return (
     <Tool folds title="Chat (Ctrl + Alt + Enter)" aria-pressed={chat} icon={<IconMessageCircle {...ICON} />} onClick={() => onChat(!chat)}>
       {unread > 0 ? `Chat (${unread} new)` : "Chat"}
+    </Tool>
+  );
+}
+
+function VoiceTool({ session, snapshot, onAsk }: ToolbarProps) {
+  const { microphone } = useSyncExternalStore(session.voice.subscribe, session.voice.getSnapshot);
+  if (snapshot.granted.includes("voice")) {
+    const muted = microphone.kind === "on" && microphone.muted;
+    return (
+      <>
+        {microphone.kind === "on" && (
+          <Tool folds title={muted ? "Let them hear you again" : "They do not hear you for a while"} aria-pressed={muted} icon={muted ? <IconMicrophoneOff {...ICON} /> : <IconMicrophone {...ICON} />} onClick={() => session.voice.mute(!muted)}>
+            {muted ? "Unmute" : "Mute"}
+          </Tool>
+        )}
+        <Tool folds title="Stop talking with them" icon={<IconPhoneOff {...ICON} />} onClick={() => session.release("voice")}>
+          Stop talking
+        </Tool>
+      </>
+    );
+  }
+  const busy = snapshot.question !== null;
+  return (
+    <Tool folds aria-disabled={busy} title="Ask to talk with them" icon={<IconMicrophone {...ICON} />} onClick={() => !busy && onAsk("voice")}>
+      {snapshot.question?.scope === "voice" ? "Asking to talk…" : "Talk"}
     </Tool>
   );
 }
