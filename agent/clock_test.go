@@ -55,3 +55,22 @@ func playLosslessly(t *testing.T, pictures int, work, pause time.Duration) bool 
 	}
 	return len(chooser.Film()) > 0
 }
+
+// What a change leaves behind is tidied up, also when it came soon after the last time.
+func TestEveryChangeIsTidiedUpAfter(t *testing.T) {
+	start := time.Unix(1000, 0)
+	for _, c := range []struct {
+		name    string
+		tidied  time.Time
+		changed time.Duration
+		want    time.Duration
+	}{
+		{"the first", time.Time{}, 0, tidyAfter},
+		{"soon after", start, time.Second, tidyPace},
+		{"long after", start, time.Minute, time.Minute + tidyAfter},
+	} {
+		if got := tidyNext(start.Add(c.changed), c.tidied).Sub(start); got != c.want {
+			t.Errorf("%s: after %v, want %v", c.name, got, c.want)
+		}
+	}
+}

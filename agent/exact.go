@@ -16,7 +16,7 @@ const (
 	// tidyAfter is how long the screen must be still before memory goes back to the system,
 	// and tidyPace the shortest time between two such times.
 	tidyAfter = 2 * time.Second
-	tidyPace  = 30 * time.Second
+	tidyPace  = 10 * time.Second
 	// mostOwed is how many rectangles are kept apart before they become one.
 	mostOwed = 64
 )
@@ -151,9 +151,7 @@ func (e *exact) send(frame *capture.Frame) error {
 	}
 	began := time.Now()
 	e.last, e.now = frame, e.clock.at(began)
-	if began.Sub(e.tidied) > tidyPace {
-		e.tidyTime = began.Add(tidyAfter)
-	}
+	e.tidyTime = tidyNext(began, e.tidied)
 	if e.updates.wantsRefresh() {
 		e.coder.Invalidate()
 		e.changed = true
@@ -168,6 +166,16 @@ func (e *exact) send(frame *capture.Frame) error {
 	}
 	e.clock.worked(time.Since(began))
 	return e.pace(began)
+}
+
+// tidyNext is when to be tidy if the screen stays as it was at a time. Whatever came after
+// the last time is tidied up after, if not at once.
+func tidyNext(changed, tidied time.Time) time.Time {
+	next := changed.Add(tidyAfter)
+	if soonest := tidied.Add(tidyPace); next.Before(soonest) {
+		return soonest
+	}
+	return next
 }
 
 // fit makes a coder and a chooser for the frame's size.
