@@ -150,10 +150,10 @@ func states(tag string) map[string]State {
 	noNumber := ui.StartView{Problem: t.Lobby.Offline}
 	asking := ui.BarView{Technician: "Ana Pérez", Organisation: "Acme IT Support", Started: now.Add(-time.Second)}
 	all := asking
-	all.View, all.Control, all.Recording, all.Clipboard, all.Files = true, true, true, true, true
+	all.View, all.Control, all.Recording, all.Clipboard, all.Files, all.Voice = true, true, true, true, true, true
 	all.Started, all.Notice, all.UserActive = now.Add(-754*time.Second), t.Bar.RecordingDiskFull, true
 	paused, secretly, away := all, all, all
-	paused.Paused, secretly.Secret, away.Away = true, true, true
+	paused.Paused, paused.Muted, secretly.Secret, away.Away = true, true, true, true
 	lines := ui.ActivityView{Technician: "Ana Pérez", Lines: []ui.ActivityLine{
 		{At: now, Text: catalogue.Fill(t.Receipt.Granted, "what", t.Scopes.View)}, {At: now, Text: t.Count(t.Activity.Typed, 34)},
 	}}
@@ -314,12 +314,12 @@ func TestPageByKeyboard(t *testing.T) {
 	await(t, ctx, `document.activeElement.id === 'heading'`)
 
 	seen := map[string]bool{}
-	for range 12 {
+	for range 16 {
 		run(t, ctx, chromedp.KeyEvent(kb.Tab))
 		seen[evaluate[string](t, ctx, `document.activeElement.id || document.activeElement.textContent`)] = true
 	}
 	words := catalogue.For("en").Bar
-	for _, want := range []string{words.StopControl, words.StopRecording, words.StopClipboard, words.StopFiles, words.Pause, words.Secret, words.End, "b-activity"} {
+	for _, want := range []string{words.StopControl, words.StopRecording, words.StopClipboard, words.StopFiles, words.StopVoice, words.Mute, words.Pause, words.Secret, words.End, "b-activity"} {
 		if !seen[want] {
 			t.Errorf("Tab does not reach %q", want)
 		}

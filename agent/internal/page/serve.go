@@ -166,6 +166,7 @@ var acts = map[string]ui.Action{
 	"new-code": ui.NewCode, "pause": ui.PauseSession, "resume": ui.ResumeSession, "end": ui.EndSession,
 	"secret": ui.BeginSecret, "secret-done": ui.EndSecret, "here": ui.ImHere,
 	"stop-control": ui.StopControl, "stop-record": ui.StopRecording, "stop-clipboard": ui.StopClipboard, "stop-files": ui.StopFiles,
+	"stop-voice": ui.StopVoice, "mute": ui.MuteVoice, "unmute": ui.UnmuteVoice,
 	"receipt": ui.OpenReceipt, "report": ui.ReportSession, "send": ui.SendFeedback, "close": ui.CloseOver,
 	"rate-1": ui.Rate1, "rate-2": ui.Rate2, "rate-3": ui.Rate3, "rate-4": ui.Rate4, "rate-5": ui.Rate5,
 }

@@ -224,6 +224,7 @@ func (w words) allowed() Section {
 		{v.Recording, t.Scopes.Record, "stop-record", t.Bar.StopRecording},
 		{v.Clipboard, t.Scopes.Clipboard, "stop-clipboard", t.Bar.StopClipboard},
 		{v.Files, t.Scopes.Files, "stop-files", t.Bar.StopFiles},
+		{v.Voice, t.Scopes.Voice, "stop-voice", t.Bar.StopVoice},
 	} {
 		if !scope.on {
 			continue
@@ -289,6 +290,12 @@ func (w words) can() Section {
 		s.Buttons = append(s.Buttons, Button{Press: "secret-done", Text: t.SecretDone, Space: true})
 	default:
 		s.Buttons = append(s.Buttons, button("secret", t.Secret, ""))
+	}
+	switch {
+	case v.Voice && v.Muted:
+		s.Buttons = append(s.Buttons, Button{Press: "unmute", Text: t.Unmute, Space: true})
+	case v.Voice:
+		s.Buttons = append(s.Buttons, button("mute", t.Mute, ""))
 	}
 	s.Buttons = append(s.Buttons, button("end", t.End, "danger"))
 	return s

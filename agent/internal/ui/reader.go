@@ -147,12 +147,12 @@ func (w *questionWindow) sayYes(now time.Time) {
 func (u *UI) actBy(a Action, now time.Time) error {
 	l := &u.loop
 	switch a {
-	case EndSession, PauseSession, BeginSecret, StopControl, StopRecording, StopClipboard, StopFiles:
+	case EndSession, PauseSession, BeginSecret, StopControl, StopRecording, StopClipboard, StopFiles, StopVoice, MuteVoice:
 		if l.bar == nil {
 			return ErrStale
 		}
 		u.emit(a)
-	case ResumeSession, EndSecret, ImHere:
+	case ResumeSession, EndSecret, ImHere, UnmuteVoice:
 		switch {
 		case l.bar == nil || !u.waits(a):
 			return ErrStale
@@ -191,6 +191,8 @@ func (u *UI) waits(a Action) bool {
 		return u.loop.here != nil
 	case EndSecret:
 		return u.loop.bar.view.Secret
+	case UnmuteVoice:
+		return u.loop.bar.view.Muted
 	}
 	return u.loop.bar.view.Paused
 }

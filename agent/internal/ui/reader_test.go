@@ -192,12 +192,12 @@ func TestPageThatWasNotChosen(t *testing.T) {
 // something; what takes away needs nothing.
 func TestPageLetsGoOnByHandAlone(t *testing.T) {
 	u, me, c, _ := readingDesk(t, Options{Reader: true})
-	for _, a := range []Action{ResumeSession, EndSecret, ImHere} {
+	for _, a := range []Action{ResumeSession, EndSecret, ImHere, UnmuteVoice} {
 		wantError(t, "nothing waits", byHand(me, func() error { return u.Act(a) }), ErrStale)
 	}
-	inLoop(t, u, func() { u.loop.bar.view.Paused, u.loop.bar.view.Secret = true, true })
+	inLoop(t, u, func() { u.loop.bar.view.Paused, u.loop.bar.view.Secret, u.loop.bar.view.Muted = true, true, true })
 	u.ShowHere(HereView{Technician: "Ana Pérez"})
-	for _, a := range []Action{ResumeSession, EndSecret, ImHere} {
+	for _, a := range []Action{ResumeSession, EndSecret, ImHere, UnmuteVoice} {
 		c.fakeKeys(codeSpace)
 		c.flush()
 		wantError(t, "without a hand", u.Act(a), ErrNoHand)
@@ -206,7 +206,7 @@ func TestPageLetsGoOnByHandAlone(t *testing.T) {
 			t.Errorf("actions %v, want %d", acts, a)
 		}
 	}
-	for _, a := range []Action{PauseSession, StopControl, StopRecording, StopClipboard, StopFiles, BeginSecret, EndSession} {
+	for _, a := range []Action{PauseSession, StopControl, StopRecording, StopClipboard, StopFiles, StopVoice, MuteVoice, BeginSecret, EndSession} {
 		wantError(t, "taking away", u.Act(a), nil)
 		if acts := acted(t, u); len(acts) != 1 || acts[0] != a {
 			t.Errorf("actions %v, want %d", acts, a)
