@@ -1,6 +1,7 @@
 package consent
 
 import (
+	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -47,6 +48,17 @@ func TestTranscript(t *testing.T) {
 	got, err := r.Transcript()
 	if err != nil || !reflect.DeepEqual(got, testChat()) {
 		t.Errorf("got %+v, %v", got, err)
+	}
+	parts := strings.Split(r.Chat, ".")
+	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts[1] = base64.RawURLEncoding.EncodeToString(bytes.Replace(payload, []byte("light"), []byte("paper"), 1))
+	changed := r
+	changed.Chat = strings.Join(parts, ".")
+	if _, err := changed.Transcript(); !errors.Is(err, ErrReceipt) {
+		t.Errorf("other words under the same signature: %v", err)
 	}
 	r.Chat = ""
 	if _, err := r.Verify(); !errors.Is(err, ErrReceipt) {

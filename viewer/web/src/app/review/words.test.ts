@@ -15,6 +15,8 @@ test.each([
   [event("ended", "", "bar-lost"), "Session ended: the bar could not be shown"],
   [event("ended"), "Session ended"],
   [event("gap", "", "", "disk full"), "Nothing was recorded for a while: disk full"],
+  [event("chat", "", "user", "<b>It jams"), "User wrote: <b>It jams"],
+  [event("chat", "", "technician", "Open it"), "Technician wrote: Open it"],
   [event("something-new", "", "", "in words"), "in words"],
 ])("%o", (given, want) => {
   expect(eventWords(given)).toBe(want);
