@@ -164,12 +164,42 @@ type receiptLine struct{ Time, What, Reason string }
 
 func receiptLines(t *catalogue.Texts, statements []consent.Statement) []receiptLine {
 	var lines []receiptLine
+	var talk talkTime
 	for _, s := range statements {
-		lines = append(lines, receiptLine{
-			Time: s.Event.Time.Local().Format("15:04:05"), What: describeStatement(t, s), Reason: s.Event.Reason,
-		})
+		what := describeStatement(t, s)
+		if took := talk.follow(s.Event); took > 0 {
+			what += ". " + catalogue.Fill(t.Activity.Talked, "time", t.Spoken(took))
+		}
+		lines = append(lines, receiptLine{Time: s.Event.Time.Local().Format("15:04:05"), What: what, Reason: s.Event.Reason})
 	}
 	return lines
+}
+
+// talkTime follows how long voice was granted; zero while it is not.
+type talkTime struct{ since time.Time }
+
+// follow returns how long it was, with the event that ends it.
+func (k *talkTime) follow(e consent.EventSection) (took time.Duration) {
+	voice := e.Scope == consent.Voice.String()
+	switch e.Type {
+	case consent.Granted.String():
+		if voice {
+			k.since = e.Time
+		}
+		return 0
+	case consent.Withdrawn.String(), consent.Released.String():
+		if !voice {
+			return 0
+		}
+	case consent.Ended.String():
+	default:
+		return 0
+	}
+	if !k.since.IsZero() {
+		took = e.Time.Sub(k.since)
+	}
+	k.since = time.Time{}
+	return took
 }
 
 // describeStatement says what one record states.

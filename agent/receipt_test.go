@@ -110,3 +110,27 @@ func TestReceiptWords(t *testing.T) {
 		}
 	}
 }
+
+// The receipt says how long there was a talk, however it ended.
+func TestReceiptTellsOfTalks(t *testing.T) {
+	began := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	at := func(seconds int, kind consent.EventKind, scope consent.Scope) consent.Statement {
+		e := consent.EventSection{Time: began.Add(time.Duration(seconds) * time.Second), Type: kind.String(), Actor: consent.ByUser.String()}
+		if scope != 0 {
+			e.Scope = scope.String()
+		}
+		return consent.Statement{Event: e}
+	}
+	lines := receiptLines(catalogue.For("en"), []consent.Statement{
+		at(0, consent.Granted, consent.View), at(1, consent.Granted, consent.Voice), at(2, consent.Granted, consent.Files),
+		at(3, consent.Withdrawn, consent.Files), at(121, consent.Withdrawn, consent.Voice),
+		at(130, consent.Granted, consent.Voice), at(135, consent.Ended, 0),
+	})
+	for i, line := range lines {
+		_, talked, found := strings.Cut(line.What, ". ")
+		want := map[int]string{4: "Talked with you for 2 minutes", 6: "Talked with you for 5 seconds"}[i]
+		if found != (want != "") || talked != want {
+			t.Errorf("line %d: %q, want %q at its end", i, line.What, want)
+		}
+	}
+}
