@@ -73,6 +73,9 @@ func (s *screen) readCursor(known uint32) (Cursor, error) {
 		return Cursor{}, s.brokenOr(err)
 	}
 	s.hotSpot = image.Pt(int(at.RootX), int(at.RootY))
+	if !s.showsAt(at.Child) {
+		return Cursor{Serial: known}, nil
+	}
 	spot := s.hotSpot.Sub(s.bounds.Min)
 	now := Cursor{X: spot.X, Y: spot.Y, Serial: known}
 	if s.shapeChanged.Swap(false) {
@@ -80,6 +83,11 @@ func (s *screen) readCursor(known uint32) (Cursor, error) {
 		if err != nil {
 			s.shapeChanged.Store(true)
 			return Cursor{}, s.brokenOr(err)
+		}
+		// It may have got to a window that is not shown before its shape was read.
+		if at, err = xproto.QueryPointer(s.conn, s.root).Reply(); err != nil || !s.showsAt(at.Child) {
+			s.shapeChanged.Store(true)
+			return Cursor{Serial: known}, nil
 		}
 		if look.CursorSerial != known {
 			now.Serial = look.CursorSerial
@@ -89,6 +97,19 @@ func (s *screen) readCursor(known uint32) (Cursor, error) {
 	}
 	now.Visible = at.SameScreen && s.visibleShape && s.hotSpot.In(s.bounds)
 	return now, nil
+}
+
+// showsAt reports whether the pointer may be shown over a window of the root's. What it
+// looks like tells of what it is over: of a window that is not shown there is no pointer
+// either, neither its shape nor its place.
+func (s *screen) showsAt(window xproto.Window) bool {
+	switch {
+	case s.scene == nil:
+		return true
+	case window == xproto.WindowNone:
+		return s.scene.Shows(nil)
+	}
+	return s.scene.Shows([]uint32{uint32(window)})
 }
 
 // brokenOr turns an error of a dead connection into ErrLost.

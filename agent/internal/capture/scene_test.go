@@ -249,3 +249,45 @@ func TestHiddenWindowNeverLeaks(t *testing.T) {
 	}
 	t.Logf("%d pictures", pictures)
 }
+
+// PROMISE A3, E4: the pointer over a window that is not shown is not shown either: neither
+// its place nor its shape, which tells of what lies there.
+func TestPointerOverAHiddenWindow(t *testing.T) {
+	startX(t, "640x480x24")
+	p := newPainter(t)
+	shown := p.named(image.Rect(0, 0, 200, 200), plain, false)
+	hidden := p.named(image.Rect(300, 0, 500, 200), secret, false)
+	p.shape(hidden)
+	bare := p.named(image.Rect(300, 250, 500, 450), secret, false) // with the desktop's pointer
+	for name, limits := range map[string]Limits{"hidden": {Hidden: []uint32{uint32(hidden), uint32(bare)}}, "one window": {Window: uint32(shown)}} {
+		p.warp(100, 100)
+		c, _ := staged(t, limits, 0)
+		first := await(t, c, name+": over the window that is shown", func(k Cursor) bool { return k.X == 100 && k.Y == 100 && k.Visible })
+		for _, y := range []int{100, 400} {
+			p.warp(400, y)
+			c.PointerMoved()
+			got := await(t, c, name+": gone", func(k Cursor) bool { return !k.Visible || k.X >= 300 })
+			if got != (Cursor{Serial: first.Serial}) {
+				t.Errorf("%s: over the other one it is told as %+v", name, got)
+			}
+			p.warp(120, 100)
+			c.PointerMoved()
+			if back := await(t, c, name+": back", func(k Cursor) bool { return k.X == 120 && k.Visible }); back.Serial != first.Serial {
+				t.Errorf("%s: back with the shape of the other window", name)
+			}
+		}
+	}
+}
+
+// shape gives a window a pointer of its own.
+func (p *painter) shape(w xproto.Window) {
+	p.t.Helper()
+	font, err := xproto.NewFontId(p.conn)
+	p.check(err)
+	p.check(xproto.OpenFontChecked(p.conn, font, 6, "cursor").Check())
+	cursor, err := xproto.NewCursorId(p.conn)
+	p.check(err)
+	const cross = 34
+	p.check(xproto.CreateGlyphCursorChecked(p.conn, cursor, font, font, cross, cross+1, 0xffff, 0, 0xffff, 0, 0, 0).Check())
+	p.check(xproto.ChangeWindowAttributesChecked(p.conn, w, xproto.CwCursor, []uint32{uint32(cursor)}).Check())
+}
