@@ -91,7 +91,7 @@ func (s *session) showChat() {
 	if news {
 		s.windows.ShowChat(v, s.chat, false)
 	} else {
-		s.windows.UpdateChat(v)
+		s.windows.UpdateChat(v, s.chat)
 	}
 	s.bar.Update(s.barView())
 }

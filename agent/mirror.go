@@ -169,6 +169,21 @@ func (m *mirror) UpdateActivity(v ui.ActivityView) {
 	m.page.Update(func(s *page.State) { s.Activity = v })
 }
 
+func (m *mirror) ShowChat(v ui.ChatView, talk ui.Talk, asked bool) {
+	m.windows.ShowChat(v, talk, asked)
+	m.page.Update(func(s *page.State) { s.Chat, s.Talk = &v, talk })
+}
+
+func (m *mirror) UpdateChat(v ui.ChatView, talk ui.Talk) {
+	m.windows.UpdateChat(v, talk)
+	m.page.Update(func(s *page.State) { s.Chat, s.Talk = &v, talk })
+}
+
+func (m *mirror) HideChat() {
+	m.windows.HideChat()
+	m.page.Update(func(s *page.State) { s.Chat, s.Talk = nil, nil })
+}
+
 func (m *mirror) ChooseFile(ctx context.Context, v ui.ChooseView) (string, error) {
 	m.page.Update(func(s *page.State) { s.Choosing = &v })
 	defer m.page.Update(func(s *page.State) { s.Choosing = nil })

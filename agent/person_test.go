@@ -88,8 +88,8 @@ func (p *person) HideActivity()                    {}
 func (p *person) ShowChat(v ui.ChatView, talk ui.Talk, asked bool) {
 	p.chats <- shownChat{v, talk, asked, true}
 }
-func (p *person) UpdateChat(v ui.ChatView) { p.chats <- shownChat{ChatView: v} }
-func (p *person) HideChat()                {}
+func (p *person) UpdateChat(v ui.ChatView, _ ui.Talk) { p.chats <- shownChat{ChatView: v} }
+func (p *person) HideChat()                           {}
 
 // shownChat is the conversation as it was shown.
 type shownChat struct {

@@ -41,7 +41,7 @@ type windows interface {
 	// ShowChat shows the conversation; asked says that the user wants it, and else it opens
 	// without taking the keyboard. UpdateChat changes it while it is open.
 	ShowChat(v ui.ChatView, talk ui.Talk, asked bool)
-	UpdateChat(v ui.ChatView)
+	UpdateChat(v ui.ChatView, talk ui.Talk)
 	HideChat()
 	// ChooseFile lets the user choose a file; "" is none.
 	ChooseFile(ctx context.Context, v ui.ChooseView) (string, error)

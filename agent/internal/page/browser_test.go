@@ -20,6 +20,7 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"beside/agent/internal/catalogue"
+	"beside/agent/internal/chat"
 	"beside/agent/internal/ui"
 	"beside/consent"
 )
@@ -174,6 +175,12 @@ func states(tag string) map[string]State {
 		"choosing":           {Bar: &all, Choosing: &ui.ChooseView{Technician: "Ana Pérez"}},
 		"over":               {Over: &over}, "over, rated": {Over: &rated}, "over, not kept": {Over: &unkept},
 	}
+	talking := ui.ChatView{Technician: "Ana Pérez", View: chat.View{Open: true, Messages: []chat.Message{
+		{At: now, Text: "Please tell me your password", AsksSecret: true}, {At: now, FromUser: true, Text: "No\nnever"},
+	}}}
+	silent := ui.ChatView{Technician: "Ana Pérez", Secret: true, View: chat.View{Open: true}}
+	out["chat"] = State{Bar: &all, Chat: &talking, Activity: lines}
+	out["chat while a secret is typed"] = State{Bar: &secretly, Chat: &silent, Activity: lines}
 	for scope := consent.View; scope <= consent.Voice; scope++ {
 		q := &consent.Question{Scope: scope, Party: party, Reason: "Your printer prints blank pages.", Ticket: "HELP-4711", Language: tag}
 		if q.Text = consent.NoticeFor(scope, party, tag); q.Text.Title == "" {

@@ -38,6 +38,7 @@ type glass struct {
 	mu      sync.Mutex
 	tag     string
 	refuse  error
+	noHand  error
 	answers []string
 	acts    []ui.Action
 }
@@ -54,6 +55,12 @@ func (g *glass) Act(a ui.Action) error {
 	defer g.mu.Unlock()
 	g.acts = append(g.acts, a)
 	return g.refuse
+}
+
+func (g *glass) Hand() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.noHand
 }
 
 func (g *glass) Texts() *catalogue.Texts {

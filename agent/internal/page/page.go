@@ -37,6 +37,8 @@ type Screen interface {
 	// Answer and Act judge a press; an error says why it did not count.
 	Answer(nonce string, r ui.Reply) error
 	Act(a ui.Action) error
+	// Hand says whether the user's own devices were used just now.
+	Hand() error
 	// Texts are the words of the language that the user reads now.
 	Texts() *catalogue.Texts
 }
@@ -49,6 +51,7 @@ type Page struct {
 
 	mu      sync.Mutex
 	state   State
+	doubt   doubt
 	version int           // of state
 	changed chan struct{} // closed and renewed with each change
 	door    door

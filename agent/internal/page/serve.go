@@ -35,6 +35,7 @@ func (p *Page) routes() http.Handler {
 	})
 	mux.HandleFunc("POST /p/{key}/next", p.only(p.next))
 	mux.HandleFunc("POST /p/{key}/press", p.only(p.press))
+	mux.HandleFunc("POST /p/{key}/say", p.only(p.say))
 	return p.guard(mux)
 }
 

@@ -13,6 +13,8 @@ type State struct {
 	Asked    ui.Asked      // while there is a question
 	Here     *ui.HereView  // while somebody is asked whether they are there
 	Activity ui.ActivityView
+	Chat     *ui.ChatView   // while both can write
+	Talk     ui.Talk        // what is written goes to it
 	Choosing *ui.ChooseView // while the user chooses a file
 	Over     *ui.OverView   // after the session
 }
@@ -39,6 +41,17 @@ type Section struct {
 	Blocks  []Block  `json:"blocks,omitempty"`
 	Buttons []Button `json:"buttons,omitempty"`
 	Hints   []string `json:"hints,omitempty"` // after the buttons
+	Write   *Write   `json:"write,omitempty"`
+}
+
+// Write is a field to write in: its label, and the words of the buttons.
+type Write struct {
+	Label  string `json:"label"`
+	Send   string `json:"send"`
+	Anyway string `json:"anyway"`
+	Dont   string `json:"dont"`
+	Most   int    `json:"most"` // characters
+	Off    bool   `json:"off,omitempty"`
 }
 
 // Block is one thing to read.

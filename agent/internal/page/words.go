@@ -9,6 +9,7 @@ import (
 	"beside/agent/internal/catalogue"
 	"beside/agent/internal/ui"
 	"beside/consent"
+	"beside/protocol"
 )
 
 // words puts one state into words.
@@ -117,6 +118,9 @@ func (w words) session() []Section {
 		all = append(all, w.here())
 	}
 	all = append(all, w.allowed(), w.can())
+	if w.Chat != nil && w.Chat.Open {
+		all = append(all, w.chat())
+	}
 	lines := make([]string, len(w.Activity.Lines))
 	for i, l := range w.Activity.Lines {
 		lines[i] = l.At.Local().Format("15:04") + " " + l.Text
@@ -124,6 +128,32 @@ func (w words) session() []Section {
 	log := Section{ID: "activity", Role: "log", Heading: w.t.Activity.Title, Blocks: []Block{list(lines)}}
 	log.Hints = []string{w.fill(w.t.Activity.Intro)}
 	return append(all, log)
+}
+
+// chat is what both wrote, the warning beside it, and the field.
+func (w words) chat() Section {
+	t, v := &w.t.Chat, w.Chat
+	fill := func(s string) string { return catalogue.Fill(s, "technician", v.Technician) }
+	lines := []string{}
+	for _, m := range v.Messages {
+		from := v.Technician
+		if m.FromUser {
+			from = t.You
+		}
+		lines = append(lines, m.At.Local().Format("15:04")+" "+from+": "+m.Text)
+		if m.AsksSecret {
+			lines = append(lines, fill(t.Caution))
+		}
+	}
+	s := Section{ID: "chat", Role: "log", Heading: fill(t.Title), Blocks: []Block{list(lines)}, Hints: []string{fill(t.Caution), v.KeptFor(w.t)}}
+	if len(lines) == 0 {
+		s.Blocks = []Block{paragraph(fill(t.Empty))}
+	}
+	if warns := v.Warning(w.t); warns != "" {
+		s.Blocks = append(s.Blocks, warning(warns))
+	}
+	s.Write = &Write{Label: t.You, Send: t.Send, Anyway: t.Anyway, Dont: t.Dont, Most: protocol.MaxChat, Off: v.Secret}
+	return s
 }
 
 // question is what is asked, in the very words that the window shows and the record keeps.

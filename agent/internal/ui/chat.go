@@ -86,7 +86,7 @@ func (u *UI) ShowChat(v ChatView, talk Talk, asked bool) {
 }
 
 // UpdateChat changes the conversation if the user has it open.
-func (u *UI) UpdateChat(v ChatView) {
+func (u *UI) UpdateChat(v ChatView, _ Talk) {
 	_ = u.do(context.Background(), func() {
 		if w := u.loop.chat; w != nil {
 			w.change(v)
@@ -341,18 +341,29 @@ func (w *chatWindow) arrange() error {
 
 // says is why the last message was not sent, for the user.
 func (w *chatWindow) says() string {
-	t := &w.u.words.Chat
-	switch {
-	case w.problem == nil && w.view.Secret:
-		return catalogue.Fill(t.Secret, "technician", w.view.Technician)
-	case w.problem == nil:
-		return ""
-	case errors.Is(w.problem, chat.ErrTooFast):
-		return t.TooFast
-	case errors.Is(w.problem, chat.ErrFull):
-		return t.Full
-	case errors.Is(w.problem, chat.ErrLong):
-		return t.Long
+	if w.problem == nil {
+		return w.view.Warning(w.u.words)
 	}
-	return t.Closed
+	return Unsent(w.problem, w.u.words)
+}
+
+// Warning is what the user reads before they write; mostly nothing.
+func (v ChatView) Warning(w *catalogue.Texts) string {
+	if !v.Secret {
+		return ""
+	}
+	return catalogue.Fill(w.Chat.Secret, "technician", v.Technician)
+}
+
+// Unsent says why a message was not sent.
+func Unsent(err error, w *catalogue.Texts) string {
+	switch {
+	case errors.Is(err, chat.ErrTooFast):
+		return w.Chat.TooFast
+	case errors.Is(err, chat.ErrFull):
+		return w.Chat.Full
+	case errors.Is(err, chat.ErrLong):
+		return w.Chat.Long
+	}
+	return w.Chat.Closed
 }

@@ -25,7 +25,7 @@ func (w *chatWindow) paint(p *page) float64 {
 	p.c.clear(white)
 	y := 18.0
 	y += p.label(catalogue.Fill(t.Title, "technician", w.view.Technician), oneLine(heading), chatSide, y, chatInner, ink) + 4
-	y += p.label(w.kept(), small, chatSide, y, chatInner, secondary) + 12
+	y += p.label(w.view.KeptFor(w.u.words), small, chatSide, y, chatInner, secondary) + 12
 	const h = 46
 	foot := float64(chatH) - chatSide - h - 12 - fieldHigh()
 	says := w.says()
@@ -48,12 +48,12 @@ func (w *chatWindow) paint(p *page) float64 {
 	return chatH
 }
 
-// kept says until when the chat is kept. PROMISE A6.
-func (w *chatWindow) kept() string {
-	t, k := &w.u.words.Chat, w.view.Kept
+// KeptFor says until when the chat is kept. PROMISE A6.
+func (v ChatView) KeptFor(w *catalogue.Texts) string {
+	t, k := &w.Chat, v.Kept
 	date := ""
 	if !k.Until.IsZero() {
-		date = w.u.words.Day(k.Until.Local())
+		date = w.Day(k.Until.Local())
 	}
 	switch {
 	case k.Recorded && date != "":

@@ -128,6 +128,7 @@ func (u *UI) rawKey(b []byte) {
 		return
 	}
 	if fresh := u.loop.hands.down(key, mods); fresh && mods == 0 {
+		u.loop.reader.touched = time.Now()
 		if u.conn.keys.meaning[key.code] == keySpace {
 			u.loop.reader.pressed = time.Now()
 		}

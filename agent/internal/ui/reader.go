@@ -61,10 +61,11 @@ const handFresh = 2 * time.Second
 
 // reader is what a session knows about its page.
 type reader struct {
-	chosen     bool // by the user, for the session that begins next
-	answers    bool // this session's page may answer
-	controlled bool // somebody else was allowed mouse and keyboard in this session
-	pressed    time.Time
+	chosen     bool      // by the user, for the session that begins next
+	answers    bool      // this session's page may answer
+	controlled bool      // somebody else was allowed mouse and keyboard in this session
+	pressed    time.Time // the space bar or a button, by a device of the user's own
+	touched    time.Time // any key or button
 	told       Asked
 }
 
@@ -96,6 +97,19 @@ func (u *UI) pressed(f func(time.Time) error) (err error) {
 		u.loop.reader.pressed = time.Time{} // a hand counts once, whatever it pressed
 	})
 	return errors.Join(lost, err)
+}
+
+// Hand reports whether a device of the user's own was used just now; an error says that it
+// was not. What they write on the page is theirs only then: the technician's events and the
+// user's own never mix, because remote input waits while the user's hands are at work.
+func (u *UI) Hand() error {
+	return u.pressed(func(now time.Time) error {
+		touched := u.loop.reader.touched
+		if u.conn.synthetic || !touched.IsZero() && now.Sub(touched) <= handFresh {
+			return nil
+		}
+		return ErrNoHand
+	})
 }
 
 func (u *UI) answerBy(nonce string, r Reply, now time.Time) error {

@@ -34,7 +34,7 @@ func (u *UI) rawButton(b []byte) {
 	if !ok || ev.detail != 1 || bar == nil || !u.conn.real(ev.source) {
 		return
 	}
-	u.loop.reader.pressed = time.Now()
+	u.loop.reader.pressed, u.loop.reader.touched = time.Now(), time.Now()
 	defer u.conn.expect()()
 	at, err := xproto.QueryPointer(u.conn.x, u.conn.root).Reply()
 	if err != nil {

@@ -189,6 +189,16 @@ func TestSessionByThePage(t *testing.T) {
 	r.must(r.page.WaitText(r.ctx, "This session is being recorded"))
 	r.shows("This session is being recorded.")
 
+	r.must(r.browser.Evaluate(r.ctx, `document.querySelector('textarea').focus()`, nil))
+	r.must(r.Desktop.Person().Type("my password is hunter2X7"))
+	r.press("Send")
+	r.shows("This looks like a password")
+	r.press("Don't send")
+	r.must(r.browser.Evaluate(r.ctx, `document.querySelector('textarea').select()`, nil))
+	r.must(r.Desktop.Person().Type("it is the second printer"))
+	r.press("Send")
+	r.shows("You: it is the second printer")
+
 	r.press("Stop recording")
 	r.shows("Nothing is recorded.")
 	r.press("End session")
@@ -197,7 +207,10 @@ func TestSessionByThePage(t *testing.T) {
 	r.shows("can no longer see or control anything")
 	r.press("4 of 5")
 	r.shows("Only your receipt knows so far.")
-	_, statements := r.receipt()
+	receipt, statements := r.receipt()
+	if wrote, err := receipt.Transcript(); err != nil || len(wrote) != 1 || wrote[0].Text != "it is the second printer" || !wrote[0].FromUser {
+		t.Errorf("the receipt's chat is %+v, %v", wrote, err)
+	}
 	expectRecords(t, statements, "asked view", "granted view", "paused", "resumed", "asked control", "granted control",
 		"asked record", "granted record", "withdrawn record", "ended")
 	r.press("Close")

@@ -121,7 +121,40 @@
     if (s.role === 'log') { body.setAttribute('role', 'log'); body.setAttribute('aria-labelledby', 'h-' + s.id); body.tabIndex = 0; }
     if (s.role === 'question') { node.setAttribute('role', 'alertdialog'); node.setAttribute('aria-describedby', 'b-' + s.id); }
     make('div', node, {class: 'buttons'}); make('div', node, {class: 'hints'});
+    if (s.write) writing(node, s.id);
     return node;
+  };
+
+  // A plain field, so that every input method works in it. Enter is a new line, or the input
+  // method's own; the button sends.
+  const writing = (node, id) => {
+    const box = make('div', node, {class: 'write'});
+    make('label', box, {for: 'w-' + id});
+    const field = make('textarea', box, {id: 'w-' + id, rows: '3', autocomplete: 'off'});
+    const said = make('p', box, {role: 'alert', class: 'warn'}), row = make('div', box, {class: 'buttons'});
+    const add = action => { const b = make('button', row); b.type = 'button'; b.besideMs = 0; b.addEventListener('click', () => { if (b.getAttribute('aria-disabled') !== 'true') action(); }); return b; };
+    const ask = doubt => { dont.hidden = anyway.hidden = !doubt; send.hidden = doubt; field.readOnly = doubt || box.besideOff; };
+    const post_ = async sure => {
+      try {
+        const answer = await post('say', {text: field.value, sure});
+        if (!answer.ok) return lose(words.lost);
+        const {say, doubt} = await answer.json();
+        put(said, say);
+        if (!say) field.value = '';
+        if (doubt) { Object.assign(anyway, {besideMs: 1200, besideFrom: performance.now()}); arm(anyway); }
+        ask(doubt);
+        (doubt ? dont : field).focus();
+      } catch { /* the poll finds out whether anybody is there */ }
+    };
+    const dont = add(() => { ask(false); put(said, ''); field.focus(); });
+    const anyway = add(() => post_(true));
+    const send = add(() => post_(false));
+    dont.hidden = anyway.hidden = true;
+    box.besideFill = w => {
+      put(box.firstChild, w.label); put(send, w.send); put(dont, w.dont); put(anyway, w.anyway);
+      field.maxLength = w.most; box.besideOff = !!w.off;
+      if (send.hidden === false) field.readOnly = box.besideOff;
+    };
   };
   const fillSection = (node, s) => {
     const [title, body, buttons, hints] = node.children;
@@ -130,6 +163,7 @@
     keep(body, s.blocks || [], (b, i) => b.kind + i, createBlock, (n, b) => blocks[b.kind](n, b));
     keep(buttons, s.buttons || [], b => b.press, createButton, fillButton);
     keep(hints, s.hints || [], (h, i) => String(i), () => document.createElement('p'), put);
+    if (s.write) node.lastChild.besideFill(s.write);
   };
 
   let asked = '';
