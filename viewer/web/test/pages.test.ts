@@ -178,6 +178,19 @@ describe("the live session", () => {
     expect((await download).suggestedFilename()).toBe("log.txt");
   });
 
+  test("the toolbar fits: the end stays in view however narrow the window is", async () => {
+    await startSession();
+    await goLive(["view", "control"]);
+    for (const width of [1740, 1700, 1280, 1100]) {
+      await page.setViewportSize({ width, height: 800 });
+      await page.mouse.move(width / 2, 4);
+      const box = await page.getByRole("button", { name: "End session" }).boundingBox();
+      expect(box === null ? Infinity : box.x + box.width, `${width} wide`).toBeLessThanOrEqual(width);
+      expect((await page.getByRole("timer").boundingBox())?.x, `${width} wide`).toBeGreaterThanOrEqual(0);
+    }
+    await page.setViewportSize({ width: 1280, height: 800 });
+  });
+
   // PROMISE A6, PROMISE A8
   test("chat: opened by a key, read as a log, with its date, and a question before a secret goes", async () => {
     const written = () => page.evaluate(() => (window as unknown as { stage: Stage }).stage.written);
