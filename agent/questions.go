@@ -46,7 +46,10 @@ func (s *session) ask(ctx context.Context, m *wire.Ask) {
 		s.decide(m.GetScope(), wire.Decision_OUTCOME_UNAVAILABLE,
 			"Recording is not set up. A reviewer of your organisation has to do that first, under Recordings.")
 		return
-	case scope == consent.Voice && s.view != nil && (s.peer == nil || !s.peer.canTalk()):
+	case scope == consent.Voice && s.peer == nil: // nobody to talk to yet
+		s.notAsked(scope, consent.ErrNeedsView)
+		return
+	case scope == consent.Voice && !s.peer.canTalk():
 		s.decide(m.GetScope(), wire.Decision_OUTCOME_UNAVAILABLE, "This browser cannot talk.")
 		return
 	}

@@ -276,3 +276,17 @@ func TestViewerWithoutVoice(t *testing.T) {
 	}
 	a.allow(control, consent.Control)
 }
+
+// Voice needs a connection to talk over: who asks before there is one is told so, though
+// the screen is granted, and the user is not asked.
+func TestVoiceBeforeTheConnection(t *testing.T) {
+	a := begin(t)
+	a.ask(wire.Scope_SCOPE_VIEW) // and no offer
+	a.person.answer(t, viewScope, yes)
+	a.decided(wire.Scope_SCOPE_VIEW, granted)
+	a.ask(voiceScope)
+	if d := a.decided(voiceScope, wire.Decision_OUTCOME_UNAVAILABLE); d.GetDetail() != "The user has to show you the screen first." {
+		t.Errorf("told %q", d.GetDetail())
+	}
+	a.allow(control, consent.Control) // the session goes on
+}

@@ -17,7 +17,7 @@ import (
 // How long the sound server is waited for: it is on this machine.
 const (
 	serverTime = 2 * time.Second
-	writeTime  = 200 * time.Millisecond
+	writeTime  = 100 * time.Millisecond // less than what End may take
 )
 
 // bytesPerFrame of samples, as the server gets and gives them.
