@@ -135,6 +135,8 @@ type technician struct {
 	open           chan string      // labels of channels that have opened
 	closed         chan string      // labels of channels that have closed
 
+	saying sync.Mutex // held from sealing a message until it is on its way: they must arrive in order
+
 	mu    sync.Mutex
 	early []webrtc.ICECandidateInit // guarded by mu; until the answer
 	ready bool                      // guarded by mu
@@ -191,9 +193,11 @@ func (v *technician) peerFrame(what string) *wire.PeerFrame {
 	return frame
 }
 
-// say sends a message sealed over the relay.
+// say sends a message sealed over the relay. WebRTC says its own on other goroutines.
 func (v *technician) say(m *wire.FromViewer) {
 	v.t.Helper()
+	v.saying.Lock()
+	defer v.saying.Unlock()
 	v.line.forward(v.seal(m))
 }
 

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jfreymuth/pulse/proto"
@@ -48,6 +49,7 @@ type line struct {
 	net.Conn
 	lost func(error)
 	once sync.Once
+	gone atomic.Bool
 }
 
 func (l *line) Read(b []byte) (int, error) {
@@ -72,6 +74,7 @@ func (l *line) Write(b []byte) (int, error) {
 }
 
 func (l *line) broke(err error) {
+	l.gone.Store(true)
 	_ = l.Conn.Close()
 	l.once.Do(func() { l.lost(err) })
 }
@@ -229,6 +232,9 @@ func (s *server) hear(message any, on events) {
 	}
 }
 
+// errGone means that the connection to the server is no more.
+var errGone = errors.New("audio: the sound server is gone")
+
 // errKilled means that the server took a stream away: a device was unplugged.
 var errKilled = errors.New("audio: the device is gone")
 
@@ -262,15 +268,26 @@ func (s *server) tell(operation, stream uint32, flags ...bool) error {
 			m[len(m)-1] = '1'
 		}
 	}
-	return s.client.Send(proto.Undefined, m)
+	return s.send(proto.Undefined, m)
 }
 
 // write gives the server what is to be played.
-func (s *server) write(samples []byte) error { return s.client.Send(s.play, samples) }
+func (s *server) write(samples []byte) error { return s.send(s.play, samples) }
+
+// send knows of a broken connection at once, where the client may learn of it later.
+func (s *server) send(stream uint32, data []byte) error {
+	if err := s.client.Send(stream, data); err != nil {
+		return err
+	}
+	if s.conn.gone.Load() {
+		return errGone
+	}
+	return nil
+}
 
 // close takes both streams away and with them the devices: the server ends what belongs
 // to a connection with it. Nothing is waited for.
 func (s *server) close() {
 	s.conn.once.Do(func() {}) // nobody is told
-	_ = s.conn.Conn.Close()
+	s.conn.broke(nil)
 }
