@@ -1,9 +1,8 @@
 package ui
 
 import (
-	"os"
+	"errors"
 	"os/exec"
-	"path/filepath"
 	"testing"
 
 	"github.com/jezek/xgb/xproto"
@@ -25,27 +24,26 @@ func xrandr(t *testing.T, s *xserver, size string) {
 func TestOursIncludesFrames(t *testing.T) {
 	s := xvfb(t, "1280x800")
 	c := s.client(t)
-	home := t.TempDir()
-	config := filepath.Join(home, "rc.xml")
-	if err := os.WriteFile(config, []byte(`<openbox_config xmlns="http://openbox.org/3.4/rc"/>`), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	wm := exec.Command("openbox", "--config-file", config)
-	wm.Env = []string{"DISPLAY=" + s.display, "HOME=" + home, "PATH=/usr/bin:/bin"}
-	if err := wm.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = wm.Process.Kill()
-		_ = wm.Wait()
-	})
 	u := running(t, s)
 	u.ShowStart(exampleStart())
 	var id xproto.Window
-	until(t, u, "the frame", func() bool {
+	until(t, u, "the start window", func() bool {
 		id = u.loop.start.p.win.id
+		return u.loop.start.p.win.mapped
+	})
+	// What a window manager does, and some put one frame into another.
+	outer := c.window(rectOf(100, 50, 700, 700))
+	inner := c.window(rectOf(0, 0, 650, 650))
+	err := errors.Join(
+		xproto.ReparentWindowChecked(c.x, inner, outer, 10, 30).Check(),
+		xproto.ReparentWindowChecked(c.x, id, inner, 5, 5).Check(),
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	until(t, u, "the frames", func() bool {
 		frames := u.framing.Load()
-		return frames != nil && len(*frames) > 0
+		return frames != nil && len(*frames) == 2
 	})
 	if !u.Ours(uint32(id)) {
 		t.Error("the start window is not ours")
