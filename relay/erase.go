@@ -11,13 +11,8 @@ import (
 // and with its upload token (PROMISE E6). That nothing is stored is fine; another
 // session's recording is nothing to it.
 func (r *Relay) erase(w http.ResponseWriter, req *http.Request) {
-	session, err := r.store.SessionByUpload(req.Context(), bearer(req))
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		writeError(w, http.StatusUnauthorized, "unauthenticated", "the upload token is not valid, or its session ended more than an hour ago")
-		return
-	case err != nil:
-		r.fail(w, "find session", err)
+	session, ok := r.uploader(w, req)
+	if !ok {
 		return
 	}
 	rec, err := r.store.Recording(req.Context(), session.OrganisationID, req.PathValue("id"))

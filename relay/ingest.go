@@ -47,15 +47,11 @@ func newNameRules() nameRules {
 // other bytes under the same name are not.
 func (r *Relay) ingest(w http.ResponseWriter, req *http.Request) {
 	id, name := req.PathValue("id"), req.PathValue("object")
-	session, err := r.store.SessionByUpload(req.Context(), bearer(req))
-	switch {
-	case errors.Is(err, store.ErrNotFound):
-		writeError(w, http.StatusUnauthorized, "unauthenticated", "the upload token is not valid, or its session ended more than an hour ago")
+	session, ok := r.uploader(w, req)
+	if !ok {
 		return
-	case err != nil:
-		r.fail(w, "find session", err)
-		return
-	case !r.names.id.MatchString(id) || !r.names.object.MatchString(name):
+	}
+	if !r.names.id.MatchString(id) || !r.names.object.MatchString(name) {
 		writeError(w, http.StatusBadRequest, "invalid_argument", "this is not a name of a recording's object")
 		return
 	}
@@ -73,6 +69,20 @@ func (r *Relay) ingest(w http.ResponseWriter, req *http.Request) {
 		return
 	}
 	r.answerUpload(w, r.keep(req.Context(), session, id, name, data))
+}
+
+// uploader is the session whose upload token a request bears. Without one it answers.
+func (r *Relay) uploader(w http.ResponseWriter, req *http.Request) (session store.Session, ok bool) {
+	session, err := r.store.SessionByUpload(req.Context(), bearer(req))
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		writeError(w, http.StatusUnauthorized, "unauthenticated", "the upload token is not valid, or its session ended more than an hour ago")
+		return session, false
+	case err != nil:
+		r.fail(w, "find session", err)
+		return session, false
+	}
+	return session, true
 }
 
 // admitUpload lets a session have few uploads at a time, and so many bytes a second. An
