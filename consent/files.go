@@ -2,11 +2,8 @@ package consent
 
 import (
 	"crypto/ed25519"
-	"encoding/json"
 	"fmt"
 	"time"
-
-	jose "github.com/go-jose/go-jose/v4"
 )
 
 // fileListSchema names the layout of a file list, and fileListType its JWS "typ".
@@ -40,20 +37,11 @@ func (r *Receipt) SignFiles(key ed25519.PrivateKey, files []File) error {
 	if len(files) == 0 {
 		return nil
 	}
-	payload, err := json.Marshal(fileList{Schema: fileListSchema, SessionID: r.SessionID, Files: files})
+	signer, err := newSigner(key, fileListType)
 	if err != nil {
-		return fmt.Errorf("consent: file list: %w", err)
+		return err
 	}
-	opts := (&jose.SignerOptions{}).WithType(fileListType)
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.EdDSA, Key: key}, opts)
-	if err != nil {
-		return fmt.Errorf("consent: signer: %w", err)
-	}
-	signed, err := signer.Sign(payload)
-	if err != nil {
-		return fmt.Errorf("consent: sign file list: %w", err)
-	}
-	r.Files, err = signed.CompactSerialize()
+	r.Files, err = sign(signer, fileList{Schema: fileListSchema, SessionID: r.SessionID, Files: files})
 	return err
 }
 
@@ -66,16 +54,11 @@ func (r Receipt) FileList() ([]File, error) {
 	if err != nil {
 		return nil, err
 	}
-	signed, err := jose.ParseSignedCompact(r.Files, []jose.SignatureAlgorithm{jose.EdDSA})
-	if err != nil {
-		return nil, fmt.Errorf("%w: file list", ErrReceipt)
-	}
-	payload, err := signed.Verify(key)
-	if err != nil || signed.Signatures[0].Protected.ExtraHeaders[jose.HeaderType] != fileListType {
-		return nil, fmt.Errorf("%w: signature of the file list", ErrReceipt)
-	}
 	var list fileList
-	if err := json.Unmarshal(payload, &list); err != nil || list.Schema != fileListSchema || list.SessionID != r.SessionID {
+	if err := verify(r.Files, key, fileListType, &list); err != nil {
+		return nil, err
+	}
+	if list.Schema != fileListSchema || list.SessionID != r.SessionID {
 		return nil, fmt.Errorf("%w: file list", ErrReceipt)
 	}
 	return list.Files, nil

@@ -10,8 +10,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-
-	jose "github.com/go-jose/go-jose/v4"
 )
 
 // ReceiptType is the first field of every receipt.
@@ -108,20 +106,12 @@ func VerifyRecords(sessionID string, records []string, key ed25519.PublicKey) ([
 }
 
 func verifyRecord(compact string, key ed25519.PublicKey) (Statement, error) {
-	signed, err := jose.ParseSignedCompact(compact, []jose.SignatureAlgorithm{jose.EdDSA})
-	if err != nil {
-		return Statement{}, fmt.Errorf("%w: form", ErrReceipt)
-	}
-	payload, err := signed.Verify(key)
-	if err != nil {
-		return Statement{}, fmt.Errorf("%w: signature", ErrReceipt)
-	}
-	if signed.Signatures[0].Protected.ExtraHeaders[jose.HeaderType] != recordType {
-		return Statement{}, fmt.Errorf("%w: kind", ErrReceipt)
-	}
 	var s Statement
-	if err := json.Unmarshal(payload, &s); err != nil || s.SchemaVersion != recordSchema {
-		return Statement{}, fmt.Errorf("%w: payload", ErrReceipt)
+	if err := verify(compact, key, recordType, &s); err != nil {
+		return Statement{}, err
+	}
+	if s.SchemaVersion != recordSchema {
+		return Statement{}, fmt.Errorf("%w: schema", ErrReceipt)
 	}
 	return s, nil
 }

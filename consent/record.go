@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -104,26 +103,17 @@ type signedLog struct {
 }
 
 func newSignedLog(cfg Config) (*signedLog, error) {
-	opts := (&jose.SignerOptions{}).WithType(recordType)
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.EdDSA, Key: cfg.Key}, opts)
+	signer, err := newSigner(cfg.Key, recordType)
 	if err != nil {
-		return nil, fmt.Errorf("consent: signer: %w", err)
+		return nil, err
 	}
 	return &signedLog{sessionID: cfg.SessionID, party: cfg.Party, synthetic: cfg.Synthetic, key: cfg.Key, signer: signer}, nil
 }
 
 func (l *signedLog) add(e Event, q Question) error {
-	payload, err := json.Marshal(l.statement(e, q))
+	compact, err := sign(l.signer, l.statement(e, q))
 	if err != nil {
-		return fmt.Errorf("consent: record: %w", err)
-	}
-	signed, err := l.signer.Sign(payload)
-	if err != nil {
-		return fmt.Errorf("consent: sign record: %w", err)
-	}
-	compact, err := signed.CompactSerialize()
-	if err != nil {
-		return fmt.Errorf("consent: sign record: %w", err)
+		return err
 	}
 	l.records = append(l.records, compact)
 	return nil

@@ -4,12 +4,9 @@ import (
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
-
-	jose "github.com/go-jose/go-jose/v4"
 )
 
 // summarySchema names the layout of a Summary, and summaryType its JWS "typ".
@@ -53,20 +50,11 @@ type Feedback struct {
 func (r *Receipt) Seal(key ed25519.PrivateKey, said *Feedback) error {
 	s := r.summary()
 	s.Written, s.Feedback = time.Now().UTC(), said
-	payload, err := json.Marshal(s)
+	signer, err := newSigner(key, summaryType)
 	if err != nil {
-		return fmt.Errorf("consent: seal receipt: %w", err)
+		return err
 	}
-	opts := (&jose.SignerOptions{}).WithType(summaryType)
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.EdDSA, Key: key}, opts)
-	if err != nil {
-		return fmt.Errorf("consent: seal receipt: %w", err)
-	}
-	signed, err := signer.Sign(payload)
-	if err != nil {
-		return fmt.Errorf("consent: seal receipt: %w", err)
-	}
-	r.Summary, err = signed.CompactSerialize()
+	r.Summary, err = sign(signer, s)
 	return err
 }
 
@@ -104,17 +92,9 @@ func (r Receipt) Closing() (Summary, error) {
 	if err != nil {
 		return Summary{}, err
 	}
-	signed, err := jose.ParseSignedCompact(r.Summary, []jose.SignatureAlgorithm{jose.EdDSA})
-	if err != nil {
-		return Summary{}, fmt.Errorf("%w: no summary", ErrReceipt)
-	}
-	payload, err := signed.Verify(key)
-	if err != nil || signed.Signatures[0].Protected.ExtraHeaders[jose.HeaderType] != summaryType {
-		return Summary{}, fmt.Errorf("%w: signature of the summary", ErrReceipt)
-	}
 	var s Summary
-	if err := json.Unmarshal(payload, &s); err != nil {
-		return Summary{}, fmt.Errorf("%w: summary", ErrReceipt)
+	if err := verify(r.Summary, key, summaryType, &s); err != nil {
+		return Summary{}, err
 	}
 	is := r.summary()
 	if s.SchemaVersion != is.SchemaVersion || s.SessionID != is.SessionID || s.Records != is.Records ||

@@ -2,11 +2,8 @@ package consent
 
 import (
 	"crypto/ed25519"
-	"encoding/json"
 	"fmt"
 	"time"
-
-	jose "github.com/go-jose/go-jose/v4"
 )
 
 // transcriptSchema names the layout of a transcript, and transcriptType its JWS "typ".
@@ -36,20 +33,11 @@ func (r *Receipt) SignTranscript(key ed25519.PrivateKey, messages []ChatMessage)
 	if len(messages) == 0 {
 		return nil
 	}
-	payload, err := json.Marshal(transcript{Schema: transcriptSchema, SessionID: r.SessionID, Messages: messages})
+	signer, err := newSigner(key, transcriptType)
 	if err != nil {
-		return fmt.Errorf("consent: transcript: %w", err)
+		return err
 	}
-	opts := (&jose.SignerOptions{}).WithType(transcriptType)
-	signer, err := jose.NewSigner(jose.SigningKey{Algorithm: jose.EdDSA, Key: key}, opts)
-	if err != nil {
-		return fmt.Errorf("consent: signer: %w", err)
-	}
-	signed, err := signer.Sign(payload)
-	if err != nil {
-		return fmt.Errorf("consent: sign transcript: %w", err)
-	}
-	r.Chat, err = signed.CompactSerialize()
+	r.Chat, err = sign(signer, transcript{Schema: transcriptSchema, SessionID: r.SessionID, Messages: messages})
 	return err
 }
 
@@ -62,16 +50,11 @@ func (r Receipt) Transcript() ([]ChatMessage, error) {
 	if err != nil {
 		return nil, err
 	}
-	signed, err := jose.ParseSignedCompact(r.Chat, []jose.SignatureAlgorithm{jose.EdDSA})
-	if err != nil {
-		return nil, fmt.Errorf("%w: transcript", ErrReceipt)
-	}
-	payload, err := signed.Verify(key)
-	if err != nil || signed.Signatures[0].Protected.ExtraHeaders[jose.HeaderType] != transcriptType {
-		return nil, fmt.Errorf("%w: signature of the transcript", ErrReceipt)
-	}
 	var t transcript
-	if err := json.Unmarshal(payload, &t); err != nil || t.Schema != transcriptSchema || t.SessionID != r.SessionID {
+	if err := verify(r.Chat, key, transcriptType, &t); err != nil {
+		return nil, err
+	}
+	if t.Schema != transcriptSchema || t.SessionID != r.SessionID {
 		return nil, fmt.Errorf("%w: transcript", ErrReceipt)
 	}
 	return t.Messages, nil
