@@ -37,6 +37,7 @@ type exact struct {
 	size    image.Point
 	last    *capture.Frame
 
+	pacer pacer
 	clock clock
 	now   time.Duration // the clock's time of the picture being sent
 
@@ -165,7 +166,7 @@ func (e *exact) send(frame *capture.Frame) error {
 		return err
 	}
 	e.clock.worked(time.Since(began))
-	return e.pace(began)
+	return e.await(e.pacer.taken(began))
 }
 
 // tidyNext is when to be tidy if the screen stays as it was at a time. Whatever came after

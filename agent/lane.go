@@ -92,7 +92,7 @@ func (l *lane) send(frame *capture.Frame) error {
 	if err := l.show(frame, frame.Damage); err != nil {
 		return err
 	}
-	return l.pace(began)
+	return l.await(began.Add(framePace))
 }
 
 func (l *lane) current() bool { return l.updates.Load() == nil }
@@ -109,10 +109,9 @@ func (p *picture) awaitReady() error {
 	}
 }
 
-// pace waits until the next picture is due. Damage gathers meanwhile: the next
-// picture is the newest one.
-func (p *picture) pace(began time.Time) error {
-	left := framePace - time.Since(began)
+// await waits until a time. Damage gathers meanwhile: the next picture is the newest one.
+func (p *picture) await(until time.Time) error {
+	left := time.Until(until)
 	if left <= 0 {
 		return nil
 	}

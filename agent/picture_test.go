@@ -47,8 +47,8 @@ func TestLargeCursorsAreHalved(t *testing.T) {
 	}
 }
 
-// Pictures are a sixtieth of a second apart at least; one that took longer is followed
-// at once, and the end interrupts the wait.
+// A picture waits for its time, not at all for one that is past, and the end interrupts
+// the wait.
 func TestPicturesKeepTheirPace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPicture(nil, 0, nil)
@@ -58,7 +58,7 @@ func TestPicturesKeepTheirPace(t *testing.T) {
 			0: framePace, 5 * time.Millisecond: framePace - 5*time.Millisecond, framePace: 0, time.Second: 0,
 		} {
 			now := time.Now()
-			if err := l.pace(now.Add(-took)); err != nil {
+			if err := l.await(now.Add(framePace - took)); err != nil {
 				t.Fatal(err)
 			}
 			if got := time.Since(now); got != want {
@@ -66,7 +66,7 @@ func TestPicturesKeepTheirPace(t *testing.T) {
 			}
 		}
 		p.cancel()
-		if err := l.pace(time.Now()); err == nil {
+		if err := l.await(time.Now().Add(framePace)); err == nil {
 			t.Error("the end does not interrupt the wait")
 		}
 	})
