@@ -111,7 +111,7 @@ func noticeTexts(t *testing.T, tag string) map[string]string {
 }
 
 // Every question in every language names who asks and who is answerable, and says
-// everything that it promises to. PROMISE A10, A13, A14.
+// everything that it promises to. PROMISE A10, A13, A14, B1.
 func TestEveryQuestionSaysWho(t *testing.T) {
 	party := Party{
 		TechnicianName: "Ana {organisation} Pérez", OrganisationName: "Acme {technician} IT", Controller: "Acme GmbH",

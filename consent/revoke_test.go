@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"flag"
+	"fmt"
 	"runtime"
 	"slices"
 	"sync"
@@ -214,5 +215,5 @@ func TestUseAgainstRevoke(t *testing.T) {
 	if ran == 0 || raced == 0 {
 		t.Errorf("no race took place: %d effects, %d rounds cut in the middle", ran, raced)
 	}
-	t.Logf("%d rounds, %d effects, %d rounds cut in the middle", rounds, ran, raced)
+	t.Attr("counted", fmt.Sprintf("%d rounds, %d effects, %d rounds cut in the middle: %d effects after the stop", rounds, ran, raced, after))
 }

@@ -170,6 +170,8 @@ func (tr *testRelay) meet() *meeting {
 	return &meeting{a, v, aw, joined, welcome, client}
 }
 
+// PROMISE D5: who is helped needs no account: the agent's connection has no cookie and no
+// name, and is let in.
 func TestTechnicianMeetsAgent(t *testing.T) {
 	tr := startRelay(t, func(c *Config) { c.Processor, c.Region = "Beside Hosting Ltd", "Frankfurt, Germany" })
 	m := tr.meet()

@@ -39,6 +39,8 @@ func body(t *testing.T, res *http.Response) string {
 	return string(b)
 }
 
+// THREAT 11, PROMISE C1: every answer has the strict policy, by which a page loads and sends
+// nothing from or to elsewhere.
 func TestAddresses(t *testing.T) {
 	h := newHandler(files())
 	for _, tc := range []struct {
@@ -73,7 +75,7 @@ func TestAddresses(t *testing.T) {
 	}
 }
 
-// THREAT 11
+// checkPolicy wants the strict policy: nothing from elsewhere, nothing inline.
 func checkPolicy(t *testing.T, h http.Header) {
 	t.Helper()
 	csp := h.Get("Content-Security-Policy")

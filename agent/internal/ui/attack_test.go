@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"fmt"
 	"image"
 	"os"
 	"sync/atomic"
@@ -53,6 +54,7 @@ type arena struct {
 	u    *UI
 	stop func()
 	*asked
+	tried int // attacks on the bar
 }
 
 func newArena(t *testing.T, start func(context.Context, desktop.Options) (*desktop.Desktop, error)) *arena {
@@ -121,11 +123,13 @@ func TestAttacksOnAQuestion(t *testing.T) {
 	t.Parallel() // with what has no screen
 	for name, start := range servers() {
 		t.Run(name, func(t *testing.T) {
-			a := newArena(t, start)
+			a, attacks, tried := newArena(t, start), 0, 0
 			a.each(t, func(t *testing.T, at attacktest.Attack) {
 				for n, gone := tries(at), 0; n > 0 && gone < 60; gone++ {
-					n -= a.question(at, n)
+					stood := a.question(at, n)
+					n, tried = n-stood, tried+stood
 				}
+				attacks++
 				if at.Fatal {
 					a.stop()
 					a.asked = nil
@@ -133,6 +137,7 @@ func TestAttacksOnAQuestion(t *testing.T) {
 				}
 			})
 			a.ask(nil)
+			t.Attr("counted", fmt.Sprintf("%d attacks, %d tries: 0 grants", attacks, tried))
 		})
 	}
 }
@@ -245,20 +250,24 @@ func (a *arena) question(at attacktest.Attack, n int) int {
 func TestAttacksOnTheBar(t *testing.T) {
 	for name, start := range servers() {
 		t.Run(name, func(t *testing.T) {
-			a := newArena(t, start)
+			a, attacks := newArena(t, start), 0
+			var longest time.Duration
 			a.each(t, func(t *testing.T, at attacktest.Attack) {
-				a.bar(at)
+				longest = max(longest, a.bar(at))
+				attacks++
 				if at.Fatal {
 					a.stop()
 					a.open()
 				}
 			})
+			t.Attr("counted", fmt.Sprintf("%d attacks, %d tries: at most %v without a bar while a session went on", attacks, a.tried, longest.Round(time.Millisecond)))
 		})
 	}
 }
 
-// bar attacks one bar, which is paused so that its button is one that gives.
-func (a *arena) bar(at attacktest.Attack) {
+// bar attacks one bar, which is paused so that its button is one that gives. It returns for
+// how long at most the bar was out of sight.
+func (a *arena) bar(at attacktest.Attack) time.Duration {
 	t := a.t
 	t.Helper()
 	view := exampleBar()
@@ -278,6 +287,7 @@ func (a *arena) bar(at attacktest.Attack) {
 	eyes := a.watchBar(b, on.Bounds)
 	defer a.rest(at, on)
 	for n, began := 0, time.Now(); n < tries(at) || time.Since(began) < sustained && !at.Few; n++ {
+		a.tried++
 		on.Window = lastly(a.u, b, on.Window)
 		at.Do(a.evil, on, n)
 		if err := a.evil.Sync(); err != nil {
@@ -316,6 +326,10 @@ func (a *arena) bar(at attacktest.Attack) {
 			t.Error("End cannot be pressed, and the session goes on")
 		}
 	}
+	if at.Name == "the server grabbed" {
+		return 0 // what nobody can look at has a bound of its own, above
+	}
+	return longest
 }
 
 // lastly is the bar's window now: another one when it was made anew.

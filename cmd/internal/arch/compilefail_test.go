@@ -23,8 +23,8 @@ type compileCase struct {
 	want string
 }
 
-// PROMISE A1, A2, E1: what needs consent cannot be made without its grant, and a grant
-// cannot be made, copied from another or dressed up outside package consent.
+// compileCases try to make what needs consent without its grant, and a grant outside
+// package consent.
 func compileCases() []compileCase {
 	return []compileCase{
 		{"the right grants", `func f(v *consent.ViewGrant, c *consent.ControlGrant, r *consent.RecordGrant, b *consent.ClipboardGrant, g *consent.FilesGrant, t *consent.VoiceGrant) {
@@ -78,6 +78,8 @@ func compileCases() []compileCase {
 	}
 }
 
+// PROMISE A1, A2, E1; THREAT 2: what needs consent cannot be made without its grant, and a
+// grant cannot be made, copied from another or dressed up outside package consent.
 func TestGrantsCannotBeForged(t *testing.T) {
 	imp := exportData(t, "beside/consent", "beside/recording", "beside/agent/internal/capture", "beside/agent/internal/input",
 		"beside/agent/internal/clipboard", "beside/agent/internal/files", "beside/agent/internal/audio")

@@ -113,7 +113,7 @@ func openWorld(t *testing.T) *world {
 	return w
 }
 
-// closeWorlds ends everything and makes sure that no process is left. THREAT 29.
+// closeWorlds ends everything and makes sure that no process is left.
 func closeWorlds() error {
 	if len(worlds.all) == 0 {
 		return nil // no test was in one

@@ -14,7 +14,7 @@ import (
 	"beside/recording"
 )
 
-// PROMISE E1: a no to recording ends nothing.
+// PROMISE E1, E2: a no to recording ends nothing; the user's own key opens the recording.
 // PROMISE E6: taking the yes back stops the recording at that very frame, and nothing else.
 func TestRecordingStopsWhenWithdrawn(t *testing.T) {
 	t.Parallel()
@@ -74,7 +74,7 @@ func (s *scene) goesOn() {
 }
 
 // openRecording waits until the recording is in the relay's store and opens it with the
-// user's own key. PROMISE E2.
+// user's own key.
 func (s *scene) openRecording(r consent.Receipt) *recording.Reader {
 	s.t.Helper()
 	if len(r.Recordings) != 1 {

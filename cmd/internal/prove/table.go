@@ -13,56 +13,96 @@ import (
 // errNotKept means that a row of the table is not kept.
 var errNotKept = errors.New("a promise or a defence is not kept")
 
-// printTable prints a line for each row and test, and what is not kept at the end.
-func printTable(w io.Writer, tests []marked, results map[string]result, takesPart func(string) bool) error {
+// printTable prints every row with its tests, and what is not kept at the end. A row of
+// the list without a test, and a test without a result, break it.
+func printTable(w io.Writer, list []row, tests []marked, results map[string]result, takesPart func(string) bool) error {
 	by := map[string][]marked{}
+	for _, r := range list {
+		by[r.id] = nil
+	}
 	for _, m := range tests {
-		if !takesPart(m.pkg) {
-			continue
-		}
-		for _, row := range m.rows {
-			by[row] = append(by[row], m)
+		for _, id := range m.rows {
+			by[id] = append(by[id], m)
 		}
 	}
-	rows := make([]string, 0, len(by))
-	for row := range by {
-		rows = append(rows, row)
+	ids := make([]string, 0, len(by))
+	for id := range by {
+		ids = append(ids, id)
 	}
-	slices.SortFunc(rows, compareRows)
-	var broken []string
-	fmt.Fprintf(w, "%-12s %-8s %8s  %s\n", "row", "result", "seconds", "test")
-	for _, row := range rows {
-		for i, m := range by[row] {
-			r, name := results[m.key()], row
-			if i > 0 {
-				name = ""
-			}
-			outcome := r.outcome
-			if outcome != "pass" {
-				broken = append(broken, row+": "+m.key())
-				outcome = strings.ToUpper(cmp.Or(outcome, "not run"))
-			}
-			fmt.Fprintf(w, "%-12s %-8s %8.1f  %s%s\n", name, outcome, r.seconds, m.key(), counts(r.said))
-		}
+	slices.SortFunc(ids, compareRows)
+	t := table{w: w, results: results, takesPart: takesPart, shown: map[string]bool{}}
+	for _, id := range ids {
+		t.row(id, says(list, id), by[id])
 	}
-	fmt.Fprintf(w, "\n%d rows, %d marked tests.\n", len(rows), len(tests))
-	if len(broken) == 0 {
+	fmt.Fprintf(w, "\n%d rows, %d tests, %.0f minutes of tests", t.rows, len(t.shown), t.seconds/60)
+	if t.leftOut > 0 {
+		fmt.Fprintf(w, "; %d rows were left out by choice: this is not the whole proof", t.leftOut)
+	}
+	fmt.Fprintln(w, ".")
+	if len(t.broken) == 0 {
 		return nil
 	}
-	return fmt.Errorf("%w:\n  %s", errNotKept, strings.Join(broken, "\n  "))
+	return fmt.Errorf("%w:\n  %s", errNotKept, strings.Join(t.broken, "\n  "))
 }
 
-// counts is what a test said last, when it counts something.
-func counts(said string) string {
-	if !strings.ContainsAny(said, "0123456789") || len(said) > 120 {
-		return ""
+// table is what was printed so far.
+type table struct {
+	w         io.Writer
+	results   map[string]result
+	takesPart func(string) bool
+
+	rows, leftOut int
+	seconds       float64
+	shown         map[string]bool // tests
+	broken        []string        // what is not kept
+}
+
+// row prints a row and its tests.
+func (t *table) row(id, says string, tests []marked) {
+	taking := slices.DeleteFunc(slices.Clone(tests), func(m marked) bool { return !t.takesPart(m.pkg) })
+	switch {
+	case len(tests) == 0:
+		t.broken = append(t.broken, id+": no test")
+	case len(taking) == 0:
+		t.leftOut++
+		return
 	}
-	return " (" + said + ")"
+	t.rows++
+	fmt.Fprintf(t.w, "\n%-12s %s\n", id, says)
+	if len(taking) == 0 {
+		fmt.Fprintf(t.w, "  %-8s\n", "NO TEST")
+	}
+	for _, m := range taking {
+		t.test(id, m)
+	}
+}
+
+// test prints a test, and what it counted where it is seen first.
+func (t *table) test(id string, m marked) {
+	r := t.results[m.key()]
+	outcome := r.outcome
+	if outcome != "pass" {
+		t.broken = append(t.broken, id+": "+m.key())
+		outcome = strings.ToUpper(cmp.Or(outcome, "not run"))
+	}
+	fmt.Fprintf(t.w, "  %-8s %7.1f s  %s\n", outcome, r.seconds, m.key())
+	if t.shown[m.key()] {
+		return
+	}
+	t.shown[m.key()] = true
+	t.seconds += r.seconds
+	said := r.counted
+	if r.outcome == "fail" {
+		said = append(slices.Clone(said), r.said...)
+	}
+	for _, line := range said {
+		fmt.Fprintf(t.w, "  %-8s %7s    %s\n", "", "", line)
+	}
 }
 
 // compareRows puts promises before threats, and each in order.
 func compareRows(a, b string) int {
-	return cmp.Or(strings.Compare(a[:7], b[:7]), strings.Compare(letter(a), letter(b)), cmp.Compare(number(a), number(b)))
+	return cmp.Or(strings.Compare(a[:6], b[:6]), strings.Compare(letter(a), letter(b)), cmp.Compare(number(a), number(b)))
 }
 
 func letter(row string) string {

@@ -23,9 +23,10 @@ type marked struct {
 // key tells a test from all others.
 func (m marked) key() string { return m.pkg + " " + m.name }
 
-// A mark is the word and the rows after it: "PROMISE A1, A2; THREAT 2", "THREATS 16 and 19".
+// A mark is the word and the rows after it: "PROMISE A1, A2; THREAT 2", "PROMISE A3 E4",
+// "THREATS 16 and 19".
 var (
-	mark = regexp.MustCompile(`(PROMISE|THREAT)S?\s+([A-E]?\d{1,2}\b(?:(?:\s*,\s*|\s+and\s+)[A-E]?\d{1,2}\b)*)`)
+	mark = regexp.MustCompile(`(PROMISE|THREAT)S?\s+([A-E]?\d{1,2}\b(?:(?:\s*,\s*|\s+and\s+|\s+)[A-E]?\d{1,2}\b)*)`)
 	each = regexp.MustCompile(`[A-E]?\d{1,2}`)
 )
 
@@ -47,7 +48,8 @@ func rowsIn(text string) []string {
 	return slices.Compact(rows)
 }
 
-// readTags finds every marked test below root.
+// readTags finds every marked test below root. A mark in a test's file that belongs to no
+// test is an error: it looks as if it kept something.
 func readTags(root string) ([]marked, error) {
 	var all []marked
 	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
@@ -83,19 +85,27 @@ func goTags(path string) ([]marked, error) {
 		return nil, err
 	}
 	var found []marked
+	own := map[*ast.CommentGroup]bool{}
 	for _, d := range file.Decls {
 		f, ok := d.(*ast.FuncDecl)
 		if !ok || f.Recv != nil || !strings.HasPrefix(f.Name.Name, "Test") && !strings.HasPrefix(f.Name.Name, "Fuzz") {
 			continue
 		}
 		text := f.Doc.Text()
+		own[f.Doc] = true
 		for _, c := range file.Comments {
 			if c.Pos() >= f.Pos() && c.End() <= f.End() {
+				own[c] = true
 				text += " " + c.Text()
 			}
 		}
 		if rows := rowsIn(text); len(rows) > 0 {
 			found = append(found, marked{pkg: "./" + filepath.ToSlash(filepath.Dir(path)), name: f.Name.Name, rows: rows})
+		}
+	}
+	for _, c := range file.Comments {
+		if rows := rowsIn(c.Text()); len(rows) > 0 && !own[c] {
+			return nil, fmt.Errorf("prove: %s: %q belongs to no test", fset.Position(c.Pos()), rows)
 		}
 	}
 	return found, nil
