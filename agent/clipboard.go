@@ -136,6 +136,15 @@ func (c *clips) send(m *wire.ClipboardMessage) error {
 	return c.pipe().send(data)
 }
 
+// sendContents sends what is of the clipboard.
+func (c *clips) sendContents(m *wire.ClipboardMessage) error {
+	data, err := marshalContents(m)
+	if err != nil {
+		return err
+	}
+	return c.pipe().send(data)
+}
+
 func (w *clipWork) run() {
 	for {
 		select {
@@ -192,14 +201,14 @@ func (w *clipWork) fetch(id uint32) error {
 	}
 	w.did(deed)
 	for rest := data; len(rest) > 0; {
-		part := rest[:min(len(rest), protocol.MaxPiece)]
+		part := rest[:min(len(rest), largestContents)]
 		rest = rest[len(part):]
 		if err := w.pipe().room(w.ctx); err != nil {
 			return err
 		}
 		piece := &wire.ClipboardPiece{Format: format, Size: uint32(len(data)), Data: part}
 		err := w.grant.Use(func() error {
-			return w.send(&wire.ClipboardMessage{Id: id, Kind: &wire.ClipboardMessage_Piece{Piece: piece}})
+			return w.sendContents(&wire.ClipboardMessage{Id: id, Kind: &wire.ClipboardMessage_Piece{Piece: piece}})
 		})
 		if err != nil {
 			return err

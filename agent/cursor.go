@@ -70,7 +70,7 @@ func (p *picture) sendCursorLocked() {
 	if !p.cursor.delivered {
 		m.Shape = p.cursor.shape
 	}
-	data, err := proto.Marshal(m)
+	data, err := encodeCursor(m)
 	if err != nil {
 		return
 	}
@@ -80,4 +80,12 @@ func (p *picture) sendCursorLocked() {
 		}
 		return nil
 	})
+}
+
+// encodeCursor makes a message of the pointer. Its shape tells of what it is over.
+func encodeCursor(m *wire.Cursor) ([]byte, error) {
+	if m.Shape != nil {
+		return marshalContents(m)
+	}
+	return proto.Marshal(m)
 }

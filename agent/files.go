@@ -42,6 +42,7 @@ var errChoosing = errors.New("agent: a choice is open")
 // fileWork is the work under one grant. Its goroutine owns the transfers.
 type fileWork struct {
 	*exchange
+	grant    *consent.FilesGrant
 	store    *files.Store
 	messages chan *wire.FileMessage
 	chosen   chan choice
@@ -79,7 +80,7 @@ func (x *exchange) start(grant *consent.FilesGrant, folder string) error {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	work := &fileWork{
-		exchange: x, store: store, ctx: ctx, cancel: cancel,
+		exchange: x, grant: grant, store: store, ctx: ctx, cancel: cancel,
 		messages: make(chan *wire.FileMessage, maxFileMessages), chosen: make(chan choice, 1), ended: make(chan uint32),
 		incoming: map[uint32]*incoming{}, outgoing: map[uint32]*outgoing{},
 	}
@@ -136,6 +137,15 @@ func (x *exchange) halt(id uint32, why wire.FileStop_Why) {
 
 func (x *exchange) send(m *wire.FileMessage) error {
 	data, err := proto.Marshal(m)
+	if err != nil {
+		return err
+	}
+	return x.pipe().send(data)
+}
+
+// sendContents sends what is of the user's files: names, bytes and what tells of bytes.
+func (x *exchange) sendContents(m *wire.FileMessage) error {
+	data, err := marshalContents(m)
 	if err != nil {
 		return err
 	}

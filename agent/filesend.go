@@ -104,10 +104,10 @@ func (o *outgoing) run() {
 
 func (o *outgoing) transfer() error {
 	offer := &wire.FileOffer{Name: o.Name(), Size: uint64(o.Size())}
-	if err := o.work.send(&wire.FileMessage{Id: o.id, Kind: &wire.FileMessage_Offer{Offer: offer}}); err != nil {
+	if err := o.tell(&wire.FileMessage{Id: o.id, Kind: &wire.FileMessage_Offer{Offer: offer}}); err != nil {
 		return err
 	}
-	buffer := make([]byte, protocol.MaxPiece)
+	buffer := make([]byte, largestContents)
 	for {
 		if err := o.listen(); err != nil {
 			return err
@@ -167,7 +167,7 @@ func (o *outgoing) seek(offset int64) error {
 		return files.ErrDamaged
 	}
 	o.sum, o.at, o.received, o.begun = sha256.New(), 0, offset, true
-	buffer := make([]byte, protocol.MaxPiece)
+	buffer := make([]byte, largestContents)
 	for o.at < offset {
 		part := buffer[:min(int64(len(buffer)), offset-o.at)]
 		err := patiently(o.ctx, func() error { return o.Read(o.at, part, func([]byte) error { return nil }) })
@@ -192,7 +192,7 @@ func (o *outgoing) next(buffer []byte) error {
 	err := patiently(o.ctx, func() error {
 		return o.Read(o.at, part, func(data []byte) error {
 			chunk := &wire.FileChunk{Offset: uint64(o.at), Data: data}
-			return o.work.send(&wire.FileMessage{Id: o.id, Kind: &wire.FileMessage_Chunk{Chunk: chunk}})
+			return o.work.sendContents(&wire.FileMessage{Id: o.id, Kind: &wire.FileMessage_Chunk{Chunk: chunk}})
 		})
 	})
 	if err != nil {
@@ -207,5 +207,13 @@ func (o *outgoing) next(buffer []byte) error {
 }
 
 func (o *outgoing) end() error {
-	return o.work.send(&wire.FileMessage{Id: o.id, Kind: &wire.FileMessage_End{End: &wire.FileEnd{Sha256: o.sum.Sum(nil)}}})
+	return o.tell(&wire.FileMessage{Id: o.id, Kind: &wire.FileMessage_End{End: &wire.FileEnd{Sha256: o.sum.Sum(nil)}}})
+}
+
+// tell sends what is known of the file beside its bytes, inside the grant like them: its
+// name is the user's too.
+func (o *outgoing) tell(m *wire.FileMessage) error {
+	return patiently(o.ctx, func() error {
+		return o.work.grant.Use(func() error { return o.work.sendContents(m) })
+	})
 }

@@ -106,8 +106,9 @@ func (c *gatedConn) pass(packet []byte, send func() error) error {
 }
 
 // largestUpkeep is the largest record of application data that passes without a grant:
-// acknowledgements, the bar's state, the goodbye. Whatever has a piece of a screen
-// update in it is longer, see leastPiece.
+// acknowledgements, the bar's state, the pointer's place, the goodbye. Whatever has a piece
+// of a screen update in it, of the clipboard or of a file is longer, see leastPiece and
+// marshalContents.
 const largestUpkeep = 256
 
 // carries is what a packet carries, and so which grants it needs.

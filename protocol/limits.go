@@ -69,7 +69,8 @@ const (
 	MaxClipboardSide   = 16 << 10
 	MaxClipboardPixels = 32 << 20
 	// MaxPiece is the most bytes of a clipboard piece or a file chunk: with its envelope
-	// a message stays below the 64 KiB that every data channel carries.
+	// a message stays below the 64 KiB that every data channel carries. The agent's own
+	// are smaller.
 	MaxPiece = 60 << 10
 	// MaxClipboardFrame and MaxFileFrame are the largest messages on the data channels
 	// "clipboard" and "files".

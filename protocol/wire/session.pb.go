@@ -2092,8 +2092,10 @@ type Cursor struct {
 	Y       int32                  `protobuf:"varint,2,opt,name=y,proto3" json:"y,omitempty"`
 	Visible bool                   `protobuf:"varint,3,opt,name=visible,proto3" json:"visible,omitempty"`
 	// Which shape is shown; the shape itself comes once, with its first use.
-	ShapeSerial   uint32       `protobuf:"varint,4,opt,name=shape_serial,json=shapeSerial,proto3" json:"shape_serial,omitempty"`
-	Shape         *CursorShape `protobuf:"bytes,5,opt,name=shape,proto3" json:"shape,omitempty"`
+	ShapeSerial uint32       `protobuf:"varint,4,opt,name=shape_serial,json=shapeSerial,proto3" json:"shape_serial,omitempty"`
+	Shape       *CursorShape `protobuf:"bytes,5,opt,name=shape,proto3" json:"shape,omitempty"`
+	// As in ClipboardMessage, with a shape.
+	Padding       []byte `protobuf:"bytes,15,opt,name=padding,proto3" json:"padding,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2159,6 +2161,13 @@ func (x *Cursor) GetShapeSerial() uint32 {
 func (x *Cursor) GetShape() *CursorShape {
 	if x != nil {
 		return x.Shape
+	}
+	return nil
+}
+
+func (x *Cursor) GetPadding() []byte {
+	if x != nil {
+		return x.Padding
 	}
 	return nil
 }
@@ -2315,7 +2324,10 @@ type ClipboardMessage struct {
 	//	*ClipboardMessage_Fetch
 	//	*ClipboardMessage_Piece
 	//	*ClipboardMessage_Result
-	Kind          isClipboardMessage_Kind `protobuf_oneof:"kind"`
+	Kind isClipboardMessage_Kind `protobuf_oneof:"kind"`
+	// Nothing: the agent makes messages with contents so long that none of their packets
+	// passes for one that only keeps the connection.
+	Padding       []byte `protobuf:"bytes,15,opt,name=padding,proto3" json:"padding,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2387,6 +2399,13 @@ func (x *ClipboardMessage) GetResult() *ClipboardResult {
 		if x, ok := x.Kind.(*ClipboardMessage_Result); ok {
 			return x.Result
 		}
+	}
+	return nil
+}
+
+func (x *ClipboardMessage) GetPadding() []byte {
+	if x != nil {
+		return x.Padding
 	}
 	return nil
 }
@@ -2584,7 +2603,9 @@ type FileMessage struct {
 	//	*FileMessage_End
 	//	*FileMessage_Received
 	//	*FileMessage_Stop
-	Kind          isFileMessage_Kind `protobuf_oneof:"kind"`
+	Kind isFileMessage_Kind `protobuf_oneof:"kind"`
+	// As in ClipboardMessage.
+	Padding       []byte `protobuf:"bytes,15,opt,name=padding,proto3" json:"padding,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -2701,6 +2722,13 @@ func (x *FileMessage) GetStop() *FileStop {
 		if x, ok := x.Kind.(*FileMessage_Stop); ok {
 			return x.Stop
 		}
+	}
+	return nil
+}
+
+func (x *FileMessage) GetPadding() []byte {
+	if x != nil {
+		return x.Padding
 	}
 	return nil
 }
@@ -3269,13 +3297,14 @@ const file_beside_v1_session_proto_rawDesc = "" +
 	"\x04Text\x12\x12\n" +
 	"\x04text\x18\x01 \x01(\tR\x04text\"\f\n" +
 	"\n" +
-	"ReleaseAll\"\x8f\x01\n" +
+	"ReleaseAll\"\xa9\x01\n" +
 	"\x06Cursor\x12\f\n" +
 	"\x01x\x18\x01 \x01(\x05R\x01x\x12\f\n" +
 	"\x01y\x18\x02 \x01(\x05R\x01y\x12\x18\n" +
 	"\avisible\x18\x03 \x01(\bR\avisible\x12!\n" +
 	"\fshape_serial\x18\x04 \x01(\rR\vshapeSerial\x12,\n" +
-	"\x05shape\x18\x05 \x01(\v2\x16.beside.v1.CursorShapeR\x05shape\"\x91\x01\n" +
+	"\x05shape\x18\x05 \x01(\v2\x16.beside.v1.CursorShapeR\x05shape\x12\x18\n" +
+	"\apadding\x18\x0f \x01(\fR\apadding\"\x91\x01\n" +
 	"\vCursorShape\x12\x16\n" +
 	"\x06serial\x18\x01 \x01(\rR\x06serial\x12\x14\n" +
 	"\x05width\x18\x02 \x01(\rR\x05width\x12\x16\n" +
@@ -3285,12 +3314,13 @@ const file_beside_v1_session_proto_rawDesc = "" +
 	"\x04rgba\x18\x06 \x01(\fR\x04rgba\"6\n" +
 	"\x04Chat\x12\x12\n" +
 	"\x04text\x18\x01 \x01(\tR\x04text\x12\x1a\n" +
-	"\bsequence\x18\x02 \x01(\rR\bsequence\"\xc6\x01\n" +
+	"\bsequence\x18\x02 \x01(\rR\bsequence\"\xe0\x01\n" +
 	"\x10ClipboardMessage\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\rR\x02id\x121\n" +
 	"\x05fetch\x18\x02 \x01(\v2\x19.beside.v1.ClipboardFetchH\x00R\x05fetch\x121\n" +
 	"\x05piece\x18\x03 \x01(\v2\x19.beside.v1.ClipboardPieceH\x00R\x05piece\x124\n" +
-	"\x06result\x18\x04 \x01(\v2\x1a.beside.v1.ClipboardResultH\x00R\x06resultB\x06\n" +
+	"\x06result\x18\x04 \x01(\v2\x1a.beside.v1.ClipboardResultH\x00R\x06result\x12\x18\n" +
+	"\apadding\x18\x0f \x01(\fR\apaddingB\x06\n" +
 	"\x04kind\"\x10\n" +
 	"\x0eClipboardFetch\"\xb5\x01\n" +
 	"\x0eClipboardPiece\x128\n" +
@@ -3312,7 +3342,7 @@ const file_beside_v1_session_proto_rawDesc = "" +
 	"\x11OUTCOME_TOO_LARGE\x10\x04\x12\x17\n" +
 	"\x13OUTCOME_NOT_ALLOWED\x10\x05\x12\x12\n" +
 	"\x0eOUTCOME_FAILED\x10\x06\x12\x12\n" +
-	"\x0eOUTCOME_PAUSED\x10\a\"\xa7\x03\n" +
+	"\x0eOUTCOME_PAUSED\x10\a\"\xc1\x03\n" +
 	"\vFileMessage\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\rR\x02id\x122\n" +
 	"\arequest\x18\x02 \x01(\v2\x16.beside.v1.FileRequestH\x00R\arequest\x12,\n" +
@@ -3322,7 +3352,8 @@ const file_beside_v1_session_proto_rawDesc = "" +
 	"\bprogress\x18\x06 \x01(\v2\x17.beside.v1.FileProgressH\x00R\bprogress\x12&\n" +
 	"\x03end\x18\a \x01(\v2\x12.beside.v1.FileEndH\x00R\x03end\x125\n" +
 	"\breceived\x18\b \x01(\v2\x17.beside.v1.FileReceivedH\x00R\breceived\x12)\n" +
-	"\x04stop\x18\t \x01(\v2\x13.beside.v1.FileStopH\x00R\x04stopB\x06\n" +
+	"\x04stop\x18\t \x01(\v2\x13.beside.v1.FileStopH\x00R\x04stop\x12\x18\n" +
+	"\apadding\x18\x0f \x01(\fR\apaddingB\x06\n" +
 	"\x04kind\"%\n" +
 	"\vFileRequest\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\"3\n" +
