@@ -23,8 +23,8 @@ func (s *session) newChat() *chat.Chat {
 	}})
 }
 
-// wrote sends what the user wrote. It travels on the data channel alone, where nothing is
-// lost and nothing overtakes; until that is open it waits.
+// wrote sends what the user wrote. It travels on the data channel, where nothing is lost and
+// nothing overtakes; until that is open it waits.
 func (s *session) wrote(m chat.Message, sequence uint32) {
 	s.recordChat(m)
 	s.unsent = append(s.unsent, &wire.FromAgent{Kind: &wire.FromAgent_Chat{Chat: &wire.Chat{
@@ -35,8 +35,26 @@ func (s *session) wrote(m chat.Message, sequence uint32) {
 
 // sendChat sends what waits, in order.
 func (s *session) sendChat() {
+	if s.peer != nil && s.peer.sessionArrived() {
+		s.sent = nil
+	}
 	for len(s.unsent) > 0 && s.sendDirect(s.unsent[0]) {
+		s.sent = append(s.sent, s.unsent[0])
 		s.unsent = s.unsent[1:]
+	}
+	s.sendChatAround()
+}
+
+// sendChatAround sends over the relay, too, what may not have arrived directly while
+// everything waits: the socket lets nothing long out then, and behind it nothing else. What
+// comes twice the viewer drops, and what is in order on the channel it has at the latest
+// when the user goes on.
+func (s *session) sendChatAround() {
+	if now := s.gate.Snapshot(); !now.Paused && !now.Secret {
+		return
+	}
+	for _, m := range s.sent {
+		s.sendOverRelay(m)
 	}
 }
 

@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"slices"
 
 	"google.golang.org/protobuf/proto"
 
@@ -128,7 +129,7 @@ func (s *session) release(scope wire.Scope) {
 
 // selectDisplay shows another monitor. The frame on the user's screen goes with it.
 func (s *session) selectDisplay(index int) {
-	if s.picture == nil || index < 0 || index >= len(s.displays) || s.share.screen || s.share.window {
+	if s.picture == nil || index < 0 || index >= len(s.displays) || !s.share.area.Empty() || s.share.window {
 		return
 	}
 	s.turnTo(index)
@@ -142,11 +143,21 @@ func (s *session) screenChanged() {
 		s.log.Warn("displays not read again", "err", err)
 		return
 	}
-	if s.share.screen && len(displays) != len(s.displays) {
-		s.gate.Pause() // another monitor than the one that was chosen would be shown
+	if slices.Equal(displays, s.displays) {
+		s.share.missing.Store(false)
+		return
+	}
+	if !s.share.area.Empty() {
+		s.monitorsChanged(displays)
+		return
 	}
 	s.displays = displays
-	s.display = min(s.display, len(displays)-1)
+	if s.display >= len(displays) {
+		s.display = len(displays) - 1
+		if s.picture != nil {
+			s.picture.show(s.display)
+		}
+	}
 	s.inputs.move(s.displays[s.display].Bounds)
 	s.bar.Update(s.barView())
 	s.sendDisplays()
@@ -199,7 +210,7 @@ func (s *session) sendSealed(data []byte) {
 func (s *session) sendDisplays() {
 	list := &wire.Displays{Selected: uint32(s.display)}
 	for _, d := range s.displays {
-		if (s.share.screen || s.share.window) && d.Index != s.display {
+		if (!s.share.area.Empty() || s.share.window) && d.Index != s.display {
 			continue // it is not there to be chosen
 		}
 		list.Displays = append(list.Displays, &wire.Display{

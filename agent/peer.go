@@ -463,6 +463,14 @@ func (p *peer) sendSession(data []byte) bool {
 	return p.session != nil && p.session.Send(data) == nil
 }
 
+// sessionArrived reports whether the viewer has all that was sent on the data channel
+// "session".
+func (p *peer) sessionArrived() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.session != nil && p.session.BufferedAmount() == 0
+}
+
 // sendCursor sends on the data channel "cursor". A message that finds the channel
 // full is dropped: the next one is newer.
 func (p *peer) sendCursor(data []byte) bool {

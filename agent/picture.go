@@ -3,6 +3,7 @@ package agent
 import (
 	"context"
 	"errors"
+	"image"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -34,8 +35,10 @@ type picture struct {
 	peer  *peer
 	// scene says what of the display is shown; nil shows everything.
 	scene *capture.Scene
-	// resized hears, before the first picture of it, that the display has another
-	// size. It must not wait; nil hears nothing.
+	// area is the one monitor that is shown; empty shows display.
+	area image.Rectangle
+	// resized hears that the monitors changed, and, before the first picture of it, that
+	// the display has another size. It must not wait; nil hears nothing.
 	resized func()
 
 	ctx    context.Context
@@ -199,7 +202,9 @@ func (p *picture) record(r *recorder) {
 
 // stream shows one display until another is chosen or the picture ends.
 func (p *picture) stream(display int) error {
-	screen, err := capture.Open(p.grant, capture.Options{Display: display, Scene: p.scene, Logger: p.log})
+	screen, err := capture.Open(p.grant, capture.Options{
+		Display: display, Area: p.area, Scene: p.scene, Changed: p.resized, Logger: p.log,
+	})
 	if err != nil {
 		return err
 	}

@@ -164,7 +164,7 @@ func (s *session) startView(grant *consent.ViewGrant) {
 		return
 	}
 	s.picture = newPicture(grant, s.display, s.log)
-	s.picture.scene = s.share.scene
+	s.picture.scene, s.picture.area = s.share.scene, s.share.area
 	s.picture.resized = func() { s.mail.post(s.screenChanged) }
 	s.repairBy = s.started.Add(repairTime) // until connected
 	if s.offer != "" {
@@ -186,10 +186,15 @@ func (s *session) startControl(grant *consent.ControlGrant) {
 	}
 	if err := s.inputs.start(grant, s.inputOptions(), changed); err != nil {
 		s.log.Error("no control", "err", err)
-		s.gate.Withdraw(consent.Control, consent.ByAgent)
-		s.decide(wire.Scope_SCOPE_CONTROL, wire.Decision_OUTCOME_UNAVAILABLE,
-			"Mouse and keyboard cannot be used from outside on the user's system.")
+		s.giveBack(consent.Control, "Mouse and keyboard cannot be used from outside on the user's system.")
 	}
+}
+
+// giveBack gives a scope back that was granted and cannot be used, and says why. It comes
+// after what the gate says of it: the reason is the last word.
+func (s *session) giveBack(scope consent.Scope, why string) {
+	s.gate.Withdraw(scope, consent.ByAgent)
+	s.mail.post(func() { s.decide(scopeOnWire(scope), wire.Decision_OUTCOME_UNAVAILABLE, why) })
 }
 
 func (s *session) startClipboard(grant *consent.ClipboardGrant) {
@@ -203,9 +208,7 @@ func (s *session) startClipboard(grant *consent.ClipboardGrant) {
 	case errors.Is(err, consent.ErrRevoked): // taken back meanwhile
 	default:
 		s.log.Error("no clipboard", "err", err)
-		s.gate.Withdraw(consent.Clipboard, consent.ByAgent)
-		s.decide(wire.Scope_SCOPE_CLIPBOARD, wire.Decision_OUTCOME_UNAVAILABLE,
-			"The clipboard cannot be reached on the user's system.")
+		s.giveBack(consent.Clipboard, "The clipboard cannot be reached on the user's system.")
 	}
 }
 
@@ -223,9 +226,7 @@ func (s *session) startFiles(grant *consent.FilesGrant) {
 	case errors.Is(err, consent.ErrRevoked): // taken back meanwhile
 	default:
 		s.log.Error("no files", "err", err)
-		s.gate.Withdraw(consent.Files, consent.ByAgent)
-		s.decide(wire.Scope_SCOPE_FILES, wire.Decision_OUTCOME_UNAVAILABLE,
-			"The user's folder for downloads cannot be used.")
+		s.giveBack(consent.Files, "The user's folder for downloads cannot be used.")
 	}
 }
 
@@ -251,6 +252,7 @@ func (s *session) happened(e consent.Event) {
 		s.stopped(e.Scope)
 	case consent.Paused, consent.Resumed:
 		s.talk.hold(s.waits())
+		s.sendChatAround()
 		if e.Kind == consent.Resumed && s.picture != nil {
 			s.picture.resume()
 		}

@@ -59,6 +59,7 @@ type session struct {
 	chat       *chat.Chat           // what both write to one another
 	chatShown  int                  // how many messages the user was shown
 	unsent     []*wire.FromAgent    // what the user wrote, until the data channel is open
+	sent       []*wire.FromAgent    // what went on it since all of it had arrived
 	reported   atomic.Bool          // the user ended it as suspicious
 	direct     atomic.Pointer[peer] // for the goroutines of the tools: peer, once there is one
 	recorder   *recorder            // nil while not recording

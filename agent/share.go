@@ -1,11 +1,15 @@
 package agent
 
 import (
+	"errors"
 	"image"
+	"slices"
+	"sync/atomic"
 	"time"
 
 	"beside/agent/internal/capture"
 	"beside/agent/internal/input"
+	"beside/agent/internal/ui"
 )
 
 // This file keeps to what the user chose to show (PROMISES A3, E4): the whole screen, one
@@ -14,10 +18,14 @@ import (
 // sharedScene is what less than everything is shown by.
 type sharedScene struct {
 	scene  *capture.Scene // nil shows all windows
+	shows  *capture.Scene // who gets events; nil lets all windows
 	window bool           // one window alone
-	screen bool           // one monitor alone
-	stirs  chan struct{}  // holds one token: windows changed
-	done   chan struct{}  // closed when nobody follows them any more
+	// area is the one monitor that is shown; empty shows any. missing says that no monitor
+	// is there now.
+	area    image.Rectangle
+	missing atomic.Bool
+	stirs   chan struct{} // holds one token: windows changed
+	done    chan struct{} // closed when nobody follows them any more
 }
 
 // stirPace is how often the frame follows a window that is being moved.
@@ -26,11 +34,11 @@ const stirPace = 50 * time.Millisecond
 // showLess opens what the user's choice asks for, before anything is read.
 func (s *session) showLess() error {
 	choice := s.windows.Chosen()
-	if n := choice.Screen; n > 0 && n <= len(s.displays) {
-		s.display, s.share.screen = n-1, true
+	if err := s.chooseMonitor(choice); err != nil {
+		return err
 	}
-	limits := capture.Limits{Window: choice.Window, Hidden: choice.Hidden}
-	if limits.Window == 0 && len(limits.Hidden) == 0 {
+	limits := capture.Limits{Window: choice.Window, Hidden: choice.Hidden, Area: s.share.area}
+	if limits.Window == 0 && len(limits.Hidden) == 0 && limits.Area.Empty() {
 		return nil
 	}
 	s.share.stirs, s.share.done = make(chan struct{}, 1), make(chan struct{})
@@ -38,10 +46,53 @@ func (s *session) showLess() error {
 	if err != nil {
 		return err
 	}
-	s.share.scene, s.share.window = scene, limits.Window != 0
-	s.followWindow()
-	s.asks.Go(s.followStirs)
+	s.share.shows, s.share.window = scene, limits.Window != 0
+	if s.share.window || len(limits.Hidden) > 0 {
+		s.share.scene = scene
+	}
+	if s.share.window {
+		s.followWindow()
+		s.asks.Go(s.followStirs)
+	}
 	return nil
+}
+
+// errOtherMonitors says that the monitor that the user chose is not there any more.
+var errOtherMonitors = errors.New("agent: the monitor that was chosen is gone")
+
+// chooseMonitor keeps to the one monitor that was chosen, where it was when it was.
+func (s *session) chooseMonitor(choice ui.Choice) error {
+	if choice.Screen == 0 {
+		return nil
+	}
+	displays, err := capture.Displays()
+	if err != nil {
+		return err
+	}
+	at := monitorAt(displays, choice.Bounds)
+	if at < 0 {
+		return errOtherMonitors
+	}
+	s.displays, s.display, s.share.area = displays, at, choice.Bounds
+	return nil
+}
+
+// monitorAt is the index of the monitor at a place; negative when none is.
+func monitorAt(displays []capture.Display, place image.Rectangle) int {
+	return slices.IndexFunc(displays, func(d capture.Display) bool { return d.Bounds == place })
+}
+
+// monitorsChanged keeps to the one monitor that is shown: whatever changed, the user says
+// whether it goes on, and while the monitor is not where it was nothing is shown and
+// nothing arrives.
+func (s *session) monitorsChanged(displays []capture.Display) {
+	s.gate.Pause()
+	at := monitorAt(displays, s.share.area)
+	s.share.missing.Store(at < 0)
+	if at >= 0 {
+		s.displays, s.display = displays, at
+	}
+	s.bar.Update(s.barView())
 }
 
 // followStirs has the session look at the windows when they have changed.
@@ -106,16 +157,16 @@ func (s *session) sharedBounds() image.Rectangle {
 // inputOptions say where the technician's events may go: nowhere that is not shown.
 func (s *session) inputOptions() input.Options {
 	opts := input.Options{Bounds: s.displays[s.display].Bounds, Guard: s.windows}
-	if s.share.scene != nil {
-		opts.Shows = s.share.scene.Shows
+	if shows := s.share.shows; shows != nil {
+		opts.Shows = func(windows []uint32) bool { return !s.share.missing.Load() && shows.Shows(windows) }
 	}
 	return opts
 }
 
 // endShare lets the windows go.
 func (s *session) endShare() {
-	if s.share.scene != nil {
+	if s.share.shows != nil {
 		close(s.share.done)
-		s.share.scene.Close()
+		s.share.shows.Close()
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"beside/agent/internal/audio"
 	"beside/agent/internal/ui"
 	"beside/consent"
-	"beside/protocol/wire"
 )
 
 // talk is the user's microphone and loudspeaker in a session. While voice is not granted
@@ -206,7 +205,6 @@ func (s *session) noVoice(err error, notice string) {
 	}
 	s.log.Warn("no voice", "err", err)
 	s.notice = notice
-	s.gate.Withdraw(consent.Voice, consent.ByAgent)
 	detail := "The sound of the user's computer can no longer be used."
 	switch {
 	case errors.Is(err, audio.ErrNoMicrophone):
@@ -214,8 +212,7 @@ func (s *session) noVoice(err error, notice string) {
 	case errors.Is(err, audio.ErrNoServer):
 		detail = "The user's computer has no sound server that Beside can use."
 	}
-	// After what the gate says of it: the reason is the last word.
-	s.mail.post(func() { s.decide(wire.Scope_SCOPE_VOICE, wire.Decision_OUTCOME_UNAVAILABLE, detail) })
+	s.giveBack(consent.Voice, detail)
 	s.bar.Update(s.barView())
 }
 

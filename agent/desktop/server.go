@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 )
@@ -170,10 +171,14 @@ func startServer(ctx context.Context, d *Desktop, kind server, opts Options) (st
 }
 
 // taken reports whether a display number is in use. A server that was killed leaves its
-// socket behind, at which nobody answers: the next server takes it over.
+// socket behind, at which nobody answers, and its lock, with the id of a process that is
+// gone: the next server takes them over.
 func taken(n int) bool {
-	if _, err := os.Lstat(fmt.Sprintf("/tmp/.X%d-lock", n)); err == nil {
-		return true
+	if text, err := os.ReadFile(fmt.Sprintf("/tmp/.X%d-lock", n)); err == nil {
+		pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+		if err != nil || !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+			return true
+		}
 	}
 	conn, err := net.Dial("unix", fmt.Sprintf("/tmp/.X11-unix/X%d", n))
 	if err == nil {

@@ -52,6 +52,12 @@ type Display struct {
 type Options struct {
 	// Display is the index of the monitor in Displays; zero is the first.
 	Display int
+	// Area, when it is not empty, is the place of the one monitor that may be shown, and
+	// counts instead of Display. While no monitor is exactly there, there is no picture
+	// (ErrNoDisplay): what the user chose was what is on it, and not its number.
+	Area image.Rectangle
+	// Changed is told of every change of the monitors. It must not wait; nil hears nothing.
+	Changed func()
 	// Scene says what of the display is shown; nil shows everything.
 	Scene *Scene
 	// Logger hears which source was chosen and why; nil is silence.

@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"context"
 	"errors"
 	"image"
 	"testing"
@@ -90,9 +91,118 @@ func TestTwoMonitors(t *testing.T) {
 				await(t, c, "on the display", func(k Cursor) bool { return k.X == 7 && k.Y == 8 && k.Visible })
 				p.warp(parts[1-i].Min.X+7, 8)
 				c.PointerMoved()
-				await(t, c, "beside the display", func(k Cursor) bool { return !k.Visible })
+				if k := await(t, c, "beside the display", func(k Cursor) bool { return !k.Visible }); k.X != 0 || k.Y != 0 || k.Shape != nil {
+					t.Errorf("beside the display the pointer is told as %+v", k)
+				}
 			}
 		})
+	}
+}
+
+// PROMISE A3, E4: the one monitor that the user chose is what was there when they chose it,
+// and not its number: however monitors are numbered anew, and while it is gone, there is
+// nothing of another in the picture; over another there is no pointer, neither its place
+// nor its shape. Both monitors are of one size, so that nothing else tells them apart.
+func TestOneMonitorAlone(t *testing.T) {
+	const wide, high = 400, 300
+	left, right := image.Rect(0, 0, wide, high), image.Rect(wide, 0, 2*wide, high)
+	for _, source := range []Source{SharedPixmap, SharedImage, Requests} {
+		t.Run(source.String(), func(t *testing.T) {
+			startX(t, "800x300x24")
+			p := newPainter(t)
+			p.window(image.Rect(wide+100, 100, wide+200, 200)) // on the right
+			bare := p.named(image.Rect(wide+200, 100, wide+300, 200), secret, false)
+			p.shape(bare)
+			p.monitors("one", left, "two", right)
+			grant, _ := consenttest.NewView(t)
+			changed := make(chan struct{}, 1)
+			c, err := Open(grant, Options{Display: 1, Area: left, Changed: func() { signal(changed) }, source: source})
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = c.Close() })
+			p.fill(blue, left)
+			shows(t, c, image.Pt(9, 9), blue)
+			p.warp(50, 60)
+			c.PointerMoved()
+			first := await(t, c, "on the monitor", func(k Cursor) bool { return k.X == 50 && k.Visible })
+			for _, x := range []int{wide + 50, wide + 250} { // the second with a shape of its own
+				p.warp(x, 150)
+				c.PointerMoved()
+				if got := await(t, c, "beside it", func(k Cursor) bool { return !k.Visible || k.X >= wide }); got != (Cursor{Serial: first.Serial}) {
+					t.Errorf("over the other monitor the pointer is told as %+v", got)
+				}
+				p.warp(50, 60)
+				c.PointerMoved()
+				await(t, c, "back", func(k Cursor) bool { return k.X == 50 && k.Visible && k.Serial == first.Serial })
+			}
+
+			p.fill(red, right)
+			p.monitors("one", right, "two", left) // another number
+			<-changed
+			p.fill(blue, left)
+			c.Refresh()
+			for range 5 {
+				p.fill(blue, image.Rect(0, 0, 9, 9))
+				if f := next(t, c); f.Width != wide || leaks(f, red) || leaks(f, secret) {
+					t.Fatalf("after the monitors were numbered anew the picture is %v of the other one", f)
+				}
+			}
+			p.monitors("one", right, "two", right.Add(image.Pt(-1, 0))) // and none where it was
+			refused := func() error {
+				ctx, cancel := context.WithTimeout(t.Context(), patience)
+				defer cancel()
+				for {
+					c.Refresh()
+					if f, err := c.Next(ctx); err != nil {
+						return err
+					} else if leaks(f, red) {
+						return errors.New("the picture is of the other one")
+					}
+				}
+			}
+			for range 3 {
+				if err := refused(); !errors.Is(err, ErrNoDisplay) {
+					t.Fatalf("while it is gone: got %v, want %v", err, ErrNoDisplay)
+				}
+			}
+			if _, err := Open(grant, Options{Area: left}); !errors.Is(err, ErrNoDisplay) {
+				t.Errorf("opened while it is gone: got %v, want %v", err, ErrNoDisplay)
+			}
+			p.monitors("one", right, "two", left)
+			shows(t, c, image.Pt(30, 30), blue)
+		})
+	}
+}
+
+// monitors gives the screen two monitors, in this order.
+func (p *painter) monitors(first string, a image.Rectangle, second string, b image.Rectangle) {
+	p.t.Helper()
+	if _, err := find(p.conn, "RANDR"); err != nil {
+		p.t.Fatal(err)
+	}
+	_, err := randr.QueryVersion(p.conn, 1, 5).Reply()
+	p.check(err)
+	res, err := randr.GetScreenResources(p.conn, p.root).Reply()
+	p.check(err)
+	xproto.GrabServer(p.conn) // so that nobody sees it half done
+	defer func() { p.check(xproto.UngrabServerChecked(p.conn).Check()) }()
+	now, err := randr.GetMonitors(p.conn, p.root, false).Reply()
+	p.check(err)
+	for _, m := range now.Monitors {
+		randr.DeleteMonitor(p.conn, p.root, m.Name) // one that the server made stays
+	}
+	for i, m := range []struct {
+		name string
+		at   image.Rectangle
+	}{{first, a}, {second, b}} {
+		atom, err := xproto.InternAtom(p.conn, false, uint16(len(m.name)), m.name).Reply()
+		p.check(err)
+		info := randr.MonitorInfo{Name: atom.Atom, X: int16(m.at.Min.X), Y: int16(m.at.Min.Y), Width: uint16(m.at.Dx()), Height: uint16(m.at.Dy())}
+		if i == 0 {
+			info.Primary, info.NOutput, info.Outputs = true, 1, res.Outputs[:1]
+		}
+		p.check(randr.SetMonitorChecked(p.conn, p.root, info).Check())
 	}
 }
 

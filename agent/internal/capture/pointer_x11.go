@@ -73,19 +73,18 @@ func (s *screen) readCursor(known uint32) (Cursor, error) {
 		return Cursor{}, s.brokenOr(err)
 	}
 	s.hotSpot = image.Pt(int(at.RootX), int(at.RootY))
-	if !s.showsAt(at.Child) {
+	if !s.showsPointer(at) {
 		return Cursor{Serial: known}, nil
 	}
 	spot := s.hotSpot.Sub(s.bounds.Min)
 	now := Cursor{X: spot.X, Y: spot.Y, Serial: known}
 	if s.shapeChanged.Swap(false) {
-		look, err := xfixes.GetCursorImage(s.conn).Reply()
+		look, err := s.readShape()
 		if err != nil {
 			s.shapeChanged.Store(true)
 			return Cursor{}, s.brokenOr(err)
 		}
-		// It may have got to a window that is not shown before its shape was read.
-		if at, err = xproto.QueryPointer(s.conn, s.root).Reply(); err != nil || !s.showsAt(at.Child) {
+		if look == nil { // it was elsewhere by then
 			s.shapeChanged.Store(true)
 			return Cursor{Serial: known}, nil
 		}
@@ -95,8 +94,32 @@ func (s *screen) readCursor(known uint32) (Cursor, error) {
 			s.visibleShape = now.Shape.opaque()
 		}
 	}
-	now.Visible = at.SameScreen && s.visibleShape && s.hotSpot.In(s.bounds)
+	now.Visible = s.visibleShape
 	return now, nil
+}
+
+// readShape reads how the pointer looks; nil when it looks so over what is not shown. The
+// server says with the shape where the pointer had it, and that is the place that counts:
+// it may have gone there and back between two other looks.
+func (s *screen) readShape() (*xfixes.GetCursorImageReply, error) {
+	look, err := xfixes.GetCursorImage(s.conn).Reply()
+	if err != nil {
+		return nil, err
+	}
+	under, err := xproto.TranslateCoordinates(s.conn, s.root, s.root, look.X, look.Y).Reply()
+	if err != nil {
+		return nil, err
+	}
+	if !image.Pt(int(look.X), int(look.Y)).In(s.bounds) || !s.showsAt(under.Child) {
+		return nil, nil
+	}
+	return look, nil
+}
+
+// showsPointer reports whether the pointer is on what is shown. What it looks like, and
+// where it is, tell of what it is over: over another monitor there is no pointer either.
+func (s *screen) showsPointer(at *xproto.QueryPointerReply) bool {
+	return at.SameScreen && image.Pt(int(at.RootX), int(at.RootY)).In(s.bounds) && s.showsAt(at.Child)
 }
 
 // showsAt reports whether the pointer may be shown over a window of the root's. What it

@@ -12,6 +12,9 @@ type Limits struct {
 	Window uint32
 	// Hidden are windows that are never shown, nor their menus and dialogs.
 	Hidden []uint32
+	// Area, when it is not empty, is the one monitor that is shown: windows that are
+	// nowhere on it get no events. What is in the picture Options.Area says.
+	Area image.Rectangle
 }
 
 // Scene knows which of the windows on the screen are shown under Limits, as they come,
@@ -120,7 +123,7 @@ func (s *Scene) Shows(windows []uint32) bool {
 	top := s.x.top(windows[0])
 	for _, l := range layers {
 		if l.id == top {
-			return l.show
+			return l.show && (s.limits.Area.Empty() || l.rect.Overlaps(s.limits.Area))
 		}
 	}
 	return false

@@ -279,6 +279,56 @@ func TestPointerOverAHiddenWindow(t *testing.T) {
 	}
 }
 
+// PROMISE A3, E4: a pointer that goes to and fro between what is shown and what is not never
+// brings the shape that it has there, whenever it moves while it is looked at.
+func TestThePointersShapeNeverLeaks(t *testing.T) {
+	startX(t, "640x480x24")
+	p := newPainter(t)
+	p.named(image.Rect(0, 0, 200, 200), plain, false)
+	hidden := p.named(image.Rect(300, 0, 500, 200), secret, false)
+	p.shape(hidden)
+	p.warp(100, 100)
+	c, _ := staged(t, Limits{Hidden: []uint32{uint32(hidden)}}, 0)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Second)
+	defer cancel()
+	stop := make(chan struct{})
+	go func() {
+		defer close(stop)
+		for n := 0; ctx.Err() == nil; n++ {
+			xproto.WarpPointer(p.conn, 0, p.root, 0, 0, 0, 0, 100+300*int16(n%2), 100)
+			if n%8 == 0 {
+				c.PointerMoved()
+				_, _ = xproto.GetInputFocus(p.conn).Reply()
+			}
+		}
+	}()
+	looks := 0
+	for ctx.Err() == nil {
+		select {
+		case k := <-c.Cursors():
+			looks++
+			if k.Shape != nil && magenta(k.Shape) || k.Visible && k.X >= 300 {
+				t.Fatalf("look %d brought the pointer of the hidden window: %+v", looks, k)
+			}
+		case <-ctx.Done():
+		}
+	}
+	<-stop
+	if looks == 0 {
+		t.Fatal("nobody looked at the pointer")
+	}
+}
+
+// magenta reports whether a shape has the colour that painter.shape gives.
+func magenta(s *CursorShape) bool {
+	for at := 0; at < len(s.RGBA); at += 4 {
+		if s.RGBA[at] == 255 && s.RGBA[at+1] == 0 && s.RGBA[at+2] == 255 && s.RGBA[at+3] == 255 {
+			return true
+		}
+	}
+	return false
+}
+
 // shape gives a window a pointer of its own.
 func (p *painter) shape(w xproto.Window) {
 	p.t.Helper()

@@ -26,6 +26,8 @@ type screen struct {
 	wire   *xwire.Wire
 	quick  *quick // for grabs
 	index  int
+	area   image.Rectangle // the only monitor that may be shown; empty when any may
+	told   func()          // of changes of the monitors
 	root   xproto.Window
 	depth  byte
 	forced Source
@@ -58,11 +60,15 @@ func openScreen(opts Options, log *slog.Logger) (*screen, error) {
 		return nil, err
 	}
 	s := &screen{
-		log: log, conn: conn, wire: wire, index: opts.Display, forced: opts.source, scene: opts.Scene,
+		log: log, conn: conn, wire: wire, index: opts.Display, area: opts.Area, told: opts.Changed,
+		forced: opts.source, scene: opts.Scene,
 		dirty:   make(chan struct{}, 1),
 		pointer: make(chan struct{}, 1),
 		lost:    make(chan struct{}),
 		polling: true,
+	}
+	if s.told == nil {
+		s.told = func() {}
 	}
 	go s.drain()
 	if err := s.setUp(); err != nil {
@@ -111,7 +117,7 @@ func (s *screen) setUp() error {
 	if err := s.subscribe(); err != nil {
 		return err
 	}
-	if s.bounds, err = displayBounds(s.conn, s.ext, s.root, s.index); err != nil {
+	if s.bounds, err = s.place(); err != nil {
 		return err
 	}
 	return s.setStage()
@@ -155,6 +161,8 @@ func (s *screen) subscribe() error {
 	if s.ext.randr != 0 {
 		randr.SelectInput(s.conn, s.root, randr.NotifyMaskScreenChange|randr.NotifyMaskCrtcChange)
 	}
+	// Of monitors that the user made up (RandR 1.5) the server tells the root window alone.
+	xproto.ChangeWindowAttributes(s.conn, s.root, xproto.CwEventMask, []uint32{xproto.EventMaskStructureNotify})
 	return nil
 }
 
@@ -168,9 +176,24 @@ func (s *screen) onEvent(event []byte) {
 		signal(s.pointer)
 	case number == xwire.GenericEvent:
 		signal(s.pointer)
-	case s.ext.randr != 0 && (number == s.ext.randrEvent || number == s.ext.randrEvent+randr.Notify):
+	case number == xproto.ConfigureNotify,
+		s.ext.randr != 0 && (number == s.ext.randrEvent || number == s.ext.randrEvent+randr.Notify):
 		s.layoutChanged.Store(true)
+		s.told()
 		signal(s.dirty)
+	}
+}
+
+// place is where the display that is shown is on the root window now.
+func (s *screen) place() (image.Rectangle, error) {
+	if s.area.Empty() {
+		return displayBounds(s.conn, s.ext, s.root, s.index)
+	}
+	for index := 0; ; index++ {
+		bounds, err := displayBounds(s.conn, s.ext, s.root, index)
+		if err != nil || bounds == s.area {
+			return bounds, err
+		}
 	}
 }
 
@@ -180,7 +203,11 @@ func (s *screen) relayout() (bool, error) {
 	if !s.layoutChanged.Swap(false) {
 		return false, nil
 	}
-	bounds, err := displayBounds(s.conn, s.ext, s.root, s.index)
+	bounds, err := s.place()
+	if !s.area.Empty() && err != nil {
+		s.layoutChanged.Store(true) // nothing of what is there now is shown, however often one asks
+		return false, err
+	}
 	if errors.Is(err, errNoMonitors) || err == nil && bounds == s.bounds {
 		return false, nil // between two modes there may be none; a change follows
 	}

@@ -8,7 +8,9 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"testing"
+	"time"
 
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/xproto"
@@ -32,8 +34,11 @@ func startX(t testing.TB, size string, more ...string) *os.Process {
 		t.Fatalf("Xvfb (Debian: xvfb) is needed: %v", err)
 	}
 	tell.Close()
-	t.Cleanup(func() {
-		_ = server.Process.Kill()
+	t.Cleanup(func() { // so that it takes its socket and lock away
+		_ = server.Process.Signal(syscall.SIGTERM)
+		_ = server.Process.Signal(syscall.SIGCONT) // a test may have stopped it
+		late := time.AfterFunc(5*time.Second, func() { _ = server.Process.Kill() })
+		defer late.Stop()
 		_ = server.Wait()
 	})
 	number, err := io.ReadAll(io.LimitReader(ready, 16))

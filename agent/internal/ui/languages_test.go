@@ -195,10 +195,11 @@ func everyWindow(u *UI) []painted {
 
 // sharing is the question about the screen while the user shows less.
 func (u *UI) sharing(tag string) (all []painted) {
+	monitors := []image.Rectangle{image.Rect(0, 0, 1920, 1080), image.Rect(1920, 0, 3840, 1080)}
 	windows := []userWindow{{1, "My bank — Accounts"}, {2, "Printer settings"}, {3, ""}}
 	for _, s := range []*sharing{
-		{screens: 2, screen: 2, windows: windows}, {screens: 2, one: true, window: 2, windows: windows},
-		{screens: 2, hiding: true, hidden: []uint32{1}, windows: windows},
+		{monitors: monitors, screen: 2, windows: windows}, {monitors: monitors, one: true, window: 2, windows: windows},
+		{monitors: monitors, hiding: true, hidden: []uint32{1}, windows: windows},
 	} {
 		w := &questionWindow{u: u, q: noticed(consent.View, tag), a: newAnswering(time.Now(), 90*time.Second, time.Now().Add(time.Hour)), wasArmed: true, share: s}
 		w.q = w.q.Showing(s.extent())

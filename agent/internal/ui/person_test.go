@@ -2,6 +2,7 @@ package ui
 
 import (
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"image"
 	"io"
@@ -9,6 +10,9 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -94,15 +98,35 @@ func desk(t *testing.T) (*xserver, *person) {
 // person's own session may want.
 func freeDisplay(t *testing.T) string {
 	t.Helper()
-	for n := 60 + os.Getpid()%100; n < 300; n++ {
-		_, lock := os.Stat(fmt.Sprintf("/tmp/.X%d-lock", n))
-		_, sock := os.Stat(fmt.Sprintf("/tmp/.X11-unix/X%d", n))
-		if os.IsNotExist(lock) && os.IsNotExist(sock) {
+	for n := 300 + os.Getpid()%100; n < 1000; n++ { // beside those of package desktop
+		if !taken(n) {
 			return fmt.Sprintf(":%d", n)
 		}
 	}
 	t.Fatal("no free display")
 	return ""
+}
+
+// taken reports whether a server has a number: whether somebody listens there. A server that
+// was killed leaves its socket and lock behind, which the next one takes over.
+func taken(n int) bool {
+	if text, err := os.ReadFile(fmt.Sprintf("/tmp/.X%d-lock", n)); err == nil {
+		pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
+		if err != nil || !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+			return true // or it is about to listen
+		}
+	}
+	for _, name := range []string{fmt.Sprintf("/tmp/.X11-unix/X%d", n), fmt.Sprintf("@/tmp/.X11-unix/X%d", n)} {
+		conn, err := net.Dial("unix", name)
+		if err == nil {
+			_ = conn.Close()
+			return true
+		}
+		if !errors.Is(err, os.ErrNotExist) && !errors.Is(err, syscall.ECONNREFUSED) {
+			return true
+		}
+	}
+	return false
 }
 
 // The messages of xf86-input-inputtest-protocol.h.

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"image"
 	"slices"
 	"strconv"
 
@@ -12,6 +13,8 @@ import (
 type Choice struct {
 	// Screen is the only monitor that is shown, counted from one; 0 is all of them.
 	Screen int
+	// Bounds is where that monitor was when the user chose it, in the screen's pixels.
+	Bounds image.Rectangle
 	// Window is the only window that is shown; 0 is all of them.
 	Window uint32
 	// Hidden are windows that are not shown.
@@ -43,14 +46,14 @@ func (c Choice) extent() consent.Extent {
 
 // sharing is the choice as it is made, in the question about the screen.
 type sharing struct {
-	screens int          // monitors
-	windows []userWindow // the user's, the highest first
-	one     bool         // one window is to be shown
-	screen  int
-	window  uint32
-	hidden  []uint32
-	hiding  bool // the list of windows to hide is unfolded
-	from    int  // the first window of the list that is seen
+	monitors []image.Rectangle
+	windows  []userWindow // the user's, the highest first
+	one      bool         // one window is to be shown
+	screen   int
+	window   uint32
+	hidden   []uint32
+	hiding   bool // the list of windows to hide is unfolded
+	from     int  // the first window of the list that is seen
 }
 
 // userWindow is a window of the user's. Its title stays in this question.
@@ -79,7 +82,7 @@ const (
 func (u *UI) openSharing() *sharing {
 	s := &sharing{windows: u.conn.userWindows()}
 	if monitors, err := u.conn.monitors(); err == nil {
-		s.screens = min(len(monitors), manyScreens)
+		s.monitors = monitors[:min(len(monitors), manyScreens)]
 	}
 	return s
 }
@@ -89,7 +92,11 @@ func (s *sharing) choice() (c Choice, ok bool) {
 	if s.one {
 		return Choice{Window: s.window}, s.window != 0
 	}
-	return Choice{Screen: s.screen, Hidden: slices.Clone(s.hidden)}, true
+	c = Choice{Screen: s.screen, Hidden: slices.Clone(s.hidden)}
+	if s.screen > 0 {
+		c.Bounds = s.monitors[s.screen-1]
+	}
+	return c, true
 }
 
 // extent is how much would be shown, also while the one window is yet to be chosen.
@@ -114,7 +121,7 @@ func (s *sharing) press(id targetID) bool {
 		if s.from += shareRows; s.from >= len(s.windows) {
 			s.from = 0
 		}
-	case id >= shareScreen && id < shareScreen+manyScreens:
+	case id >= shareScreen && int(id-shareScreen) < len(s.monitors):
 		s.one, s.screen = false, int(id-shareScreen)+1
 	case id >= shareList && int(id-shareList) < len(s.windows):
 		s.pick(s.windows[id-shareList].id)
@@ -154,7 +161,7 @@ func (w *questionWindow) pressShare(id targetID, by trigger) bool {
 // shared shows the choice and returns where it ends.
 func (w *questionWindow) shared(p *page, y, inner float64) float64 {
 	s, t := w.share, w.u.words.Show
-	if s == nil || s.screens < 2 && len(s.windows) == 0 {
+	if s == nil || len(s.monitors) < 2 && len(s.windows) == 0 {
 		return y
 	}
 	const rowH, inset = 34, 14
@@ -207,7 +214,7 @@ type shareOption struct {
 
 func (s *sharing) options(t catalogue.Show) []shareOption {
 	list := []shareOption{{shareAll, t.Everything, !s.one && s.screen == 0}}
-	for n := 1; n <= s.screens && s.screens > 1; n++ {
+	for n := 1; n <= len(s.monitors) && len(s.monitors) > 1; n++ {
 		text := catalogue.Fill(t.Screen, "number", strconv.Itoa(n))
 		list = append(list, shareOption{shareScreen + targetID(n-1), text, !s.one && s.screen == n})
 	}

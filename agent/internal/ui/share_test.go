@@ -63,8 +63,8 @@ func armed(t *testing.T, u *UI) map[targetID]image.Point {
 	return places
 }
 
-// PROMISE A3, E4: the user chooses what is shown, by their own hand, and what they chose
-// is what counts.
+// PROMISE A3, B4, E4: the user chooses what is shown, by their own hand, and what they
+// chose is what counts, and what the question says.
 func TestUserChoosesWhatIsShown(t *testing.T) {
 	s, me := desk(t)
 	c := s.client(t)
@@ -137,7 +137,7 @@ func TestUserChoosesWhatIsShown(t *testing.T) {
 }
 
 // wantText wants the question to say what the user chose, in what is agreed to and on the
-// button (PROMISES E4, B4).
+// button.
 func wantText(t *testing.T, u *UI, says, yes string) {
 	t.Helper()
 	inLoop(t, u, func() {

@@ -39,16 +39,24 @@ func runServer(t *testing.T, name string, args ...string) *xserver {
 		t.Fatalf("start %s: %v", name, err)
 	}
 	_ = w.Close()
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
+	t.Cleanup(func() { endServer(cmd) })
 	number, err := bufio.NewReader(r).ReadString('\n')
 	if err != nil {
 		t.Fatalf("%s did not start: %v", name, err)
 	}
 	_ = r.Close()
 	return &xserver{":" + strings.TrimSpace(number), cmd}
+}
+
+// endServer ends a server so that it takes its socket and lock away; one that does not is
+// killed, and they are taken away for it by the next of the number.
+func endServer(cmd *exec.Cmd) {
+	const patience = 5 * time.Second
+	_ = cmd.Process.Signal(syscall.SIGTERM)
+	_ = cmd.Process.Signal(syscall.SIGCONT) // a test may have stopped it
+	late := time.AfterFunc(patience, func() { _ = cmd.Process.Kill() })
+	defer late.Stop()
+	_ = cmd.Wait()
 }
 
 // xvfb starts a virtual screen.

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"fmt"
 	"image"
 	"os"
 	"path/filepath"
@@ -15,8 +16,13 @@ import (
 	"beside/consent"
 )
 
-// sceneTime bounds one test on a slow and busy machine.
-const sceneTime = 75 * time.Second
+// sceneTime bounds one test on a slow and busy machine, longer in the long form.
+func sceneTime() time.Duration {
+	if proving() {
+		return 5 * time.Minute
+	}
+	return 75 * time.Second
+}
 
 // codeLine is how a code is printed for the terminal.
 var codeLine = regexp.MustCompile(`\b\d{3} \d{3} \d{3} \d{3}\b`)
@@ -44,7 +50,7 @@ type scene struct {
 func newScene(t *testing.T, args ...string) *scene {
 	t.Helper()
 	w := enterWorld(t)
-	ctx, cancel := context.WithTimeout(t.Context(), sceneTime)
+	ctx, cancel := context.WithTimeout(t.Context(), sceneTime())
 	s := &scene{Stage: w.stage, t: t, ctx: ctx, log: w.log}
 	began := s.log.length()
 	t.Cleanup(func() {
@@ -155,12 +161,12 @@ func (s *scene) steers() {
 	turn := 0
 	s.must(until(s.ctx, func() bool {
 		turn = (turn + 1) % 2
-		want := image.Pt(960+turn, 600)
+		want := image.Pt(700+turn, 600)
 		x, y := screen.At(want.X, want.Y)
 		s.must(s.page.MoveTo(s.ctx, x, y))
 		gotX, gotY, err := s.Desktop.Person().Location()
 		s.must(err)
-		return gotY == want.Y && (gotX == 960 || gotX == 961)
+		return gotY == want.Y && (gotX == 700 || gotX == 701)
 	}))
 }
 
@@ -267,12 +273,23 @@ func freeze(t *testing.T, pids ...int) (thaw func()) {
 	return thaw
 }
 
-// watchChannels runs in every page before its own code: it keeps the data channels and
-// counts what is sent on them, so that a test can send what the page would not.
+// watchChannels runs in every page before its own code: it keeps the data channels, so that
+// a test can send what the page would not, and what came on them beside the picture.
 const watchChannels = `(() => {
-  const channels = {}; window.besideChannels = channels;
+  const channels = {}, heard = {}; window.besideChannels = channels; window.besideHeard = heard;
   const create = RTCPeerConnection.prototype.createDataChannel;
   RTCPeerConnection.prototype.createDataChannel = function (label, ...rest) {
-    return (channels[label] = create.call(this, label, ...rest));
+    const channel = (channels[label] = create.call(this, label, ...rest));
+    if (label !== 'screen') {
+      channel.addEventListener('message', e => { (heard[label] ??= []).push(btoa(String.fromCharCode(...new Uint8Array(e.data)))); });
+    }
+    return channel;
   };
 })()`
+
+// heardOn are the messages that the page has got on a data channel, so far.
+func (s *scene) heardOn(label string) (messages [][]byte) {
+	s.t.Helper()
+	s.must(s.page.Evaluate(s.ctx, fmt.Sprintf("besideHeard[%q] ?? []", label), &messages))
+	return messages
+}

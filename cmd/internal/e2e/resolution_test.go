@@ -54,16 +54,11 @@ func TestResolutionChanges(t *testing.T) {
 // resize gives the screen another size, as a settings program would.
 func (s *scene) resize(width, height int) {
 	s.t.Helper()
-	conn, err := xgb.NewConnDisplay(s.Desktop.Display())
-	s.must(err)
-	defer conn.Close()
-	// Not by randr.Init: that writes a table which all connections of the process read.
-	ext, err := xproto.QueryExtension(conn, uint16(len("RANDR")), "RANDR").Reply()
-	s.must(err)
-	conn.ExtLock.Lock()
-	conn.Extensions["RANDR"] = ext.MajorOpcode
-	conn.ExtLock.Unlock()
-	root := xproto.Setup(conn).DefaultScreen(conn).Root
+	s.withRandR(func(conn *xgb.Conn, root xproto.Window) { s.resizeOn(conn, root, width, height) })
+}
+
+func (s *scene) resizeOn(conn *xgb.Conn, root xproto.Window, width, height int) {
+	s.t.Helper()
 	resources, err := randr.GetScreenResources(conn, root).Reply()
 	s.must(err)
 	output, crtc := resources.Outputs[0], resources.Crtcs[0]
