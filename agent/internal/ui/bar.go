@@ -192,11 +192,30 @@ func (b *Bar) lose(why string) {
 	})
 }
 
+// silence counts looks at a loop between which it did not beat. Looks are counted, and not
+// time: where the whole program stood still, as on a machine that is out of breath or was
+// asleep, whoever looks stood still too, and so did whatever takes pictures.
+type silence struct {
+	beat  int64
+	looks int
+}
+
+// hangs reports whether the loop was silent for too many looks.
+func (s *silence) hangs(beat int64) bool {
+	if beat != s.beat {
+		*s = silence{beat: beat}
+		return false
+	}
+	s.looks++
+	return s.looks >= int(stalled/heartbeat)
+}
+
 // watch loses the bar when the loop, which should look after it, hangs.
 func (b *Bar) watch() {
 	defer b.watched.Done()
 	t := time.NewTicker(heartbeat)
 	defer t.Stop()
+	var heard silence
 	for {
 		select {
 		case <-b.lost:
@@ -205,7 +224,7 @@ func (b *Bar) watch() {
 			b.lose("the windows are closed")
 			return
 		case <-t.C:
-			if !b.alive() {
+			if heard.hangs(b.beat.Load()) {
 				b.lose("the program hangs")
 				return
 			}

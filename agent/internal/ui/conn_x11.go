@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jezek/xgb"
@@ -220,9 +221,29 @@ func (c *xconn) expect() (answered func()) {
 	if c.late == nil {
 		return func() {}
 	}
-	timer := time.AfterFunc(answerWithin, c.late)
-	return func() { timer.Stop() }
+	late, began := c.late, time.Now()
+	var heard atomic.Bool
+	timer := time.AfterFunc(answerWithin, func() {
+		if !stoodStill(time.Since(began)) {
+			late()
+			return
+		}
+		time.AfterFunc(answerWithin/4, func() {
+			if !heard.Load() {
+				late()
+			}
+		})
+	})
+	return func() {
+		heard.Store(true)
+		timer.Stop()
+	}
 }
+
+// stoodStill reports whether it was this program that did nothing for a while, and not the
+// server: a timer that fires long after its time. The answer may be there already, and
+// nobody has looked.
+func stoodStill(waited time.Duration) bool { return waited > answerWithin+answerWithin/4 }
 
 // sync waits until the server has done everything sent so far.
 func (c *xconn) sync() error {

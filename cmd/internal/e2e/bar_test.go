@@ -194,3 +194,28 @@ func TestAgentKilled(t *testing.T) {
 	s.quiet(killed, listenAfter)
 	expectCut(t, wire, agent.ports(), killed, cutWithin)
 }
+
+// stoodStill is longer than anything may be silent that the bar is looked after by.
+const stoodStill = 3 * time.Second
+
+// A program that stood still as a whole, as on a machine that was asleep, did nothing
+// meanwhile. That is no attack on the bar: the session goes on where it was.
+func TestAgentThatStoodStill(t *testing.T) {
+	s := newScene(t)
+	wire, agent := tapWire(t), watchSockets(t, s.Agent.PID())
+	s.view()
+	s.bustle()
+	s.goesOn()
+	for range 2 {
+		thaw, began := freeze(t, s.Agent.PID()), time.Now()
+		s.quiet(began, stoodStill)
+		if n := wire.mediaSince(agent.ports(), began.Add(cutWithin)); n > 0 {
+			t.Errorf("%d media packets left meanwhile", n)
+		}
+		thaw()
+		s.goesOn()
+	}
+	_, err := s.EndSession(s.ctx)
+	s.must(err)
+	s.over("The user ended the session")
+}
