@@ -27,6 +27,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"beside/agent/internal/catalogue"
+	"beside/agent/internal/cores"
 	"beside/agent/internal/page"
 	"beside/agent/internal/ui"
 )
@@ -60,6 +61,8 @@ type Config struct {
 	// AwayAfter is how long the user may leave mouse and keyboard alone before what the
 	// technician does waits for them; zero means five minutes.
 	AwayAfter time.Duration
+	// SpareCores has the process use one core while there is little to do.
+	SpareCores bool
 	// Version is the program's version, told to the relay.
 	Version string
 	// CodeTo takes a line with each code, for people at a terminal; nil means nobody.
@@ -162,6 +165,9 @@ const closeTime = 3 * time.Second
 // the last window or ctx ends, after all of its goroutines have; only a connection
 // that does not close is left behind, to the end of the process.
 func (a *Agent) Run(ctx context.Context) error {
+	if a.cfg.SpareCores {
+		cores.Spare()
+	}
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return a.windows.Run(ctx) })
 	group.Go(func() error { return a.link.run(ctx) })

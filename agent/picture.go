@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"beside/agent/internal/capture"
+	"beside/agent/internal/cores"
 	"beside/consent"
 )
 
@@ -44,6 +45,7 @@ type picture struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	done   sync.WaitGroup
+	begun  func() // the first picture was sent: one core is enough
 
 	ready    chan struct{} // closed when the connection first stands
 	once     sync.Once
@@ -74,6 +76,7 @@ func newPicture(grant *consent.ViewGrant, display int, log *slog.Logger) *pictur
 func (p *picture) start(to *peer) {
 	p.peer = to
 	p.ctx, p.cancel = context.WithCancel(context.Background())
+	p.begun = cores.All()
 	p.done.Go(func() {
 		for p.ctx.Err() == nil {
 			err := p.stream(int(p.display.Load()))
@@ -98,6 +101,7 @@ func (p *picture) stop() {
 	}
 	p.cancel()
 	p.done.Wait()
+	p.begun()
 }
 
 // connected lets pictures out as soon as it is known how the viewer wants them; a
@@ -249,6 +253,7 @@ func (p *picture) stream(display int) error {
 			carrier = p.carrier()
 		}
 		err = carrier.send(frame)
+		p.begun()
 		if errors.Is(err, consent.ErrPaused) {
 			p.nudge() // once it may
 			err = p.awaitResume()

@@ -93,6 +93,7 @@ func config(c *cli.Context) agent.Config {
 		BigText:      c.Bool("big-text"),
 		HighContrast: c.Bool("high-contrast"),
 		Version:      version,
+		SpareCores:   true,
 
 		AccessibleInput: c.Bool("accessible-input"),
 		Accessible:      c.Bool("accessible"),

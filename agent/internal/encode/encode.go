@@ -25,6 +25,8 @@ import (
 	"runtime"
 	"time"
 	"unsafe"
+
+	"beside/agent/internal/cores"
 )
 
 // Limits of a picture: VP9 carries sizes in 16 bits, and a screen of 16,384 by 16,384
@@ -72,7 +74,8 @@ type VP9 struct {
 	mixed      bool // coarse holds damage of more than the last frame
 	refinement int  // frames since the last damage
 	quantizer  int
-	unsettled  int // frames since Settle
+	unsettled  int    // frames since Settle
+	done       func() // with the cores
 }
 
 // Picture is a BGRX screen picture and what changed in it since the last one encoded.
@@ -110,6 +113,7 @@ func New(cfg Config) (*VP9, error) {
 	if failed := C.beside_vp9_new(&c, &v.enc); failed != nil {
 		return nil, libError(failed)
 	}
+	v.done = cores.All()
 	return v, nil
 }
 
@@ -244,6 +248,7 @@ func (v *VP9) SetKilobits(n int) error {
 func (v *VP9) Close() {
 	C.beside_vp9_free(v.enc)
 	v.enc = nil
+	v.done()
 }
 
 // libError wraps what a C function said; nil stays nil.

@@ -237,7 +237,7 @@ func TestPackageNamesSayWhatTheyHold(t *testing.T) {
 	}
 }
 
-// A newcomer finds every folder in one table: its own row, or a word in the row of a
+// A newcomer finds every folder in one table, once: its own row, or a word in the row of a
 // folder above.
 func TestTheTableOfFoldersIsWhole(t *testing.T) {
 	const table = "docs/architecture.md"
@@ -246,6 +246,14 @@ func TestTheTableOfFoldersIsWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows := strings.Split(string(text), "\n")
+	seen := map[string]bool{}
+	for _, row := range rows {
+		folder, _, found := strings.Cut(strings.TrimPrefix(row, "| `"), "`")
+		if strings.HasPrefix(row, "| `") && found && seen[folder] {
+			t.Errorf("%s has two rows for %s", table, folder)
+		}
+		seen[folder] = true
+	}
 	for _, p := range packages(t) {
 		if strings.HasPrefix(p.dir, "protocol/wire") {
 			continue // generated
