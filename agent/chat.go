@@ -98,7 +98,7 @@ func (s *session) followChat(ctx context.Context) {
 }
 
 // showChat brings the window and the bar up to date. What the technician writes opens the
-// window, quietly.
+// window, quietly, unless it is open.
 func (s *session) showChat() {
 	if s.over() {
 		return

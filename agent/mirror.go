@@ -179,8 +179,8 @@ func (m *mirror) UpdateChat(v ui.ChatView, talk ui.Talk) {
 	m.page.Update(func(s *page.State) { s.Chat, s.Talk = &v, talk })
 }
 
-func (m *mirror) HideChat() {
-	m.windows.HideChat()
+func (m *mirror) HideSide() {
+	m.windows.HideSide()
 	m.page.Update(func(s *page.State) { s.Chat, s.Talk = nil, nil })
 }
 

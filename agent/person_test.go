@@ -83,13 +83,12 @@ func (p *person) Ask(ctx context.Context, q consent.Question) (consent.Answer, e
 
 func (p *person) ShowActivity(v ui.ActivityView)   { p.lists <- v }
 func (p *person) UpdateActivity(v ui.ActivityView) { p.lists <- v }
-func (p *person) HideActivity()                    {}
+func (p *person) HideSide()                        {}
 
 func (p *person) ShowChat(v ui.ChatView, talk ui.Talk, asked bool) {
 	p.chats <- shownChat{v, talk, asked, true}
 }
 func (p *person) UpdateChat(v ui.ChatView, _ ui.Talk) { p.chats <- shownChat{ChatView: v} }
-func (p *person) HideChat()                           {}
 
 // shownChat is the conversation as it was shown.
 type shownChat struct {

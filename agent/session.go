@@ -243,8 +243,7 @@ func (s *session) cut() {
 	}
 	s.stopRecording()
 	s.uploads.seal()
-	s.windows.HideActivity()
-	s.windows.HideChat()
+	s.windows.HideSide()
 	s.bar.Hide()
 }
 

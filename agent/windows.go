@@ -34,15 +34,15 @@ type windows interface {
 	ShowOver(v ui.OverView)
 	// Comment is what the user wrote in it.
 	Comment() string
-	// ShowActivity shows the list of what was done; UpdateActivity changes it while it is open.
+	// ShowActivity shows the list of what was done; UpdateActivity changes it, open or not.
 	ShowActivity(v ui.ActivityView)
 	UpdateActivity(v ui.ActivityView)
-	HideActivity()
 	// ShowChat shows the conversation; asked says that the user wants it, and else it opens
-	// without taking the keyboard. UpdateChat changes it while it is open.
+	// without taking the keyboard. UpdateChat changes it, open or not.
 	ShowChat(v ui.ChatView, talk ui.Talk, asked bool)
 	UpdateChat(v ui.ChatView, talk ui.Talk)
-	HideChat()
+	// HideSide takes the window of both away.
+	HideSide()
 	// ChooseFile lets the user choose a file; "" is none.
 	ChooseFile(ctx context.Context, v ui.ChooseView) (string, error)
 }

@@ -185,6 +185,7 @@ type Activity struct {
 
 // Chat is the window in which both write to one another.
 type Chat struct {
+	Tab                                 string // as short as it can be
 	Title                               string // {technician}
 	Hint, Send, You                     string
 	Empty                               string // {technician}

@@ -12,6 +12,7 @@ import (
 	"github.com/jezek/xgb/xproto"
 	"github.com/jezek/xgb/xtest"
 
+	"beside/agent/internal/catalogue"
 	"beside/agent/internal/chat"
 )
 
@@ -32,12 +33,27 @@ func exampleChat() ChatView {
 	return v
 }
 
-// chatWindows are the chat window in each of its states, on paper.
-func chatWindows(u *UI) map[string]*chatWindow {
-	make1 := func(v ChatView, text string, change func(*chatWindow)) *chatWindow {
-		w := &chatWindow{u: u, field: &field{most: 2000, text: []rune(text), at: len([]rune(text))}}
-		w.p = &panel{ts: u.loop.ts, state: pointerState{focus: chatField, focused: true}}
-		w.change(v)
+// paperSide is the side window on paper, at the conversation.
+func paperSide(u *UI) *sideWindow {
+	w := newSide(u)
+	w.tab, w.chat.talk = tabChat, deaf{}
+	w.p = &panel{ts: u.loop.ts, state: pointerState{focus: chatField, focused: true}}
+	return w
+}
+
+// sideWindows are the side window in each of its states, on paper.
+func sideWindows(u *UI) map[string]*sideWindow {
+	make1 := func(v ChatView, text string, change func(*chatPane)) *sideWindow {
+		w := paperSide(u)
+		w.chat.field.insert(text)
+		w.chat.change(v)
+		change(&w.chat)
+		return w
+	}
+	list := func(lines int, change func(*sideWindow)) *sideWindow {
+		w := paperSide(u)
+		w.tab, w.p.state.focus = tabActivity, sideClose
+		w.list.change(exampleActivity(u, lines))
 		change(w)
 		return w
 	}
@@ -45,16 +61,34 @@ func chatWindows(u *UI) map[string]*chatWindow {
 	recorded.Kept = chat.Retention{Recorded: true, Until: time.Now().AddDate(1, 0, 0), Before: true}
 	secret.Secret, secret.Kept = true, chat.Retention{Before: true}
 	closed.Open, empty.Messages = false, nil
-	doubt := func(looks chat.Secret) func(*chatWindow) {
-		return func(w *chatWindow) { w.doubt, w.armed = looks, true; w.p.state.focus = chatDont }
+	doubt := func(looks chat.Secret) func(*chatPane) {
+		return func(w *chatPane) { w.doubt, w.armed = looks, true; w.side.p.state.focus = chatDont }
 	}
-	none := func(*chatWindow) {}
-	return map[string]*chatWindow{
-		"talk":     make1(exampleChat(), "The light blinks twice, then it stops, and after a while it begins again.", none),
-		"recorded": make1(recorded, "", none), "secret": make1(secret, "My", none),
+	none := func(*chatPane) {}
+	return map[string]*sideWindow{
+		"activity": list(3, func(w *sideWindow) { w.chat.view.Unread = 2 }), "activity-early": list(1, func(w *sideWindow) { w.chat.talk = nil }),
+		"activity-long": list(40, func(w *sideWindow) { w.chat.view.Unread, w.p.state.focus = 120, tabActivity }),
+		"talk":          make1(exampleChat(), "The light blinks twice, then it stops, and after a while it begins again.", none),
+		"recorded":      make1(recorded, "", none), "secret": make1(secret, "My", none),
 		"password": make1(empty, "Tr0ub4dor&3", doubt(chat.Password)), "code": make1(closed, "1", doubt(chat.Code)),
-		"fast": make1(closed, "", func(w *chatWindow) { w.problem = chat.ErrTooFast }),
+		"fast": make1(closed, "", func(w *chatPane) { w.problem = chat.ErrTooFast }),
 	}
+}
+
+// exampleActivity is a list of what was done.
+func exampleActivity(u *UI, lines int) ActivityView {
+	v := ActivityView{Technician: "Ana Pérez"}
+	for i := range lines {
+		text := u.words.Count(u.words.Activity.Typed, 34)
+		switch i % 3 {
+		case 0:
+			text = catalogue.Fill(u.words.Receipt.Granted, "what", u.words.Scopes.Control)
+		case 1:
+			text = catalogue.Fill(u.words.Activity.Got, "name", "driver-for-the-printer-on-the-second-floor.zip", "size", "2.1 MB")
+		}
+		v.Lines = append(v.Lines, ActivityLine{At: time.Now(), Text: text})
+	}
+	return v
 }
 
 // spoken is a conversation of a test's, and what was sent of it.
@@ -139,10 +173,10 @@ func TestChatByKeyboard(t *testing.T) {
 	}
 	k := newSpoken()
 	u.ShowChat(k.view(), k, true)
-	until(t, u, "the chat", func() bool { return u.loop.chat != nil && drawn(u.loop.chat.p) })
+	until(t, u, "the chat", func() bool { return drawn(u.loop.side.p) })
 	shows := func(what, text string) {
 		t.Helper()
-		until(t, u, what, func() bool { return string(u.loop.chat.field.text) == text })
+		until(t, u, what, func() bool { return string(u.loop.side.chat.field.text) == text })
 	}
 	me.write("Helo")
 	me.press(codeFor(t, u, keyLeft))
@@ -154,49 +188,49 @@ func TestChatByKeyboard(t *testing.T) {
 	shows("a line end", "Hell\no")
 	me.press(codeBackspace)
 	me.press(codeEnter)
-	until(t, u, "an empty field", func() bool { return len(u.loop.chat.field.text) == 0 })
+	until(t, u, "an empty field", func() bool { return len(u.loop.side.chat.field.text) == 0 })
 	if k.said() != "Hello" {
 		t.Fatalf("sent %q", k.said())
 	}
 	me.write("Summer2024")
 	me.press(codeShift, codeOf['1'])
 	me.press(codeEnter)
-	until(t, u, "the question", func() bool { return u.loop.chat.doubt == chat.Password && u.loop.chat.p.state.focus == chatDont })
+	until(t, u, "the question", func() bool { return u.loop.side.chat.doubt == chat.Password && u.loop.side.p.state.focus == chatDont })
 	c.keep("chat-doubt")
 	me.press(codeEnter) // the hand that pressed too often
-	until(t, u, "the field again", func() bool { return u.loop.chat.doubt == chat.Harmless })
+	until(t, u, "the field again", func() bool { return u.loop.side.chat.doubt == chat.Harmless })
 	shows("what was typed before", "Summer2024!")
 	me.press(codeEnter)
-	until(t, u, "the question again", func() bool { return u.loop.chat.doubt == chat.Password && drawn(u.loop.chat.p) })
+	until(t, u, "the question again", func() bool { return u.loop.side.chat.doubt == chat.Password && drawn(u.loop.side.p) })
 	inLoop(t, u, func() {
-		u.loop.chat.armed = false
-		u.loop.chat.press(chatAnyway, byPointer, time.Now())
-		u.loop.chat.doubted = time.Now()
+		u.loop.side.chat.armed = false
+		u.loop.side.press(chatAnyway, byPointer, time.Now())
+		u.loop.side.chat.doubted = time.Now()
 	})
 	if k.said() != "Hello" {
 		t.Fatalf("sent %q before the user could read why not", k.said())
 	}
-	until(t, u, "time to read", func() bool { return u.loop.chat.armed })
-	inLoop(t, u, func() { u.loop.chat.press(chatAnyway, byStray, time.Now()) })
+	until(t, u, "time to read", func() bool { return u.loop.side.chat.armed })
+	inLoop(t, u, func() { u.loop.side.press(chatAnyway, byStray, time.Now()) })
 	if k.said() != "Hello" {
 		t.Fatalf("sent %q by a pointer that a program moved", k.said())
 	}
-	me.press(codeTab)
-	until(t, u, "the other button", func() bool { return u.loop.chat.p.state.focus == chatAnyway })
+	me.press(codeFor(t, u, keyLeft))
+	until(t, u, "the other button", func() bool { return u.loop.side.p.state.focus == chatAnyway })
 	me.press(codeSpace)
-	until(t, u, "the end of it", func() bool { return u.loop.chat.doubt == chat.Harmless && len(u.loop.chat.field.text) == 0 })
+	until(t, u, "the end of it", func() bool { return u.loop.side.chat.doubt == chat.Harmless && len(u.loop.side.chat.field.text) == 0 })
 	if k.said() != "Hello|Summer2024!" {
 		t.Errorf("sent %q", k.said())
 	}
 	me.write("later")
 	shows("a draft", "later")
 	me.press(codeEsc)
-	until(t, u, "the window to close", func() bool { return u.loop.chat == nil })
+	until(t, u, "the window to close", func() bool { return u.loop.side.p == nil })
 	u.ShowChat(k.view(), k, true)
 	shows("the draft again", "later")
-	u.HideChat()
+	u.HideSide()
 	inLoop(t, u, func() {
-		if len(u.loop.draft.text) != 0 || u.loop.chat != nil {
+		if len(u.loop.side.chat.field.text) != 0 || u.loop.side.p != nil {
 			t.Error("what was not sent outlives the session")
 		}
 	})
@@ -217,9 +251,9 @@ func TestOnlyThePersonWrites(t *testing.T) {
 	k := newSpoken()
 	k.Receive("Hello", 1)
 	u.ShowChat(k.view(), k, false)
-	until(t, u, "the chat", func() bool { return u.loop.chat != nil && drawn(u.loop.chat.p) })
+	until(t, u, "the chat", func() bool { return drawn(u.loop.side.p) })
 	var win xproto.Window
-	inLoop(t, u, func() { win = u.loop.chat.p.win.id })
+	inLoop(t, u, func() { win = u.loop.side.p.win.id })
 	if focus, err := xproto.GetInputFocus(c.x).Reply(); err != nil || focus.Focus == win {
 		t.Fatalf("it took the keyboard by itself (%v)", err)
 	}
@@ -233,15 +267,15 @@ func TestOnlyThePersonWrites(t *testing.T) {
 		c.fakeKeys(byte(codeOf['h']), byte(codeOf['i']), codeEnter)
 	}
 	c.flush()
-	field := targetAt(u.loop.chat.p, chatField)
+	field, send := spot(t, u, chatField), spot(t, u, chatSend)
 	for range 50 {
 		c.fakeClick(field)
 		c.fakeKeys(byte(codeOf['h']), codeEnter)
-		c.fakeClick(targetAt(u.loop.chat.p, chatSend))
+		c.fakeClick(send)
 	}
 	c.flush()
 	inLoop(t, u, func() {
-		if text := string(u.loop.chat.field.text); text != "" || k.said() != "" {
+		if text := string(u.loop.side.chat.field.text); text != "" || k.said() != "" {
 			t.Errorf("in the field %q, sent %q", text, k.said())
 		}
 	})
@@ -249,7 +283,7 @@ func TestOnlyThePersonWrites(t *testing.T) {
 		t.Errorf("%d unread: programs read for the user", k.View().Unread)
 	}
 	me.click(field) // the same test can see what is typed
-	until(t, u, "the cursor", func() bool { return u.loop.chat.p.state.focus == chatField })
+	until(t, u, "the cursor", func() bool { return u.loop.side.p.state.focus == chatField })
 	give()
 	c.flush()
 	for range 1000 {
@@ -257,7 +291,7 @@ func TestOnlyThePersonWrites(t *testing.T) {
 	}
 	c.flush()
 	me.write("me")
-	until(t, u, "the person's own keys", func() bool { return string(u.loop.chat.field.text) == "me" })
+	until(t, u, "the person's own keys", func() bool { return string(u.loop.side.chat.field.text) == "me" })
 	if k.said() != "" || k.View().Unread != 0 {
 		t.Errorf("sent %q, %d unread", k.said(), k.View().Unread)
 	}
@@ -274,39 +308,40 @@ func TestChatScrolls(t *testing.T) {
 		k.Receive(fmt.Sprintf("Message %d, which is long enough to need more than a single line of the window", i), uint32(i+1))
 	}
 	u.ShowChat(k.view(), k, false)
-	until(t, u, "the chat", func() bool { return u.loop.chat != nil && drawn(u.loop.chat.p) })
-	me.move(targetAt(u.loop.chat.p, chatField))
+	until(t, u, "the chat", func() bool { return drawn(u.loop.side.p) })
+	me.move(spot(t, u, chatField))
 	until(t, u, "that it was read", func() bool { return k.View().Unread == 0 })
 	inLoop(t, u, func() {
-		w := u.loop.chat
-		if w.back != 0 {
-			t.Errorf("back at %v", w.back)
+		w := &u.loop.side.chat
+		r := &w.roll
+		if r.back != 0 {
+			t.Errorf("back at %v", r.back)
 		}
-		w.p.key(keyPageUp, 0, time.Now())
-		w.p.refresh()
-		if w.back != 200 {
-			t.Errorf("went back %v", w.back)
+		w.side.p.key(keyPageUp, 0, time.Now())
+		w.side.p.refresh()
+		if r.back != r.high-40 || r.high < 200 {
+			t.Errorf("went back %v of %v", r.back, r.high)
 		}
-		was := w.tall - w.back
+		was := r.tall - r.back
 		v := k.view()
 		v.Messages = append(v.Messages, chat.Message{Number: 11, Text: "one more"})
 		v.Unread = 1
 		w.change(v)
-		w.p.refresh()
-		if math.Abs(w.tall-w.back-was) > 0.1 {
-			t.Errorf("what is read moved by %v", w.tall-w.back-was)
+		w.side.p.refresh()
+		if math.Abs(r.tall-r.back-was) > 0.1 {
+			t.Errorf("what is read moved by %v", r.tall-r.back-was)
 		}
-		w.scroll(1e6)
-		w.p.refresh()
-		if w.back >= w.tall || w.back <= 0 {
-			t.Errorf("back at %v of %v", w.back, w.tall)
+		w.side.scroll(1e6)
+		w.side.p.refresh()
+		if r.back != r.tall-r.high {
+			t.Errorf("back at %v of %v", r.back, r.tall)
 		}
-		w.scroll(-1e6)
-		if w.back != 0 {
-			t.Errorf("back at %v", w.back)
+		w.side.scroll(-1e6)
+		if r.back != 0 {
+			t.Errorf("back at %v", r.back)
 		}
 	})
-	u.HideChat()
+	u.HideSide()
 }
 
 // What keeps a message from being sent is said, and the message stays.
@@ -316,7 +351,7 @@ func TestChatSaysWhyNot(t *testing.T) {
 		err  error
 		want string
 	}{{chat.ErrTooFast, "too fast"}, {chat.ErrFull, "full"}, {chat.ErrLong, "too long"}, {chat.ErrClosed, "Nobody"}, {errors.New("else"), "Nobody"}} {
-		w := chatWindows(u)["talk"]
+		w := &sideWindows(u)["talk"].chat
 		w.talk = deaf{c.err}
 		was := string(w.field.text)
 		w.send(false, time.Now())

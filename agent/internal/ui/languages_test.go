@@ -170,18 +170,13 @@ func everyWindow(u *UI) []painted {
 		}
 		all = append(all, u.onPaper("over-"+name, overW, 0, pointerState{focus: overClose, focused: true}, o.paint))
 	}
-	for name, w := range chatWindows(u) {
-		all = append(all, u.onPaper("chat-"+name, chatW, chatH, w.p.state, w.paint))
+	for name, w := range sideWindows(u) {
+		all = append(all, u.onPaper("side-"+name, sideW, sideH, w.p.state, w.paint))
 	}
 	here := HereView{Technician: "Ana Pérez", Waits: time.Now().Add(40 * time.Second)}
 	for _, v := range []HereView{here, {Technician: "Ana Pérez"}} {
 		all = append(all, u.onPaper("here", hereW, 0, pointerState{}, (&hereWindow{u: u, view: v}).paint))
 	}
-	list := &activityWindow{u: u, view: ActivityView{Technician: "Ana Pérez", Lines: []ActivityLine{
-		{At: time.Now(), Text: catalogue.Fill(u.words.Receipt.Granted, "what", u.words.Scopes.Control)},
-		{At: time.Now(), Text: catalogue.Fill(u.words.Activity.Got, "name", "driver-for-the-printer-on-the-second-floor.zip", "size", "2.1 MB")},
-	}}}
-	all = append(all, u.onPaper("activity", activityW, 0, pointerState{focus: activityClose, focused: true}, list.paint))
 	menu := &trayMenu{t: &tray{u: u}}
 	u.loop.bar = &Bar{u: u, view: exampleBar()}
 	all = append(all, u.onPaper("tray", menuW, 0, pointerState{}, menu.paint))

@@ -21,9 +21,7 @@ type loop struct {
 	question *questionWindow
 	here     *hereWindow
 	chooser  *chooserWindow
-	activity *activityWindow
-	chat     *chatWindow
-	draft    field // of the chat, kept while its window is closed
+	side     *sideWindow
 	bar      *Bar
 	tray     *tray // as long as the bar
 	over     *overWindow
@@ -58,11 +56,8 @@ func (l *loop) parts() []part {
 	if l.over != nil {
 		list = append(list, l.over)
 	}
-	if l.activity != nil {
-		list = append(list, l.activity)
-	}
-	if l.chat != nil {
-		list = append(list, l.chat)
+	if l.side.p != nil {
+		list = append(list, l.side)
 	}
 	if l.tray != nil {
 		list = append(list, l.tray)
@@ -130,7 +125,7 @@ func (u *UI) run(ctx context.Context) error {
 // listen asks for the raw events that are needed now.
 func (u *UI) listen() {
 	l := &u.loop
-	gives := l.question != nil || l.here != nil || l.chooser != nil || l.bar != nil && (l.bar.view.Paused || l.bar.view.Secret || l.bar.view.Muted || l.bar.report.open())
+	gives := l.question != nil || l.here != nil || l.chooser != nil || l.start != nil || l.side.p != nil || l.bar != nil && (l.bar.view.Paused || l.bar.view.Secret || l.bar.view.Muted || l.bar.report.open())
 	if mask := rawMask(l.hotkeys != nil, gives); mask != l.listens {
 		u.conn.selectXI(u.conn.root, xiAllMasterDevices, mask)
 		l.listens = mask

@@ -131,6 +131,7 @@ func Open(opts Options) (*UI, error) {
 	u.loop.look = appearance{big: opts.BigText, contrast: opts.HighContrast}
 	conn.synthetic = opts.Synthetic
 	u.loop.init(conn)
+	u.loop.side = newSide(u)
 	u.speak(opts.Language)
 	u.restyle()
 	return u, nil

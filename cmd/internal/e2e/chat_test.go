@@ -31,8 +31,8 @@ var hostile = []string{
 
 // Where things are in the chat window, at 1x.
 var (
-	chatField = image.Pt(210, 477)
-	chatDoubt = image.Pt(26, 445) // in the pale ground of the question before a secret is sent
+	chatField = image.Pt(210, 517)
+	chatDoubt = image.Pt(26, 485) // in the pale ground of the question before a secret is sent
 	palest    = color.RGBA{0xff, 0xf7, 0xed, 0xff}
 )
 
@@ -56,7 +56,7 @@ func TestChat(t *testing.T) {
 		s.must(s.page.WaitFor(s.ctx, fmt.Sprintf(`document.querySelector('[role=log][aria-label=Messages]').innerText.includes(%q)`, text), "not written: "+text))
 	}
 	write("What does the display say?")
-	window, err := s.Desktop.WaitWindow(s.ctx, desktop.WithRole("beside-agent", "chat"))
+	window, err := s.Desktop.WaitWindow(s.ctx, desktop.WithRole("beside-agent", "side"))
 	s.must(err)
 	place := func(at image.Point) image.Point { return window.Bounds.Min.Add(at) }
 	target.Clear()
