@@ -74,7 +74,9 @@ type Start struct {
 	Forget             string
 	HighContrast       string
 	Reader             string
-	PrivacyIntro       string
+	// ReaderHint leads to the page for a screen reader; ReaderOn stands there once it was chosen.
+	ReaderHint, ReaderOn string
+	PrivacyIntro         string
 }
 
 // Lobby are the sentences in the window with the number that say what went wrong.

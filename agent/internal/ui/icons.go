@@ -202,3 +202,13 @@ func iconLogo(p *pen, at func(...float64) []float64, u float64) {
 		p.close()
 	}
 }
+
+// iconReader is a person in a ring, the usual sign of what is for everybody.
+func iconReader(p *pen, at func(...float64) []float64, u float64) {
+	ringOf(p, at, u, 12, 12, 10)
+	o := at(12, 7)
+	p.dot(o[0], o[1], 1.7*u)
+	p.stroke(iconLine*u, at(7, 10.2, 17, 10.2)...)
+	p.stroke(iconLine*u, at(12, 10.2, 12, 13.6, 9.4, 18)...)
+	p.stroke(iconLine*u, at(12, 13.6, 14.6, 18)...)
+}

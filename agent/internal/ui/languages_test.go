@@ -126,6 +126,9 @@ func everyWindow(u *UI) []painted {
 	problem := exampleStart()
 	problem.Verified, problem.Problem = false, catalogue.Fill(u.words.Lobby.WrongNumber, "technician", "Ana Pérez")
 	start("start", partPoints, exampleStart())
+	u.loop.reader.chosen = true
+	start("start-reader", partPoints, exampleStart())
+	u.loop.reader.chosen = false
 	start("start-connecting", partPoints, StartView{})
 	start("start-problem", partPoints, problem)
 	start("start-privacy", partPrivacy, exampleStart())

@@ -235,8 +235,9 @@ func TestPageOfAccessibilityPrograms(t *testing.T) {
 	wantAnswer(t, answers, consent.Yes)
 }
 
-// F1 in the start window opens the page and chooses that it may answer; the tick in the
-// options takes that back.
+// F1 in the start window opens the page and chooses that it may answer, and so does the row
+// that says so; the tick in the options takes that back. THREAT 1: a pointer that a program
+// moves under the user's finger chooses nothing.
 func TestPageIsChosenInTheStartWindow(t *testing.T) {
 	s, me := desk(t)
 	u := running(t, s)
@@ -256,5 +257,23 @@ func TestPageIsChosenInTheStartWindow(t *testing.T) {
 		if u.loop.reader.chosen {
 			t.Error("the tick cannot be taken away")
 		}
+		for _, id := range []targetID{startPage, startReader} {
+			u.loop.start.press(id, byStray, time.Now())
+			if u.loop.reader.chosen {
+				t.Error("a program chose the page")
+			}
+		}
 	})
+	var row image.Point
+	until(t, u, "the row", func() bool {
+		if !drawn(u.loop.start.p) {
+			return false
+		}
+		row = targetAt(u.loop.start.p, startPage)
+		return true
+	})
+	me.click(row)
+	if a := awaitAction(t, u); a != OpenPage {
+		t.Fatalf("action %d, want OpenPage", a)
+	}
 }

@@ -31,6 +31,7 @@ const (
 	startBig
 	startContrast
 	startReader
+	startPage
 	startLanguage // the first of the languages, the others follow
 )
 
@@ -119,7 +120,7 @@ func (u *UI) openOrdinary(role string, rect image.Rectangle) (*window, error) {
 	return win, nil
 }
 
-func (s *startWindow) press(id targetID, _ trigger, _ time.Time) {
+func (s *startWindow) press(id targetID, by trigger, _ time.Time) {
 	switch id {
 	case startNewCode:
 		s.u.emit(NewCode)
@@ -136,7 +137,9 @@ func (s *startWindow) press(id targetID, _ trigger, _ time.Time) {
 		s.u.loop.look.contrast = !s.u.loop.look.contrast
 		s.u.restyle()
 	case startReader:
-		s.wantPage(!s.u.loop.reader.chosen)
+		s.wantPage(!s.u.loop.reader.chosen, by)
+	case startPage:
+		s.wantPage(true, by)
 	default:
 		s.choose(int(id) - int(startLanguage))
 	}
@@ -145,14 +148,18 @@ func (s *startWindow) press(id targetID, _ trigger, _ time.Time) {
 // keyed opens the page for a screen reader by F1: who needs it cannot look for a button.
 func (s *startWindow) keyed(k key, _ time.Time) bool {
 	if k == keyHelp {
-		s.wantPage(true)
+		s.wantPage(true, bySpace)
 	}
 	return k == keyHelp
 }
 
 // wantPage chooses whether a page for a screen reader may answer in the next session, and
-// opens it.
-func (s *startWindow) wantPage(want bool) {
+// opens it. That it may is the user's own word, not that of whoever moves the pointer under
+// their finger. THREAT 1.
+func (s *startWindow) wantPage(want bool, by trigger) {
+	if want && by == byStray {
+		return
+	}
 	s.u.loop.reader.chosen, s.p.stale = want, true
 	if want {
 		s.u.emit(OpenPage)
@@ -317,7 +324,31 @@ func (s *startWindow) points(p *page, y float64) float64 {
 	const gap = 12
 	y += p.point(iconScreen, blue, w.Start.Can1, body, padding, y, width, ink) + gap
 	y += p.point(iconPointer, blue, w.Start.Can2, body, padding, y, width, ink) + gap
-	return y + p.point(iconLock, blue, w.Start.Cannot, body, padding, y, width, ink)
+	y += p.point(iconLock, blue, w.Start.Cannot, body, padding, y, width, ink) + 16
+	return y + s.toPage(p, y)
+}
+
+// toPage leads to the page for a screen reader, and returns its height.
+func (s *startWindow) toPage(p *page, y float64) float64 {
+	const high, inset, size, gap = 44, 14, 20, 12
+	text, i, col := s.u.words.Start.ReaderHint, icon(iconReader), blue
+	if s.u.loop.reader.chosen {
+		text, i, col = s.u.words.Start.ReaderOn, iconCheck, good
+	}
+	t := p.t.set(text, bodyBold, startW-2*padding-2*inset-size-gap)
+	b := box{padding, y, startW - 2*padding, max(high, t.h+20)}
+	p.targets = append(p.targets, target{id: startPage, box: b})
+	ground := card
+	if p.now.hover == startPage {
+		ground = hairline
+	}
+	p.c.round(b, 10, ground)
+	p.c.sign(i, b.x+inset, b.y+(b.h-size)/2, size, col)
+	p.c.text(p.t, t, b.x+inset+size+gap, b.y+(b.h-t.h)/2, ink)
+	if p.now.focused && p.now.focus == startPage {
+		p.ring(b, 10)
+	}
+	return b.h
 }
 
 // notice shows who is responsible for what is shown.
