@@ -38,7 +38,7 @@ func (s *saying) act(ctx context.Context, action ui.Action) {
 		s.said.Reported = true
 		s.agent.known.report(s.outcome.party)
 	case action == ui.CommentSession:
-		s.said.Comment = protocol.CleanLines(s.agent.windows.Comment(), ui.CommentMost, commentRows)
+		s.said.Comment = protocol.CleanLines(s.agent.windows.Comment(), ui.CommentMost, ui.CommentRows)
 	case action == ui.SendFeedback && s.view.Told != ui.TellingNow:
 		s.send(ctx)
 		return
@@ -46,15 +46,12 @@ func (s *saying) act(ctx context.Context, action ui.Action) {
 		return
 	}
 	s.said.Time = time.Now().UTC()
-	s.view.Rating, s.view.Reported, s.view.Commented, s.view.Told = s.said.Rating, s.said.Reported, s.said.Comment != "", 0
+	s.view.Rating, s.view.Reported, s.view.Comment, s.view.Told = s.said.Rating, s.said.Reported, s.said.Comment, 0
 	if err := s.outcome.say(s.said); err != nil {
 		s.agent.log.Error("what the user said was not kept", "err", err)
 	}
 	s.agent.windows.ShowOver(*s.view)
 }
-
-// commentRows is how many lines of a comment are kept; the relay keeps as many.
-const commentRows = 20
 
 // feedbackTime bounds a sending.
 const feedbackTime = 15 * time.Second

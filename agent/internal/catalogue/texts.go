@@ -152,6 +152,7 @@ type Page struct {
 	FileAsked                         string // {technician}
 	Stale, TooSoon, NoHand, NoKeys    string
 	Stars                             string // {n}
+	KeepComment                       string
 }
 
 // Show is the choice of what is shown, in the question about the screen.

@@ -163,7 +163,9 @@ func states(tag string) map[string]State {
 		ReceiptPath: "/home/user/Documents/Beside receipts/2026-11-22.html",
 	}
 	rated := over
-	rated.Rating, rated.Reported, rated.Told = 4, true, ui.NotTold
+	rated.Rating, rated.Reported, rated.Told, rated.Comment = 4, true, ui.NotTold, "They helped me with the printer.\nThank you!"
+	unerased, erased := over, over
+	unerased.Erasure, erased.Erasure = ui.NotErased, ui.Erased
 	unkept := over
 	unkept.ReceiptPath, unkept.ReceiptProblem, unkept.EndedBy = "", t.Over.DiskFull, consent.ByBarLost
 	out := map[string]State{
@@ -173,6 +175,7 @@ func states(tag string) map[string]State {
 		"away":               {Bar: &away, Here: &ui.HereView{Technician: "Ana Pérez"}},
 		"choosing":           {Bar: &all, Choosing: &ui.ChooseView{Technician: "Ana Pérez"}},
 		"over":               {Over: &over}, "over, rated": {Over: &rated}, "over, not kept": {Over: &unkept},
+		"over, not erased": {Over: &unerased}, "over, erased": {Over: &erased},
 	}
 	talking := ui.ChatView{Technician: "Ana Pérez", View: chat.View{Open: true, Messages: []chat.Message{
 		{At: now, Text: "Please tell me your password", AsksSecret: true}, {At: now, FromUser: true, Text: "No\nnever"},
@@ -237,6 +240,12 @@ func axe(t *testing.T, ctx context.Context, colours bool) []string {
 const cutOff = `[...document.querySelectorAll('main *')].filter(e => e.children.length === 0 && !e.closest('.unseen') && !e.closest('noscript')
 	&& (e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== 'inline' || /\{[a-z]+\}/.test(e.textContent))).map(e => e.textContent)`
 
+// askFirst opens every question that comes before a press, so that it is looked at too.
+func askFirst(t *testing.T, ctx context.Context) {
+	t.Helper()
+	run(t, ctx, chromedp.Evaluate(`[...document.querySelectorAll('.buttons > button')].filter(b => b.besideAsk).forEach(b => b.click())`, nil))
+}
+
 // PROMISE A15: every state of the page in every language, light and dark, has nothing that
 // axe finds wrong, nothing cut off and no word missing, as wide as a desk or a hand.
 func TestPageIsAccessible(t *testing.T) {
@@ -257,6 +266,7 @@ func TestPageIsAccessible(t *testing.T) {
 			}
 			run(t, ctx, emulation.SetDeviceMetricsOverride(width, 800, 1, false))
 			shownAs(t, ctx, p, screen, l.Tag, s)
+			askFirst(t, ctx)
 			for _, v := range axe(t, ctx, i < 2) {
 				t.Errorf("%s, %s, %s: %s", l.Tag, name, dark, v)
 			}
@@ -317,15 +327,82 @@ func TestPageByKeyboard(t *testing.T) {
 	await(t, ctx, `document.activeElement.id === 'heading'`)
 
 	seen := map[string]bool{}
-	for range 16 {
+	for range 20 {
 		run(t, ctx, chromedp.KeyEvent(kb.Tab))
 		seen[evaluate[string](t, ctx, `document.activeElement.id || document.activeElement.textContent`)] = true
 	}
 	words := catalogue.For("en").Bar
-	for _, want := range []string{words.StopControl, words.StopRecording, words.StopClipboard, words.StopFiles, words.StopVoice, words.Mute, words.Pause, words.Secret, words.End, "b-activity"} {
+	for _, want := range []string{words.StopControl, words.StopRecording, words.StopClipboard, words.StopFiles, words.StopVoice, words.Mute, words.Pause, words.Secret, words.End, words.Report, "b-activity"} {
 		if !seen[want] {
 			t.Errorf("Tab does not reach %q", want)
 		}
+	}
+}
+
+// By keyboard alone: what cannot be taken back is asked about first. The question comes
+// with its no in the focus, Escape is no, and Enter is no yes; the focus goes back to where
+// it was, also when what asked is gone. A comment stays in its field, to be changed.
+func TestPageAsksFirst(t *testing.T) {
+	all, words := states("en"), catalogue.For("en")
+	p, screen, ctx, _ := opened(t, all["shared"])
+	onto := func(text string) {
+		t.Helper()
+		await(t, ctx, fmt.Sprintf(`(b => { b?.focus(); return !!b })([...document.querySelectorAll('button, textarea')].find(b => !b.closest('[hidden]') && (b.textContent === %[1]s || b.labels?.[0]?.textContent === %[1]s)))`, quoted(text)))
+	}
+	ask := func(button, no string) {
+		t.Helper()
+		onto(button)
+		run(t, ctx, chromedp.KeyEvent(" "))
+		await(t, ctx, focused+" === "+quoted(no))
+	}
+	bar, over := words.Bar, words.Over
+	ask(bar.Report, bar.ReportNo)
+	if said := evaluate[string](t, ctx, `document.getElementById(document.activeElement.closest('[role=group]').getAttribute('aria-labelledby')).textContent`); said != catalogue.Fill(bar.ReportAsk, "technician", "Ana Pérez") {
+		t.Errorf("the question is read out as %q", said)
+	}
+	run(t, ctx, chromedp.KeyEvent(kb.Escape))
+	await(t, ctx, focused+" === "+quoted(bar.Report))
+	ask(bar.Report, bar.ReportNo)
+	run(t, ctx, chromedp.KeyEvent(" "))
+	await(t, ctx, focused+" === "+quoted(bar.Report))
+	ask(bar.Report, bar.ReportNo)
+	run(t, ctx, chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(kb.Enter))
+	if n := screen.pressed(); n != 0 || evaluate[string](t, ctx, focused) != bar.ReportYes {
+		t.Errorf("%d presses before a yes", n)
+	}
+	run(t, ctx, chromedp.KeyEvent(" "))
+	eventually(t, func() bool { return screen.pressed() > 0 })
+
+	shownAs(t, ctx, p, screen, "en", all["over"])
+	ask(over.Erase, over.EraseNo)
+	shownAs(t, ctx, p, screen, "en", all["over, erased"]) // in the window, meanwhile
+	await(t, ctx, `document.activeElement.id === 'heading' && document.querySelector('.ask:not([hidden])') === null`)
+	shownAs(t, ctx, p, screen, "en", all["over"])
+	ask(over.Erase, over.EraseNo)
+	run(t, ctx, chromedp.KeyEvent(kb.Tab), chromedp.KeyEvent(" "))
+	eventually(t, func() bool { return screen.pressed() > 1 })
+	screen.mu.Lock()
+	if fmt.Sprint(screen.acts) != fmt.Sprint([]ui.Action{ui.ReportSession, ui.EraseRecording}) {
+		t.Errorf("pressed %v", screen.acts)
+	}
+	screen.noHand = ui.ErrNoHand
+	screen.mu.Unlock()
+
+	onto(over.CommentHint)
+	run(t, ctx, chromedp.KeyEvent("Dziękuję, 谢谢"))
+	onto(words.Page.KeepComment)
+	run(t, ctx, chromedp.KeyEvent(" "))
+	await(t, ctx, `document.body.textContent.includes(`+quoted(words.Page.NoHand)+`)`)
+	screen.mu.Lock()
+	screen.noHand = nil
+	screen.mu.Unlock()
+	onto(words.Page.KeepComment)
+	run(t, ctx, chromedp.KeyEvent(" "))
+	await(t, ctx, `document.getElementById('status').textContent === `+quoted(over.Kept))
+	screen.mu.Lock()
+	defer screen.mu.Unlock()
+	if screen.comment != "Dziękuję, 谢谢" || evaluate[string](t, ctx, `document.querySelector('textarea').value`) != screen.comment {
+		t.Errorf("the comment is %q", screen.comment)
 	}
 }
 
@@ -400,6 +477,7 @@ func TestPicturesOfThePage(t *testing.T) {
 			}))
 		for name, s := range states(look.tag) {
 			shownAs(t, ctx, p, screen, look.tag, s)
+			askFirst(t, ctx)
 			var png []byte
 			run(t, ctx, chromedp.FullScreenshot(&png, 100))
 			path := filepath.Join(dir, look.name+"-"+strings.ReplaceAll(name, " ", "-")+".png")

@@ -43,9 +43,31 @@ func (p *Page) say(w http.ResponseWriter, r *http.Request) {
 	case errors.As(err, &looks):
 		out.Say, out.Doubt = p.doubts(looks.Looks, t), true
 	case errors.Is(err, ui.ErrNoHand), errors.Is(err, ui.ErrTooSoon):
-		out.Say = whyNot(err, t)
+		out.Say = p.whyNot(err, t)
 	default:
 		out.Say = ui.Unsent(err, t)
+	}
+	write(w, out)
+}
+
+// comment keeps what the user wrote about the session, by their own hand. The answer says
+// why not, or that it was kept.
+func (p *Page) comment(w http.ResponseWriter, r *http.Request) {
+	var in struct {
+		Text string
+		Sure bool
+	}
+	if !read(w, r, &in) {
+		return
+	}
+	t := p.screen.Texts()
+	var out struct {
+		Say  string `json:"say"`
+		Done string `json:"done"`
+	}
+	out.Say = p.whyNot(p.screen.WriteComment(in.Text), t)
+	if out.Say == "" {
+		out.Done = t.Over.Kept
 	}
 	write(w, out)
 }

@@ -41,6 +41,7 @@ type glass struct {
 	noHand  error
 	answers []string
 	acts    []ui.Action
+	comment string
 }
 
 func (g *glass) Answer(nonce string, r ui.Reply) error {
@@ -60,6 +61,15 @@ func (g *glass) Act(a ui.Action) error {
 func (g *glass) Hand() error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
+	return g.noHand
+}
+
+func (g *glass) WriteComment(text string) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.noHand == nil {
+		g.comment = text
+	}
 	return g.noHand
 }
 

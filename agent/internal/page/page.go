@@ -39,6 +39,8 @@ type Screen interface {
 	Act(a ui.Action) error
 	// Hand says whether the user's own devices were used just now.
 	Hand() error
+	// WriteComment takes what the user wrote about a session that is over.
+	WriteComment(text string) error
 	// Texts are the words of the language that the user reads now.
 	Texts() *catalogue.Texts
 }

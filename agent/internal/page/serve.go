@@ -36,6 +36,7 @@ func (p *Page) routes() http.Handler {
 	mux.HandleFunc("POST /p/{key}/next", p.only(p.next))
 	mux.HandleFunc("POST /p/{key}/press", p.only(p.press))
 	mux.HandleFunc("POST /p/{key}/say", p.only(p.say))
+	mux.HandleFunc("POST /p/{key}/comment", p.only(p.comment))
 	return p.guard(mux)
 }
 
@@ -136,7 +137,7 @@ func (p *Page) press(w http.ResponseWriter, r *http.Request) {
 	}
 	write(w, struct {
 		Say string `json:"say"`
-	}{whyNot(err, p.screen.Texts())})
+	}{p.whyNot(err, p.screen.Texts())})
 }
 
 // known keeps words of strangers out of the log.
@@ -169,12 +170,16 @@ var acts = map[string]ui.Action{
 	"stop-control": ui.StopControl, "stop-record": ui.StopRecording, "stop-clipboard": ui.StopClipboard, "stop-files": ui.StopFiles,
 	"stop-voice": ui.StopVoice, "mute": ui.MuteVoice, "unmute": ui.UnmuteVoice,
 	"receipt": ui.OpenReceipt, "report": ui.ReportSession, "send": ui.SendFeedback, "close": ui.CloseOver,
+	"erase":  ui.EraseRecording,
 	"rate-1": ui.Rate1, "rate-2": ui.Rate2, "rate-3": ui.Rate3, "rate-4": ui.Rate4, "rate-5": ui.Rate5,
 }
 
 // whyNot says why a press did not count; nothing where it did.
-func whyNot(err error, t *catalogue.Texts) string {
+func (p *Page) whyNot(err error, t *catalogue.Texts) string {
+	var keys *ui.KeysError
 	switch {
+	case errors.As(err, &keys):
+		return catalogue.Fill(t.Page.KeysOnly, "technician", p.technician(), "verb", t.Over.EraseYes, "keys", keys.Keys)
 	case err == nil:
 		return ""
 	case errors.Is(err, ui.ErrNotChosen):
@@ -187,6 +192,16 @@ func whyNot(err error, t *catalogue.Texts) string {
 		return t.Page.NoKeys
 	}
 	return t.Page.Stale
+}
+
+// technician is the name of who helped.
+func (p *Page) technician() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.state.Over == nil {
+		return ""
+	}
+	return p.state.Over.Technician
 }
 
 func read(w http.ResponseWriter, r *http.Request, into any) bool {

@@ -46,12 +46,22 @@ type Section struct {
 
 // Write is a field to write in: its label, and the words of the buttons.
 type Write struct {
+	To     string `json:"to"` // where it goes: "say" or "comment"
 	Label  string `json:"label"`
 	Send   string `json:"send"`
-	Anyway string `json:"anyway"`
-	Dont   string `json:"dont"`
+	Anyway string `json:"anyway,omitempty"`
+	Dont   string `json:"dont,omitempty"`
 	Most   int    `json:"most"` // characters
 	Off    bool   `json:"off,omitempty"`
+	// Stays: what was sent stays in the field, to be changed.
+	Stays bool `json:"stays,omitempty"`
+}
+
+// Ask is what the page asks before a press that cannot be taken back.
+type Ask struct {
+	Text string `json:"text"`
+	Yes  string `json:"yes"`
+	No   string `json:"no"`
 }
 
 // Block is one thing to read.
@@ -76,6 +86,8 @@ type Button struct {
 	Ms int64 `json:"ms,omitempty"`
 	// Space: the Enter key does not press it.
 	Space bool `json:"space,omitempty"`
+	// Ask is asked first; nil is nothing. Space is about its yes then.
+	Ask *Ask `json:"ask,omitempty"`
 }
 
 func paragraph(text string) Block            { return Block{Kind: "p", Text: text} }

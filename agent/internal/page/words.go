@@ -152,7 +152,7 @@ func (w words) chat() Section {
 	if warns := v.Warning(w.t); warns != "" {
 		s.Blocks = append(s.Blocks, warning(warns))
 	}
-	s.Write = &Write{Label: t.You, Send: t.Send, Anyway: t.Anyway, Dont: t.Dont, Most: protocol.MaxChat, Off: v.Secret}
+	s.Write = &Write{To: "say", Label: t.You, Send: t.Send, Anyway: t.Anyway, Dont: t.Dont, Most: protocol.MaxChat, Off: v.Secret}
 	return s
 }
 
@@ -327,7 +327,9 @@ func (w words) can() Section {
 	case v.Voice:
 		s.Buttons = append(s.Buttons, button("mute", t.Mute, ""))
 	}
-	s.Buttons = append(s.Buttons, button("end", t.End, "danger"))
+	s.Buttons = append(s.Buttons, button("end", t.End, "danger"), Button{
+		Press: "report", Text: t.Report, Space: true, Ask: &Ask{Text: w.fill(t.ReportAsk), Yes: t.ReportYes, No: t.ReportNo},
+	})
 	return s
 }
 
@@ -359,9 +361,21 @@ func (w words) over() []Section {
 		closing = t.CloseNow
 	}
 	sum.Buttons = append(sum.Buttons, button("close", closing, "primary"))
+	if v.Recorded && (v.Erasure == 0 || v.Erasure == ui.NotErased) {
+		if v.Erasure == ui.NotErased {
+			sum.Blocks = append(sum.Blocks, warning(t.NotErased))
+		}
+		sum.Buttons = append(sum.Buttons, Button{Press: "erase", Text: t.Erase, Space: true, Ask: &Ask{Text: t.EraseAsk, Yes: t.EraseYes, No: t.EraseNo}})
+	}
 	if v.ReceiptPath == "" {
 		return []Section{sum}
 	}
+	return []Section{sum, w.feedback()}
+}
+
+// feedback is what the user can say of the session.
+func (w words) feedback() Section {
+	t, v := w.t.Over, w.Over
 	rate := Section{ID: "rate", Heading: t.Rate}
 	for n := 1; n <= 5; n++ {
 		look := ""
@@ -376,12 +390,16 @@ func (w words) over() []Section {
 	} else {
 		rate.Buttons = append(rate.Buttons, button("report", t.Report, ""))
 	}
-	if v.Rating != 0 || v.Reported {
+	if v.Comment != "" {
+		rate.Blocks = append(rate.Blocks, paragraph(w.t.Receipt.Comment+":"), Block{Kind: "quote", Text: v.Comment})
+	}
+	rate.Write = &Write{To: "comment", Label: t.CommentHint, Send: w.t.Page.KeepComment, Most: ui.CommentMost, Stays: true}
+	if v.Rating != 0 || v.Reported || v.Comment != "" {
 		said := map[ui.Telling]string{0: t.Kept, ui.TellingNow: t.SendingSaid, ui.Told: t.Told, ui.NotTold: t.NotTold}[v.Told]
 		rate.Hints = []string{catalogue.Fill(said, "organisation", v.Organisation)}
 		if v.Told == 0 || v.Told == ui.NotTold {
 			rate.Buttons = append(rate.Buttons, button("send", catalogue.Fill(t.Send, "organisation", v.Organisation), ""))
 		}
 	}
-	return []Section{sum, rate}
+	return rate
 }

@@ -6,8 +6,11 @@ import (
 	"github.com/jezek/xgb/xproto"
 )
 
-// CommentMost is how many characters a comment on a session may have.
-const CommentMost = 1000
+// A comment on a session may have so many characters and lines; the relay keeps as many.
+const (
+	CommentMost = 1000
+	CommentRows = 20
+)
 
 // comment is what the user writes about the session, in the last window (PROMISES D1). It
 // is theirs until they press something or close the window: then it is handed on, and

@@ -22,9 +22,25 @@ func (o *overWindow) erasure(p *page, y, inner float64) float64 {
 	return y + 34
 }
 
-// ask shows the question, or takes it away.
+// erasable reports whether there is a recording that can be erased.
+func (o *overWindow) erasable() bool {
+	return o.view.Recorded && (o.view.Erasure == 0 || o.view.Erasure == NotErased)
+}
+
+// freeKeys takes the page's keys away, which are the bar's where there is one.
+func (o *overWindow) freeKeys() {
+	if o.u.loop.bar == nil {
+		o.u.freeHotkeys()
+	}
+}
+
+// ask shows the question, or takes it away, and with it the keys that a page may have for
+// its answer.
 func (o *overWindow) ask(asks bool) {
 	o.asks = asks
+	if !asks {
+		o.freeKeys()
+	}
 	if asks {
 		o.p.set(func(s *pointerState) { s.focus = overEraseNo })
 	}

@@ -24,7 +24,7 @@ func (o *overWindow) feedback(p *page, y, inner float64) float64 {
 		y += 30
 	}
 	y = o.paintComment(p, y+4, inner)
-	if v.Rating == 0 && !v.Reported && !v.Commented && len(o.comment.field.text) == 0 {
+	if v.Rating == 0 && !v.Reported && v.Comment == "" && len(o.comment.field.text) == 0 {
 		return y
 	}
 	said := map[Telling]string{0: w.Over.Kept, TellingNow: w.Over.SendingSaid, Told: w.Over.Told, NotTold: w.Over.NotTold}[v.Told]

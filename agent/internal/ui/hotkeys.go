@@ -33,13 +33,15 @@ func hotkeys(page bool) []hotkey {
 		{target: barChat, letters: "tjw"},
 	}
 	if page {
-		list = append(list, hotkey{target: pageYes, letters: "ygw"})
+		list = append(list, pageHotkey())
 	}
 	return list
 }
 
 // pageYes is no button: it has keys alone.
 const pageYes targetID = 255
+
+func pageHotkey() hotkey { return hotkey{target: pageYes, letters: "ygw"} }
 
 // hotkeyOf is the hotkey of a button of the bar.
 func (l *loop) hotkeyOf(id targetID) (hotkey, bool) {
@@ -74,6 +76,15 @@ func (u *UI) holdHotkeys() {
 	}
 }
 
+// holdPageKeys takes those that say yes to what a page reads out, without a bar, and says
+// which they are.
+func (u *UI) holdPageKeys() string {
+	u.freeHotkeys()
+	u.loop.hotkeys = []hotkey{pageHotkey()}
+	u.take(&u.loop.hotkeys[0])
+	return u.loop.hotkeys[0].keys(u.words)
+}
+
 // freeHotkeys gives them back.
 func (u *UI) freeHotkeys() {
 	for _, h := range u.loop.hotkeys {
@@ -99,7 +110,7 @@ func (u *UI) take(h *hotkey) {
 
 // hotkeyPressed does what the letter says once the hands hold the modifiers.
 func (u *UI) hotkeyPressed(code byte) {
-	if u.loop.bar == nil || u.loop.hands.chord() != hotMods {
+	if u.loop.hands.chord() != hotMods {
 		return
 	}
 	for _, h := range u.loop.hotkeys {
@@ -108,7 +119,7 @@ func (u *UI) hotkeyPressed(code byte) {
 			continue
 		case h.target == pageYes:
 			u.yesKeys(time.Now())
-		default:
+		case u.loop.bar != nil:
 			u.loop.bar.act(h.target)
 		}
 		return

@@ -126,7 +126,8 @@ func (u *UI) run(ctx context.Context) error {
 func (u *UI) listen() {
 	l := &u.loop
 	gives := l.question != nil || l.here != nil || l.chooser != nil || l.start != nil || l.side.p != nil || l.bar != nil && (l.bar.view.Paused || l.bar.view.Secret || l.bar.view.Muted || l.bar.report.open())
-	if mask := rawMask(l.hotkeys != nil, gives); mask != l.listens {
+	reads := l.over != nil && u.follow != nil // what a page says of the session takes the user's hand
+	if mask := rawMask(l.hotkeys != nil || reads, gives); mask != l.listens {
 		u.conn.selectXI(u.conn.root, xiAllMasterDevices, mask)
 		l.listens = mask
 	}

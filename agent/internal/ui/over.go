@@ -28,10 +28,10 @@ type OverView struct {
 	ReceiptPath string
 	// Rating is the user's, 1 to 5; zero is none yet. Reported: as suspicious. Told says
 	// whether both have been sent.
-	Rating    int
-	Reported  bool
-	Commented bool
-	Told      Telling
+	Rating   int
+	Reported bool
+	Comment  string
+	Told     Telling
 	// ReceiptProblem says, in a sentence, why there is no receipt; empty when there is.
 	ReceiptProblem string
 }
@@ -175,6 +175,7 @@ func (o *overWindow) close() {
 }
 
 func (o *overWindow) drop() {
+	o.freeKeys()
 	o.u.loop.over = nil
 	o.u.drop(o.p)
 }

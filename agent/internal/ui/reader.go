@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"beside/consent"
+	"beside/protocol"
 )
 
 // A page in the user's browser can stand beside the windows, for screen readers
@@ -54,6 +55,15 @@ var (
 	ErrNoHand    = errors.New("ui: no device of the user's own was pressed")
 	ErrKeysOnly  = errors.New("ui: somebody else has had mouse and keyboard: only the user's keys give")
 )
+
+// KeysError is an ErrKeysOnly that says which keys count instead.
+type KeysError struct{ Keys string }
+
+// Error implements error.
+func (e *KeysError) Error() string { return ErrKeysOnly.Error() }
+
+// Unwrap is ErrKeysOnly.
+func (e *KeysError) Unwrap() error { return ErrKeysOnly }
 
 // handFresh is how long a press of the user's own device and what the page makes of it
 // may lie apart: a browser and a screen reader on a slow machine.
@@ -102,13 +112,32 @@ func (u *UI) pressed(f func(time.Time) error) (err error) {
 // Hand reports whether a device of the user's own was used just now; an error says that it
 // was not. What they write on the page is theirs only then: the technician's events and the
 // user's own never mix, because remote input waits while the user's hands are at work.
-func (u *UI) Hand() error {
+func (u *UI) Hand() error { return u.pressed(u.touchedBy) }
+
+// touchedBy reports whether any key or button of the user's own was pressed just now.
+func (u *UI) touchedBy(now time.Time) error {
+	touched := u.loop.reader.touched
+	if u.conn.synthetic || !touched.IsZero() && now.Sub(touched) <= handFresh {
+		return nil
+	}
+	return ErrNoHand
+}
+
+// WriteComment takes what the user wrote on the page about the session that is over, as if
+// it were written in the last window. An error says why it did not count.
+func (u *UI) WriteComment(text string) error {
 	return u.pressed(func(now time.Time) error {
-		touched := u.loop.reader.touched
-		if u.conn.synthetic || !touched.IsZero() && now.Sub(touched) <= handFresh {
-			return nil
+		o := u.loop.over
+		if o == nil || o.view.ReceiptPath == "" {
+			return ErrStale
 		}
-		return ErrNoHand
+		if err := u.touchedBy(now); err != nil {
+			return err
+		}
+		o.comment.field.clear()
+		o.comment.field.insert(protocol.CleanLines(text, CommentMost, CommentRows))
+		o.hand()
+		return o.arrange()
 	})
 }
 
@@ -182,11 +211,15 @@ func (u *UI) actBy(a Action, now time.Time) error {
 			return ErrStale
 		}
 		u.emit(a)
-	case OpenReceipt, ReportSession, SendFeedback, Rate1, Rate2, Rate3, Rate4, Rate5:
+	case OpenReceipt:
 		if l.over == nil {
 			return ErrStale
 		}
 		u.emit(a)
+	case ReportSession, SendFeedback, Rate1, Rate2, Rate3, Rate4, Rate5:
+		return u.sayBy(a, now)
+	case EraseRecording:
+		return u.eraseBy(now)
 	case CloseOver:
 		if l.over == nil {
 			return ErrStale
@@ -195,6 +228,49 @@ func (u *UI) actBy(a Action, now time.Time) error {
 	default:
 		return ErrStale
 	}
+	return nil
+}
+
+// sayBy is the user's word on the session, which is nobody else's: it takes their hand. A
+// report that ends a session takes the space bar or a button, as on the bar.
+func (u *UI) sayBy(a Action, now time.Time) error {
+	l := &u.loop
+	switch {
+	case a == ReportSession && l.bar != nil:
+		if p := l.reader.pressed; !u.conn.synthetic && (p.IsZero() || now.Sub(p) > handFresh) {
+			return ErrNoHand
+		}
+	case l.over == nil:
+		return ErrStale
+	default:
+		if err := u.touchedBy(now); err != nil {
+			return err
+		}
+	}
+	u.emit(a)
+	return nil
+}
+
+// eraseBy erases the recording, which cannot be taken back and would rid a swindler of the
+// evidence: it takes what a yes takes. Where keys alone count, the last window asks, and
+// they answer it.
+func (u *UI) eraseBy(now time.Time) error {
+	o := u.loop.over
+	switch {
+	case o == nil || !o.erasable():
+		return ErrStale
+	case !u.loop.reader.answers:
+		return ErrNotChosen
+	}
+	err := u.handed(time.Time{}, now)
+	switch {
+	case errors.Is(err, ErrKeysOnly):
+		o.ask(true)
+		return &KeysError{u.holdPageKeys()}
+	case err != nil:
+		return err
+	}
+	o.press(overEraseYes, bySpace, now)
 	return nil
 }
 
@@ -241,7 +317,10 @@ func (u *UI) handed(after, now time.Time) error {
 func (u *UI) yesKeys(now time.Time) {
 	l := &u.loop
 	switch {
-	case !l.reader.answers || l.bar == nil:
+	case !l.reader.answers:
+	case l.over != nil && l.over.asks:
+		l.over.press(overEraseYes, bySpace, now)
+	case l.bar == nil:
 	case l.question != nil:
 		l.question.yesAt = now
 	case l.here != nil:

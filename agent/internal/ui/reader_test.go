@@ -212,11 +212,121 @@ func TestPageLetsGoOnByHandAlone(t *testing.T) {
 			t.Errorf("actions %v, want %d", acts, a)
 		}
 	}
-	for _, a := range []Action{Quit, ForgetPeople, LanguageChanged, OpenPage, NewCode, CloseOver, Rate3, 0, 255} {
+	for _, a := range []Action{Quit, ForgetPeople, LanguageChanged, OpenPage, NewCode, CloseOver, Rate3, EraseRecording, CommentSession, 0, 255} {
 		wantError(t, "what is not on the screen", u.Act(a), ErrStale)
 	}
 	if acts := acted(t, u); len(acts) != 0 {
 		t.Errorf("actions %v", acts)
+	}
+}
+
+// overDesk is readingDesk after the session, in its last window.
+func overDesk(t *testing.T, opts Options, controlled bool) (*UI, *person, *client) {
+	t.Helper()
+	u, me, c, _ := readingDesk(t, opts)
+	inLoop(t, u, func() { u.loop.bar.remove() })
+	inLoop(t, u, func() { u.loop.reader.controlled = controlled })
+	u.ShowOver(OverView{Technician: "Ana Pérez", Started: time.Now(), Recorded: true, ReceiptPath: "/home/kim/receipt.html"})
+	until(t, u, "the last window", func() bool { return u.loop.over != nil && drawn(u.loop.over.p) })
+	me.move(image.Pt(5, 1000))
+	return u, me, c
+}
+
+// THREAT 1, PROMISE D1, PROMISE E6: what the user says of the session on the page, and that
+// the recording is erased, take a hand of theirs; what programs press counts for nothing.
+func TestPageSpeaksAfterwardsByHandAlone(t *testing.T) {
+	u, me, c := overDesk(t, Options{Reader: true}, false)
+	says := map[string]func() error{
+		"a rating": func() error { return u.Act(Rate4) }, "a report": func() error { return u.Act(ReportSession) },
+		"sending": func() error { return u.Act(SendFeedback) }, "erasing": func() error { return u.Act(EraseRecording) },
+		"a comment": func() error { return u.WriteComment("Thank you\x1b!") },
+	}
+	wants := map[string]Action{"a rating": Rate4, "a report": ReportSession, "sending": SendFeedback, "erasing": EraseRecording, "a comment": CommentSession}
+	for range 1000 {
+		c.fakeKeys(codeSpace)
+	}
+	c.flush()
+	for name, say := range says {
+		c.fakeKeys(codeSpace)
+		c.flush()
+		wantError(t, name+" by a program", say(), ErrNoHand)
+	}
+	if acts := acted(t, u); len(acts) != 0 || u.Comment() != "" {
+		t.Fatalf("actions %v, comment %q", acts, u.Comment())
+	}
+	for name, say := range says {
+		wantError(t, name, byHand(me, say), nil)
+		if acts := acted(t, u); len(acts) != 1 || acts[0] != wants[name] {
+			t.Errorf("%s: actions %v", name, acts)
+		}
+	}
+	inLoop(t, u, func() {
+		if got := string(u.loop.over.comment.field.text); got != "Thank you!" || u.Comment() != got {
+			t.Errorf("the window holds %q, handed on %q", got, u.Comment())
+		}
+		u.loop.over.view.Erasure = ErasingNow
+	})
+	wantError(t, "erasing twice", byHand(me, says["erasing"]), ErrStale)
+	inLoop(t, u, func() { u.loop.over.view.ReceiptPath = "" })
+	wantError(t, "a comment that nothing keeps", byHand(me, says["a comment"]), ErrStale)
+	u.ShowOver(OverView{Technician: "Ana Pérez", Started: time.Now()})
+	wantError(t, "erasing nothing", byHand(me, says["erasing"]), ErrStale)
+}
+
+// THREAT 1: after somebody else had mouse and keyboard no press on the page erases the
+// evidence: the last window asks, and the user's own keys answer, injected ones never.
+func TestPageErasesByKeysAfterControl(t *testing.T) {
+	u, me, c := overDesk(t, Options{Reader: true}, true)
+	yes := []uint32{codeCtrl, codeAlt, codeShift, codeY}
+	me.press(yes...)
+	err := byHand(me, func() error { return u.Act(EraseRecording) })
+	var keys *KeysError
+	if !errors.As(err, &keys) || keys.Keys == "" {
+		t.Fatalf("got %v", err)
+	}
+	for range 100 {
+		c.fakeKeys(codeCtrl, codeAlt, codeShift, codeY)
+	}
+	c.flush()
+	wantError(t, "a press again", byHand(me, func() error { return u.Act(EraseRecording) }), ErrKeysOnly)
+	if acts := acted(t, u); len(acts) != 0 {
+		t.Fatalf("actions %v", acts)
+	}
+	inLoop(t, u, func() { u.loop.over.press(overEraseNo, bySpace, time.Now()) })
+	me.press(yes...)
+	if acts := acted(t, u); len(acts) != 0 {
+		t.Errorf("after no the keys do %v", acts)
+	}
+	wantError(t, "asking once more", byHand(me, func() error { return u.Act(EraseRecording) }), ErrKeysOnly)
+	me.press(yes...)
+	if a := awaitAction(t, u); a != EraseRecording {
+		t.Errorf("action %d", a)
+	}
+	inLoop(t, u, func() {
+		if u.loop.over.asks || u.loop.hotkeys != nil {
+			t.Error("the keys are still held")
+		}
+	})
+}
+
+// THREAT 28: a report on the page while the session goes on takes the user's own hand, as
+// on the bar, and whoever had mouse and keyboard cannot keep them from it.
+func TestPageReportsByHand(t *testing.T) {
+	u, me, c, _ := readingDesk(t, Options{})
+	inLoop(t, u, func() { u.loop.reader.controlled = true })
+	for range 1000 {
+		c.fakeKeys(codeSpace)
+	}
+	c.flush()
+	wantError(t, "a program's report", u.Act(ReportSession), ErrNoHand)
+	me.press(codeTab)
+	wantError(t, "another key", u.Act(ReportSession), ErrNoHand)
+	if acts := acted(t, u); len(acts) != 0 {
+		t.Errorf("actions %v", acts)
+	}
+	wantError(t, "the user's report", byHand(me, func() error { return u.Act(ReportSession) }), nil)
+	if a := awaitAction(t, u); a != ReportSession {
+		t.Errorf("action %d", a)
 	}
 }
 

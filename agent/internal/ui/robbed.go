@@ -30,11 +30,14 @@ func (r *robbed) arrived(at uint32) {
 // rawButton looks where the pointer is when one of the user's own devices presses.
 func (u *UI) rawButton(b []byte) {
 	ev, ok := parseRaw(b)
-	bar := u.loop.bar
-	if !ok || ev.detail != 1 || bar == nil || !u.conn.real(ev.source) {
+	if !ok || ev.detail != 1 || !u.conn.real(ev.source) {
 		return
 	}
 	u.loop.reader.pressed, u.loop.reader.touched = time.Now(), time.Now()
+	bar := u.loop.bar
+	if bar == nil {
+		return
+	}
 	defer u.conn.expect()()
 	at, err := xproto.QueryPointer(u.conn.x, u.conn.root).Reply()
 	if err != nil {

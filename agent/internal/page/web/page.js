@@ -98,18 +98,48 @@
     put(node, b.text);
     node.className = b.look || '';
     if (b.look === 'chosen') node.setAttribute('aria-pressed', 'true'); else node.removeAttribute('aria-pressed');
-    Object.assign(node, {besidePress: b.press, besideSpace: !!b.space, besideMs: b.ms || 0, besideFrom: performance.now()});
+    // What asks first opens by any key: its yes is what Enter does not press.
+    Object.assign(node, {besidePress: b.press, besideAsk: b.ask, besideSpace: !!b.space && !b.ask, besideMs: b.ms || 0, besideFrom: performance.now()});
     arm(node);
   };
 
-  const press = async node => {
+  const press = node => {
     if (node.getAttribute('aria-disabled') === 'true') return;
+    if (node.besideDo) return node.besideDo();
+    if (node.besideAsk) return node.closest('section').querySelector('.ask').besideOpen(node);
+    send(node.besidePress, node.closest('section').dataset.nonce || '');
+  };
+  const send = async (press, nonce) => {
     put(alert, '');
     try {
-      const answer = await post('press', {press: node.besidePress, nonce: node.closest('section').dataset.nonce || ''});
+      const answer = await post('press', {press, nonce});
       if (!answer.ok) return lose(words.lost);
       put(alert, (await answer.json()).say);
     } catch { /* the poll finds out whether anybody is there */ }
+  };
+
+  // What cannot be taken back is asked about first, below the buttons. No has the focus, and
+  // Escape is no; the yes is a press of what asked.
+  const asking = (node, id) => {
+    const box = make('div', node, {class: 'ask', role: 'group', 'aria-labelledby': 'q-' + id, hidden: ''});
+    let from = null;
+    const close = () => { box.hidden = true; box.replaceChildren(); (from?.isConnected ? from : heading).focus(); from = null; };
+    box.besideOpen = button => {
+      const {besideAsk: ask, besidePress: press} = from = button;
+      box.replaceChildren();
+      put(make('p', box, {id: 'q-' + id, class: 'warn'}), ask.text);
+      const row = make('div', box, {class: 'buttons'}), no = createButton(), yes = createButton();
+      fillButton(no, {press: '', text: ask.no});
+      fillButton(yes, {press, text: ask.yes, look: 'danger', space: true});
+      no.besideDo = close;
+      yes.besideDo = () => { close(); send(press, ''); };
+      row.append(no, yes);
+      box.hidden = false;
+      no.focus();
+    };
+    box.addEventListener('keydown', e => { if (e.key === 'Escape') close(); });
+    // What asked is gone, and with it the question.
+    box.besideCheck = () => { if (from && !from.isConnected) close(); };
   };
 
   const createSection = s => {
@@ -120,7 +150,7 @@
     node.setAttribute('aria-labelledby', 'h-' + s.id);
     if (s.role === 'log') { body.setAttribute('role', 'log'); body.setAttribute('aria-labelledby', 'h-' + s.id); body.tabIndex = 0; }
     if (s.role === 'question') { node.setAttribute('role', 'alertdialog'); node.setAttribute('aria-describedby', 'b-' + s.id); }
-    make('div', node, {class: 'buttons'}); make('div', node, {class: 'hints'});
+    make('div', node, {class: 'buttons'}); asking(node, s.id); make('div', node, {class: 'hints'});
     if (s.write) writing(node, s.id);
     return node;
   };
@@ -136,11 +166,12 @@
     const ask = doubt => { dont.hidden = anyway.hidden = !doubt; send.hidden = doubt; field.readOnly = doubt || box.besideOff; };
     const post_ = async sure => {
       try {
-        const answer = await post('say', {text: field.value, sure});
+        const answer = await post(box.besideTo, {text: field.value, sure});
         if (!answer.ok) return lose(words.lost);
-        const {say, doubt} = await answer.json();
+        const {say, done, doubt = false} = await answer.json();
         put(said, say);
-        if (!say) field.value = '';
+        if (!say && !box.besideStays) field.value = '';
+        if (done) put(status, done);
         if (doubt) { Object.assign(anyway, {besideMs: 1200, besideFrom: performance.now()}); arm(anyway); }
         ask(doubt);
         (doubt ? dont : field).focus();
@@ -151,17 +182,19 @@
     const send = add(() => post_(false));
     dont.hidden = anyway.hidden = true;
     box.besideFill = w => {
-      put(box.firstChild, w.label); put(send, w.send); put(dont, w.dont); put(anyway, w.anyway);
+      Object.assign(box, {besideTo: w.to, besideStays: !!w.stays});
+      put(box.firstChild, w.label); put(send, w.send); put(dont, w.dont || ''); put(anyway, w.anyway || '');
       field.maxLength = w.most; box.besideOff = !!w.off;
       if (send.hidden === false) field.readOnly = box.besideOff;
     };
   };
   const fillSection = (node, s) => {
-    const [title, body, buttons, hints] = node.children;
+    const [title, body, buttons, ask, hints] = node.children;
     put(title, s.heading || '');
     node.dataset.nonce = s.nonce || '';
     keep(body, s.blocks || [], (b, i) => b.kind + i, createBlock, (n, b) => blocks[b.kind](n, b));
     keep(buttons, s.buttons || [], b => b.press, createButton, fillButton);
+    ask.besideCheck();
     keep(hints, s.hints || [], (h, i) => String(i), () => document.createElement('p'), put);
     if (s.write) node.lastChild.besideFill(s.write);
   };
