@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"beside/agent/internal/ui"
+	"beside/consent"
 )
 
 // eraseTime bounds how long erasing may take.
@@ -59,13 +60,15 @@ func (u *uploads) eraseStored(ctx context.Context, d *delivery) error {
 
 // erasing is the user's wish, in the last window, that nothing of the recording be kept.
 type erasing struct {
-	agent *Agent
-	view  *ui.OverView
-	gone  chan error
-	done  sync.WaitGroup
+	agent   *Agent
+	outcome outcome
+	view    *ui.OverView
+	after   *consent.Afterwards // what the receipt says
+	gone    chan error
+	done    sync.WaitGroup
 }
 
-// begin erases beside the window. It goes on when the window is closed meanwhile.
+// begin erases beside the window. It goes on when the window is closed meanwhile: see wait.
 func (e *erasing) begin() {
 	if e.view.Erasure == ui.ErasingNow || e.view.Erasure == ui.Erased {
 		return
@@ -80,12 +83,28 @@ func (e *erasing) begin() {
 	})
 }
 
-// ended shows how it went.
+// ended notes how it went, and in the receipt that it was done.
 func (e *erasing) ended(err error) {
-	e.view.Erasure = ui.Erased
 	if err != nil {
 		e.agent.log.Error("recording not erased", "err", err)
 		e.view.Erasure = ui.NotErased
+		return
 	}
-	e.agent.windows.ShowOver(*e.view)
+	e.view.Erasure, e.after.Erased = ui.Erased, time.Now().UTC()
+	if e.outcome.keep == nil {
+		return
+	}
+	if err := e.outcome.keep(*e.after); err != nil {
+		e.agent.log.Error("that the recording was erased is not in the receipt", "err", err)
+	}
+}
+
+// wait lets an erasing that the user did not wait for come to its end.
+func (e *erasing) wait() {
+	e.done.Wait()
+	select {
+	case err := <-e.gone:
+		e.ended(err)
+	default:
+	}
 }

@@ -22,13 +22,14 @@ type saying struct {
 	outcome outcome
 	view    *ui.OverView
 	said    consent.Feedback
-	sent    chan error // how a sending went
+	after   *consent.Afterwards // what the receipt says
+	sent    chan error          // how a sending went
 	done    sync.WaitGroup
 }
 
 // act takes one press.
 func (s *saying) act(ctx context.Context, action ui.Action) {
-	if s.outcome.say == nil {
+	if s.outcome.keep == nil {
 		return
 	}
 	switch {
@@ -47,7 +48,9 @@ func (s *saying) act(ctx context.Context, action ui.Action) {
 	}
 	s.said.Time = time.Now().UTC()
 	s.view.Rating, s.view.Reported, s.view.Comment, s.view.Told = s.said.Rating, s.said.Reported, s.said.Comment, 0
-	if err := s.outcome.say(s.said); err != nil {
+	said := s.said
+	s.after.Said = &said
+	if err := s.outcome.keep(*s.after); err != nil {
 		s.agent.log.Error("what the user said was not kept", "err", err)
 	}
 	s.agent.windows.ShowOver(*s.view)

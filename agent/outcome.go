@@ -31,8 +31,8 @@ type outcome struct {
 	chat         []consent.ChatMessage
 	receiptPath  string // of the page to read; empty when it could not be written
 	receiptError error
-	say          func(consent.Feedback) error // writes it into the receipt; nil without one
-	uploadToken  string                       // with which the relay takes it
+	keep         func(consent.Afterwards) error // writes it into the receipt; nil without one
+	uploadToken  string                         // with which the relay takes it
 	party        consent.Party
 	said         consent.Feedback // by reporting the session while it went on
 }
@@ -69,12 +69,12 @@ func (s *session) finish() outcome {
 	if err := receipt.SignTranscript(s.key, o.chat); err != nil {
 		s.log.Error("chat not in the receipt", "err", err)
 	}
-	var said *consent.Feedback
+	var after consent.Afterwards
 	if s.reported.Load() {
 		o.said = consent.Feedback{Time: time.Now().UTC(), Reported: true}
-		said = &o.said
+		after.Said = &o.said
 	}
-	if err := receipt.Seal(s.key, said); err != nil {
+	if err := receipt.Seal(s.key, after); err != nil {
 		s.log.Error("receipt not sealed", "err", err)
 	}
 	statements, err := receipt.Verify()
@@ -93,7 +93,9 @@ func (s *session) finish() outcome {
 	}
 	if o.asked || o.said.Reported { // else there is nothing to keep
 		o.receiptPath, o.receiptError = s.writeReceipt(receipt, o, statements)
-		o.say = func(said consent.Feedback) error { return s.rewriteReceipt(receipt, o, statements, said) }
+		if o.receiptPath != "" {
+			o.keep = func(after consent.Afterwards) error { return s.rewriteReceipt(receipt, o, statements, after) }
+		}
 	}
 	return o
 }

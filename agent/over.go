@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"beside/agent/internal/ui"
+	"beside/consent"
 )
 
 // showOver shows the summary until the user closes it. What is left of a recording is
@@ -18,10 +19,14 @@ func (a *Agent) showOver(ctx context.Context, o outcome) error {
 		view.Delivery = ui.Sending
 	}
 	a.windows.ShowOver(view)
-	said := &saying{agent: a, outcome: o, view: &view, said: o.said, sent: make(chan error, 1)}
+	after := &consent.Afterwards{}
+	if o.said.Reported {
+		after.Said = &o.said
+	}
+	said := &saying{agent: a, outcome: o, view: &view, said: o.said, after: after, sent: make(chan error, 1)}
 	defer said.done.Wait()
-	wipe := &erasing{agent: a, view: &view, gone: make(chan error, 1)}
-	defer wipe.done.Wait()
+	wipe := &erasing{agent: a, outcome: o, view: &view, after: after, gone: make(chan error, 1)}
+	defer wipe.wait()
 	var late <-chan time.Time
 	for {
 		select {
@@ -58,6 +63,7 @@ func (a *Agent) showOver(ctx context.Context, o outcome) error {
 			}
 		case err := <-wipe.gone:
 			wipe.ended(err)
+			a.windows.ShowOver(view)
 		case err := <-said.sent:
 			said.arrived(err)
 		case <-a.link.events:

@@ -41,9 +41,9 @@ func (s *session) writeReceipt(r consent.Receipt, o outcome, statements []consen
 	return path + ".html", nil
 }
 
-// rewriteReceipt adds what the user said of the session to the receipt that is there.
-func (s *session) rewriteReceipt(r consent.Receipt, o outcome, statements []consent.Statement, said consent.Feedback) error {
-	if err := r.Seal(s.key, &said); err != nil {
+// rewriteReceipt adds what the user did after the session to the receipt that is there.
+func (s *session) rewriteReceipt(r consent.Receipt, o outcome, statements []consent.Statement, after consent.Afterwards) error {
+	if err := r.Seal(s.key, after); err != nil {
 		return err
 	}
 	base := strings.TrimSuffix(strings.TrimSuffix(o.receiptPath, ".html"), ".json")
@@ -54,7 +54,8 @@ func (s *session) rewriteReceipt(r consent.Receipt, o outcome, statements []cons
 		return nil
 	}
 	data := s.receiptData(filepath.Base(base)+".json", o, statements)
-	data.Said = &said
+	data.Said = after.Said
+	data.erased(after.Erased)
 	var page bytes.Buffer
 	if err := receiptPage.Execute(&page, data); err != nil {
 		return fmt.Errorf("agent: receipt page: %w", err)
@@ -116,6 +117,19 @@ func (s *session) receiptData(json string, o outcome, statements []consent.State
 	return data
 }
 
+// erased says when the user erased what was recorded, if they did: once beside the
+// recording, and once in the list of what happened.
+func (d *receiptData) erased(at time.Time) {
+	if at.IsZero() {
+		return
+	}
+	at = at.Local()
+	d.Erased = d.T.DayTime(at)
+	d.Lines = append(d.Lines, receiptLine{
+		Time: at.Format("15:04:05"), What: catalogue.Fill(d.T.Receipt.Erased, "what", d.T.Scopes.Record),
+	})
+}
+
 //go:embed receipt.html
 var receiptText string
 
@@ -124,7 +138,7 @@ var receiptPage = template.Must(template.New("receipt").Funcs(template.FuncMap{"
 type receiptData struct {
 	T                                                                *catalogue.Texts
 	Session, Technician, Organisation, Controller, Processor, Region string
-	Started, Duration, KeptUntil, JSON                               string
+	Started, Duration, KeptUntil, Erased, JSON                       string
 	Shown, Recorded                                                  bool
 	Recordings                                                       []string
 	Files                                                            []receiptFile

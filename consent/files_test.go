@@ -26,7 +26,7 @@ func TestFileList(t *testing.T) {
 	if err := r.SignFiles(testKey(), testFiles()); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Seal(testKey(), nil); err != nil {
+	if err := r.Seal(testKey(), Afterwards{}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := r.FileList()
@@ -49,7 +49,7 @@ func TestFileList(t *testing.T) {
 	} {
 		changed := r
 		changed.Files = list
-		if err := changed.Seal(testKey(), nil); err != nil { // the list alone is wrong
+		if err := changed.Seal(testKey(), Afterwards{}); err != nil { // the list alone is wrong
 			t.Fatal(err)
 		}
 		if _, err := changed.Verify(); !errors.Is(err, ErrReceipt) {

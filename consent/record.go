@@ -127,7 +127,7 @@ func (l *signedLog) receipt() Receipt {
 		Records:   slices.Clone(l.records),
 	}
 	// A receipt that could not be sealed does not verify: that is how it is told.
-	_ = r.Seal(l.key, nil)
+	_ = r.Seal(l.key, Afterwards{})
 	return r
 }
 

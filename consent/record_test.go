@@ -184,7 +184,7 @@ func TestReceiptCutAtItsEnd(t *testing.T) {
 func TestReceiptWrite(t *testing.T) {
 	r := wholeSession(t)
 	r.Recordings = []RecordingKey{{ID: "00", Identity: "AGE-SECRET-KEY-1TEST", Relay: "https://relay.example"}}
-	if err := r.Seal(testKey(), nil); err != nil {
+	if err := r.Seal(testKey(), Afterwards{}); err != nil {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "receipt.json")

@@ -33,6 +33,15 @@ type Summary struct {
 	Chat string `json:"chat,omitempty"`
 	// Feedback is what the user said of the session; nil is nothing.
 	Feedback *Feedback `json:"feedback,omitempty"`
+	// Erased is when the user erased what was recorded; zero is that they did not.
+	Erased time.Time `json:"erased,omitzero"`
+}
+
+// Afterwards is what the user did once the session was over, and a receipt says. The zero
+// Afterwards is nothing.
+type Afterwards struct {
+	Said   *Feedback
+	Erased time.Time // what was recorded, everywhere (PROMISES E6)
 }
 
 // Feedback is what the user said of a session afterwards (PROMISES D1). It stays on the
@@ -44,12 +53,12 @@ type Feedback struct {
 	Reported bool      `json:"reported,omitempty"` // as suspicious
 }
 
-// Seal signs the receipt as it is now, with what the user said of the session. Whatever
+// Seal signs the receipt as it is now, with what the user did after the session. Whatever
 // is changed in it afterwards, by anybody, Verify finds; changing and sealing it again
 // takes the session's key, which the agent forgets at its end.
-func (r *Receipt) Seal(key ed25519.PrivateKey, said *Feedback) error {
+func (r *Receipt) Seal(key ed25519.PrivateKey, after Afterwards) error {
 	s := r.summary()
-	s.Written, s.Feedback = time.Now().UTC(), said
+	s.Written, s.Feedback, s.Erased = time.Now().UTC(), after.Said, after.Erased
 	signer, err := newSigner(key, summaryType)
 	if err != nil {
 		return err

@@ -28,7 +28,7 @@ func fullReceipt(t *testing.T) Receipt {
 		t.Fatal(err)
 	}
 	said := &Feedback{Time: fixedNow(), Rating: 4, Comment: "Quick", Reported: true}
-	if err := r.Seal(testKey(), said); err != nil {
+	if err := r.Seal(testKey(), Afterwards{Said: said, Erased: fixedNow()}); err != nil {
 		t.Fatal(err)
 	}
 	return r
@@ -64,7 +64,7 @@ func TestTranscript(t *testing.T) {
 	if _, err := r.Verify(); !errors.Is(err, ErrReceipt) {
 		t.Errorf("a transcript taken out: %v", err)
 	}
-	if err := r.Seal(testKey(), nil); err != nil {
+	if err := r.Seal(testKey(), Afterwards{}); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := r.Verify(); err != nil {
@@ -222,20 +222,27 @@ func sortedKeys(m map[string]any) []string {
 	return keys
 }
 
-// The golden receipt is what the page in the viewer reads too; -write-notices makes it anew.
+// The golden receipts are what the page in the viewer reads too. -write-notices makes the
+// newest anew; the other was written before a receipt could say that a recording was
+// erased, and is as good as ever. PROMISE E6.
 func TestGoldenReceipt(t *testing.T) {
-	const path = "testdata/receipt.json"
+	const newest = "testdata/receipt-erased.json"
 	if *write {
-		if err := fullReceipt(t).Write(path); err != nil {
+		if err := fullReceipt(t).Write(newest); err != nil {
 			t.Fatal(err)
 		}
 	}
-	r, err := ReadReceipt(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	statements, err := r.Verify()
-	if err != nil || len(statements) < 5 {
-		t.Errorf("%d statements, %v", len(statements), err)
+	for path, erased := range map[string]bool{newest: true, "testdata/receipt.json": false} {
+		r, err := ReadReceipt(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		statements, err := r.Verify()
+		if err != nil || len(statements) < 5 {
+			t.Errorf("%s: %d statements, %v", path, len(statements), err)
+		}
+		if closing, err := r.Closing(); err != nil || closing.Erased.IsZero() == erased {
+			t.Errorf("%s: erased %v, %v", path, closing.Erased, err)
+		}
 	}
 }

@@ -64,6 +64,9 @@ func tellReceipt(c *cli.Context, receipt consent.Receipt) error {
 	for _, k := range receipt.Recordings {
 		fmt.Fprintf(w, "it holds the user's key to recording %s\n", k.ID)
 	}
+	if !closing.Erased.IsZero() {
+		fmt.Fprintf(w, "%s  the user erased what was recorded\n", moment(closing.Erased))
+	}
 	tellFeedback(w, closing.Feedback)
 	fmt.Fprint(w, proven)
 	return nil

@@ -17,6 +17,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -145,7 +146,7 @@ func TestReceiptOfAnotherSession(t *testing.T) {
 	receipt := consent.Receipt{
 		Type: consent.ReceiptType, SessionID: "s", PublicKey: base64.RawURLEncoding.EncodeToString(pub), Records: []string{},
 	}
-	if err := receipt.Seal(key, &consent.Feedback{Rating: 4, Comment: "\x1b[2JQuick"}); err != nil {
+	if err := receipt.Seal(key, consent.Afterwards{Said: &consent.Feedback{Rating: 4, Comment: "\x1b[2JQuick"}, Erased: time.Date(2026, 3, 1, 9, 5, 0, 0, time.UTC)}); err != nil {
 		t.Fatal(err)
 	}
 	if err := receipt.Write(path); err != nil {
@@ -153,7 +154,7 @@ func TestReceiptOfAnotherSession(t *testing.T) {
 	}
 	for _, args := range [][]string{{"verify", "--receipt", path}, {"verify", path}} {
 		code, said, complaint := call(t, args...)
-		if code != exitOK || !strings.Contains(said, "What this shows") || !strings.Contains(said, "4 of 5") || strings.Contains(said, "\x1b") {
+		if code != exitOK || !strings.Contains(said, "What this shows") || !strings.Contains(said, "4 of 5") || !strings.Contains(said, "2026-03-01 09:05:00  the user erased what was recorded") || strings.Contains(said, "\x1b") {
 			t.Errorf("the receipt alone: %d: %q %s", code, said, complaint)
 		}
 	}

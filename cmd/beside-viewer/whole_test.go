@@ -69,7 +69,7 @@ func whole(t *testing.T, dir string) {
 	receipt.Recordings = []consent.RecordingKey{
 		{ID: strings.Repeat("1e", 16), Identity: secret}, {ID: strings.Repeat("0f", 16), Identity: secret},
 	}
-	if err := receipt.Seal(key, nil); err != nil {
+	if err := receipt.Seal(key, consent.Afterwards{}); err != nil {
 		t.Fatal(err)
 	}
 	if err := receipt.Write(filepath.Join(dir, "receipt.json")); err != nil {

@@ -232,6 +232,7 @@ type Receipt struct {
 	Shown, ShownNothing                  string
 	Recorded, RecordedYes, RecordedNo    string
 	KeptUntil                            string // {date}
+	ErasedAt                             string // {time}
 	StoredIn                             string // {region}
 	WhoOpens                             string // {organisation}
 	Recording, Controller, Processor     string
@@ -243,6 +244,7 @@ type Receipt struct {
 	CheckTitle, Check, Secret            string // Check: {file}
 	Asked, Granted, Refused, NotPut      string // {what}
 	Expired, Withdrawn, WithdrawnByUs    string // {what}
+	Erased                               string // {what}
 	Released, ReleasedByUs               string // {what}
 	Paused, Resumed                      string
 	SecretBegan, SecretDone              string

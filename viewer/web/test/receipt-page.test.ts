@@ -1,10 +1,10 @@
 /** The user's page: the check of a receipt, in a real Chromium, in every language. */
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { LANGUAGES, type Tag } from "../src/app/receipt-words/words";
+import { LANGUAGES, type Tag, fill } from "../src/app/receipt-words/words";
 import { expectClean, open, page, relay } from "./house";
 
-const golden = readFileSync(new URL("../../../consent/testdata/receipt.json", import.meta.url), "utf8");
+const golden = readFileSync(new URL("../../../consent/testdata/receipt-erased.json", import.meta.url), "utf8");
 
 const drop = (text: string) => page.locator("input[type=file]").setInputFiles({ name: "receipt.json", mimeType: "application/json", buffer: Buffer.from(text) });
 
@@ -31,6 +31,7 @@ describe("the check of a receipt", () => {
       await page.getByRole("combobox").selectOption(tag);
       await page.getByText(words.page.whole, { exact: true }).waitFor();
       await page.getByText(words.receipt.reported, { exact: true }).waitFor();
+      await page.getByText(fill(words.receipt.erased, { what: words.scopes.record }), { exact: true }).waitFor();
       expect(await page.locator("html").getAttribute("lang")).toBe(tag as Tag);
       const text = (await page.locator("main").innerText()).replaceAll("Ana Pérez", "");
       expect(text).not.toMatch(/[{}]|undefined|NaN/);

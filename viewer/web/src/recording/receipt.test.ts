@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { ReceiptError, verifyReceipt } from "./receipt";
 
 const golden = readFileSync(new URL("../../../../consent/testdata/receipt.json", import.meta.url), "utf8");
+const newest = readFileSync(new URL("../../../../consent/testdata/receipt-erased.json", import.meta.url), "utf8");
 
 type Tree = string | number | boolean | null | Tree[] | { [key: string]: Tree };
 
@@ -52,6 +53,11 @@ describe("a receipt", () => {
     ]);
     expect(receipt).toMatchObject({ rating: 4, comment: "Quick", reported: true });
     expect(receipt.recordings).toEqual(["00", "01"]);
+    expect(receipt.erased).toBeUndefined();
+  });
+
+  test("says that the recording was erased, and when", () => {
+    expect(verifyReceipt(newest).erased?.toISOString()).toBe("2025-11-22T06:00:00.000Z");
   });
 
   test("changed in any single place is found", () => {

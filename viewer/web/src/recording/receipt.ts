@@ -55,6 +55,8 @@ export interface VerifiedReceipt {
   readonly rating: number;
   readonly comment: string;
   readonly reported: boolean;
+  /** When the user erased what was recorded; undefined is that they did not. */
+  readonly erased: Date | undefined;
 }
 
 /** The receipt is not as it was written; `what` says where that shows. */
@@ -107,6 +109,7 @@ export function verifyReceipt(text: string): VerifiedReceipt {
     rating: typeof said["rating"] === "number" ? said["rating"] : 0,
     comment: typeof said["comment"] === "string" ? said["comment"] : "",
     reported: said["reported"] === true,
+    erased: summary["erased"] === undefined ? undefined : new Date(string(summary["erased"], "its summary")),
   };
 }
 

@@ -109,6 +109,14 @@ function Whole({ receipt, tag }: { receipt: VerifiedReceipt; tag: Tag }) {
             </div>
           </li>
         ))}
+        {receipt.erased !== undefined && (
+          <li className={css.row}>
+            <div className={css.grow}>
+              <div className={css.name}>{fill(words.receipt.erased, { what: words.scopes.record })}</div>
+              <div className={css.dim}>{receipt.erased.toLocaleString(tag)}</div>
+            </div>
+          </li>
+        )}
         {receipt.files.map((file, index) => (
           <li key={`file ${index}`} className={css.row}>
             <div className={css.grow}>
