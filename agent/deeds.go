@@ -114,7 +114,7 @@ func (s *session) activity() ui.ActivityView {
 func deedWords(t *catalogue.Texts, d ui.Deed) string {
 	a := &t.Activity
 	named := func(text string) string {
-		return catalogue.Fill(text, "name", d.Name, "size", catalogue.Bytes(d.Size))
+		return catalogue.Fill(text, "name", d.Name, "size", t.Bytes(d.Size))
 	}
 	switch d.Kind {
 	case ui.ReadText:

@@ -390,7 +390,7 @@ func TestTheListSaysWhatWasDone(t *testing.T) {
 	a.person.press(t, ui.OpenActivity)
 	want := []string{
 		"Seeing your screen: asked", "Seeing your screen: you said yes", "Files: you said yes",
-		"Sent you the file report.pdf, 2.0 MB", "Read your clipboard: 15 characters", "Put 14 characters on your clipboard", "Pressed 2 keys",
+		"Sent you the file report.pdf, 2.0\u00a0MB", "Read your clipboard: 15 characters", "Put 14 characters on your clipboard", "Pressed 2 keys",
 	}
 	for {
 		v := receive(t, "the list", a.person.lists)

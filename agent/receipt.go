@@ -168,7 +168,7 @@ func receiptFileOf(t *catalogue.Texts, f consent.File) receiptFile {
 	}
 	return receiptFile{
 		Time:  f.Time.Local().Format("15:04:05"),
-		What:  catalogue.Fill(what, "name", f.Name, "size", catalogue.Bytes(f.Size)),
+		What:  catalogue.Fill(what, "name", f.Name, "size", t.Bytes(f.Size)),
 		State: state,
 	}
 }

@@ -268,10 +268,25 @@ func TestTimes(t *testing.T) {
 	}
 }
 
-func TestBytes(t *testing.T) {
-	for n, want := range map[int64]string{0: "0 B", 999: "999 B", 1000: "1.0 kB", 2_000_000: "2.0 MB", 20_971_520: "21 MB", 1 << 40: "1.1 TB"} {
-		if got := Bytes(n); got != want {
+// Sizes and numbers are written as each language does, and a number stays with its unit.
+func TestNumbers(t *testing.T) {
+	for n, want := range map[int64]string{
+		0: "0 B", 999: "999 B", 1000: "1.0 kB", 9_949: "9.9 kB", 9_951: "10 kB", 2_000_000: "2.0 MB", 20_971_520: "21 MB", 1 << 40: "1.1 TB", 1 << 60: "1152922 TB",
+	} {
+		if got := strings.ReplaceAll(For("en").Bytes(n), "\u00a0", " "); got != want {
 			t.Errorf("%d: got %q, want %q", n, got, want)
 		}
+	}
+	for tag, want := range map[string]string{
+		"en": "2.1\u00a0MB 1234 12,345 1,234,567", "fr": "2,1\u00a0Mo 1234 12\u00a0345 1\u00a0234\u00a0567", "de": "2,1\u00a0MB 1234 12.345 1.234.567",
+		"es": "2,1\u00a0MB 1234 12\u00a0345 1\u00a0234\u00a0567", "ko": "2.1\u00a0MB 1234 12,345 1,234,567", "zh": "2.1\u00a0MB 1234 12,345 1,234,567", "ja": "2.1\u00a0MB 1234 12,345 1,234,567",
+	} {
+		l := For(tag)
+		if got := strings.Join([]string{l.Bytes(2_100_000), l.Number(1234), l.Number(12_345), l.Number(1_234_567)}, " "); got != want {
+			t.Errorf("%s: got %q, want %q", tag, got, want)
+		}
+	}
+	if got := For("de").Count(Plural{"{n} Taste", "{n} Tasten"}, 12_345); got != "12.345 Tasten" {
+		t.Errorf("counted %q", got)
 	}
 }

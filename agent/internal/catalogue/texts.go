@@ -32,7 +32,7 @@ type Dates struct {
 	MonthYear string   // {month} {year}
 }
 
-// Units are spans of time.
+// Units are spans of time, numbers and sizes.
 type Units struct {
 	UnderMinute  string
 	MinutesShort string // {n}
@@ -41,7 +41,10 @@ type Units struct {
 	Seconds      Plural
 	Minutes      Plural
 	Hours        Plural
-	Between      string // what stands between "2 hours" and "5 minutes"
+	Between      string   // what stands between "2 hours" and "5 minutes"
+	Decimal      string   // {n} {tenths}
+	Thousands    string   // {n} {rest}: rest is three digits
+	Sizes        []string // five, bytes first, each a thousand of the one before: {n}
 }
 
 // Scopes are what can be allowed, as a list names them.

@@ -16,7 +16,7 @@ func (t *Texts) Count(p Plural, n int) string {
 	if n == 1 || n == 0 && t.Tag == "fr" {
 		text = p.One
 	}
-	return Fill(text, "n", strconv.Itoa(n))
+	return Fill(text, "n", t.Number(int64(n)))
 }
 
 // Day writes a date.
@@ -78,19 +78,35 @@ func (t *Texts) Spoken(d time.Duration) string {
 	return strings.Join(parts, t.Units.Between)
 }
 
-// Bytes writes a size: "812 B", "2.0 MB".
-func Bytes(n int64) string {
+// Number writes a whole number; from five digits on in groups of three.
+func (t *Texts) Number(n int64) string {
+	digits := strconv.FormatInt(n, 10)
+	if len(digits) < 5 {
+		return digits
+	}
+	return t.grouped(digits)
+}
+
+func (t *Texts) grouped(digits string) string {
+	cut := len(digits) - 3
+	if cut <= 0 {
+		return digits
+	}
+	return Fill(t.Units.Thousands, "n", t.grouped(digits[:cut]), "rest", digits[cut:])
+}
+
+// Bytes writes a size: "812 B", "2.0 MB"; in French "2,0 Mo". The number and its unit stay on
+// one line. n is not below zero.
+func (t *Texts) Bytes(n int64) string {
 	const step = 1000
-	if n < step {
-		return strconv.FormatInt(n, 10) + " B"
-	}
-	units, value, i := []string{"kB", "MB", "GB", "TB"}, float64(n)/step, 0
-	for value >= step && i < len(units)-1 {
+	value, unit, last := float64(n), 0, len(t.Units.Sizes)-1
+	for value >= step && unit < last {
 		value /= step
-		i++
+		unit++
 	}
-	if value < 10 {
-		return strconv.FormatFloat(value, 'f', 1, 64) + " " + units[i]
+	number := strconv.FormatFloat(value, 'f', 0, 64)
+	if tenths := strconv.FormatFloat(value, 'f', 1, 64); unit > 0 && value < 10 && len(tenths) == len("9.9") {
+		number = Fill(t.Units.Decimal, "n", tenths[:1], "tenths", tenths[2:])
 	}
-	return strconv.FormatFloat(value, 'f', 0, 64) + " " + units[i]
+	return Fill(t.Units.Sizes[unit], "n", number)
 }

@@ -84,7 +84,7 @@ func exampleActivity(u *UI, lines int) ActivityView {
 		case 0:
 			text = catalogue.Fill(u.words.Receipt.Granted, "what", u.words.Scopes.Control)
 		case 1:
-			text = catalogue.Fill(u.words.Activity.Got, "name", "driver-for-the-printer-on-the-second-floor.zip", "size", "2.1 MB")
+			text = catalogue.Fill(u.words.Activity.Got, "name", "driver-for-the-printer-on-the-second-floor.zip", "size", u.words.Bytes(2_100_000))
 		}
 		v.Lines = append(v.Lines, ActivityLine{At: time.Now(), Text: text})
 	}
