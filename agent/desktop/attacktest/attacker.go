@@ -190,6 +190,9 @@ func (a *Attacker) chord(codes ...byte) {
 	}
 }
 
+// Tap injects keys that are pressed together, by their codes.
+func (a *Attacker) Tap(codes ...byte) { a.chord(codes...) }
+
 func (a *Attacker) configure(w xproto.Window, mask uint16, values ...uint32) {
 	xproto.ConfigureWindow(a.conn, w, mask, values)
 }

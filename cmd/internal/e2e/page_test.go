@@ -32,19 +32,39 @@ type reading struct {
 // user's browser.
 func newReading(t *testing.T, args ...string) *reading {
 	t.Helper()
+	links := openedLinks(t)
+	r := &reading{scene: newScene(t, args...)}
+	r.enter(links)
+	return r
+}
+
+// openedLinks stands in for what opens browsers on the user's desktop, and returns what it
+// was told to open until now.
+func openedLinks(t *testing.T) func() []string {
+	t.Helper()
 	dir := t.TempDir()
-	given := filepath.Join(dir, "link")
-	script := fmt.Sprintf("#!/bin/sh\nprintf %%s \"$1\" > %[1]s.new && mv %[1]s.new %[1]s\n", given)
+	given := filepath.Join(dir, "links")
+	script := fmt.Sprintf("#!/bin/sh\nprintf '%%s\\n' \"$1\" >> %s\n", given) // a line is written at once
 	if err := os.WriteFile(filepath.Join(dir, "xdg-open"), []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
-	r := &reading{scene: newScene(t, args...)}
-	r.must(until(r.ctx, func() bool {
-		link, err := os.ReadFile(given)
-		r.link = string(link)
-		return err == nil
-	}))
+	return func() []string {
+		text, err := os.ReadFile(given)
+		if err != nil || len(text) == 0 {
+			return nil
+		}
+		return strings.Split(strings.TrimSuffix(string(text), "\n"), "\n")
+	}
+}
+
+// enter opens the first link that the agent gives in the user's browser, and gives that the
+// keyboard.
+func (r *reading) enter(links func() []string) {
+	r.t.Helper()
+	t := r.t
+	r.must(until(r.ctx, func() bool { return len(links()) > 0 }))
+	r.link = links()[0]
 	var err error
 	r.browser, err = r.OpenUserBrowser(r.ctx)
 	r.must(err)
@@ -55,7 +75,6 @@ func newReading(t *testing.T, args ...string) *reading {
 	at := r.onScreen(`document.getElementById('heading')`)
 	r.must(r.Desktop.Person().ClickAt(at.X, at.Y))
 	r.is(`document.hasFocus()`)
-	return r
 }
 
 // shows waits until the page says that.

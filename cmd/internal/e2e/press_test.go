@@ -70,7 +70,7 @@ func chord(codes ...string) (events []*wire.Input) {
 
 // keyNames are KeyboardEvent.key of the codes used here.
 var keyNames = map[string]string{
-	"Tab": "Tab", "Space": " ", "Enter": "Enter", "F4": "F4", "KeyE": "E", "KeyY": "y",
+	"Tab": "Tab", "Space": " ", "Enter": "Enter", "F1": "F1", "F4": "F4", "KeyE": "E", "KeyY": "y",
 	"AltLeft": "Alt", "ControlLeft": "Control", "ShiftLeft": "Shift",
 }
 
