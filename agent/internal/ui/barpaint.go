@@ -40,10 +40,10 @@ func (b *Bar) press(id targetID, by trigger, _ time.Time) {
 	switch {
 	case by != byPointer && by != byStray:
 		return // the bar never has the keyboard
-	case b.gives(id) && (by == byStray || !b.top.seen || b.top.struck):
-		return // going on gives: the bar, and the pointer on it, must be where the user put them
-	case id == barReportYes && by == byStray:
-		return // a report is the user's word, not that of whoever moves the pointer
+	case (b.gives(id) || id == barReportYes) && (by == byStray || !b.top.seen || b.top.struck):
+		// Going on gives, and a report is the user's word: the bar, and the pointer on it,
+		// must be where the user put them.
+		return
 	}
 	b.act(id)
 }

@@ -154,9 +154,21 @@ func (p *panel) set(change func(*pointerState)) {
 	p.stale = p.stale || p.state != before
 }
 
+// inPlace reports whether the window was where its program put it when the button went
+// down: another program may have moved it under the user's finger, and back since. What a
+// window manager places is told of in other ways.
+func (p *panel) inPlace(ev xievent) bool {
+	const near = 1.5 // of rounding
+	at := p.win.rect.Min
+	return !p.win.free || math.Abs(ev.rootX-ev.x-float64(at.X)) < near && math.Abs(ev.rootY-ev.y-float64(at.Y)) < near
+}
+
 // input takes one event of a device that a person holds.
 func (p *panel) input(ev xievent, keys keyTable, now time.Time) {
 	p.hand.follow(ev, p.cv.scale)
+	if ev.kind == xiButtonPress && !p.inPlace(ev) {
+		p.hand.led = false
+	}
 	if p.drag != nil && p.drag(ev) {
 		return
 	}

@@ -62,6 +62,7 @@ type xievent struct {
 	window xproto.Window
 	x, y   float64 // within the window, in pixels
 	rootX  float64 // on the screen
+	rootY  float64
 	mods   uint32
 	flags  uint32
 	group  byte // the layout of the keyboard
@@ -83,7 +84,7 @@ func parseXI(b []byte) (ev xievent, ok bool) {
 			return ev, false
 		}
 		ev.detail = le.Uint32(b[16:])
-		ev.rootX = fixed1616(b[32:])
+		ev.rootX, ev.rootY = fixed1616(b[32:]), fixed1616(b[36:])
 		ev.x, ev.y = fixed1616(b[40:]), fixed1616(b[44:])
 		ev.source = le.Uint16(b[52:])
 		ev.flags = le.Uint32(b[56:])
