@@ -31,6 +31,11 @@ type CheckReport struct {
 // yes.
 var ErrLeak = errors.New("agent: something left the program before a yes")
 
+// ErrInterrupted means that the question did not stay on the screen to the end of a check:
+// somebody answered it, or the bar was lost, as on a machine that is very busy. Nothing was
+// seen to leave; the check is to be run again.
+var ErrInterrupted = errors.New("agent: the question did not stay on the screen; run the check again and leave it alone")
+
 // checkStands is how long a self-check leaves the question on the screen.
 const checkStands = 5 * time.Second
 
@@ -129,6 +134,9 @@ func (c *selfCheck) serve(w http.ResponseWriter, req *http.Request) {
 	}
 }
 
+// frameOver is the name of the frame that says that the session is over.
+const frameOver = "over"
+
 // count names a frame for the report. What no relay understands is a leak.
 func (c *selfCheck) count(frame *wire.AgentFrame, size int, err error) {
 	name := "unknown"
@@ -138,7 +146,7 @@ func (c *selfCheck) count(frame *wire.AgentFrame, size int, err error) {
 	case *wire.AgentFrame_NewCode:
 		name = "new number"
 	case *wire.AgentFrame_Over:
-		name = "over"
+		name = frameOver
 	case *wire.AgentFrame_Forward:
 		name = "unreadable"
 		if inner, bad := protocol.DecodePeerFrame(kind.Forward); bad == nil {

@@ -159,10 +159,17 @@ func (c *selfCheck) watch(ctx context.Context, relay string) error {
 		}
 	}
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.report.Stood = time.Since(began)
+	c.mu.Unlock()
+	return c.judge()
+}
+
+// judge looks at what was counted.
+func (c *selfCheck) judge() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	for name := range maps.Keys(c.report.Frames) {
-		if !slices.Contains([]string{"hello", "new number", "handshake", "sealed"}, name) {
+		if !slices.Contains([]string{"hello", "new number", "handshake", "sealed", frameOver}, name) {
 			return fmt.Errorf("%w: a frame that is %s", ErrLeak, name)
 		}
 	}
@@ -170,6 +177,9 @@ func (c *selfCheck) watch(ctx context.Context, relay string) error {
 	const most = 16 << 10
 	if c.report.Bytes > most {
 		return fmt.Errorf("%w: %d bytes", ErrLeak, c.report.Bytes)
+	}
+	if c.report.Frames[frameOver] > 0 {
+		return ErrInterrupted
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"image"
 	"testing"
+	"time"
 
 	"beside/consent/consenttest"
 
@@ -172,6 +173,35 @@ func TestOneMonitorAlone(t *testing.T) {
 			p.monitors("one", right, "two", left)
 			shows(t, c, image.Pt(30, 30), blue)
 		})
+	}
+}
+
+// PROMISE A3, E4: windows that are nowhere on the one monitor that is shown get no events;
+// those on it, and the desktop, do.
+func TestOtherMonitorsGetNoEvents(t *testing.T) {
+	startX(t, "640x480x24")
+	p := newPainter(t)
+	here := p.named(image.Rect(0, 0, 100, 100), plain, false)
+	across := p.named(image.Rect(300, 0, 400, 100), plain, false)
+	there := p.named(image.Rect(400, 200, 500, 300), plain, false)
+	scene, err := OpenScene(Limits{Area: image.Rect(0, 0, 320, 480)}, func() {})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(scene.Close)
+	for id, want := range map[xproto.Window]bool{here: true, across: true, there: false} {
+		if got := scene.Shows([]uint32{uint32(id)}); got != want {
+			t.Errorf("window %#x: events %v, want %v", id, got, want)
+		}
+	}
+	if !scene.Shows(nil) {
+		t.Error("the desktop gets none")
+	}
+	p.configure(there, xproto.ConfigWindowX, 10)
+	for end := time.Now().Add(patience); !scene.Shows([]uint32{uint32(there)}); {
+		if time.Now().After(end) {
+			t.Fatal("a window that came over gets none")
+		}
 	}
 }
 

@@ -24,14 +24,14 @@ func TestOptionsByKeyboard(t *testing.T) {
 
 	onto := func(id targetID) {
 		t.Helper()
-		eventually(t, "the focus", func() bool {
-			var there bool
-			inLoop(t, u, func() { there = u.loop.start.p.state.focus == id })
-			if !there {
-				me.press(codeTab)
-			}
-			return there
-		})
+		now := func() (focus targetID) {
+			inLoop(t, u, func() { focus = u.loop.start.p.state.focus })
+			return focus
+		}
+		for was := now(); was != id; was = now() { // one key after the other: what is late counts too
+			me.press(codeTab)
+			eventually(t, "the focus to move", func() bool { return now() != was })
+		}
 	}
 	onto(startOptions)
 	me.press(codeEnter)

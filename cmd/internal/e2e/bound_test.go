@@ -127,7 +127,7 @@ func (c plight) processes(s *scene) (pids []int) {
 func TestStopsWithinBound(t *testing.T) {
 	rounds := 10
 	if proving() {
-		rounds = 60
+		rounds = 40
 	}
 	for _, c := range plights() {
 		t.Run(c.name, func(t *testing.T) {
@@ -183,7 +183,7 @@ func lastHeld(target *desktop.Target) (last time.Time) {
 func TestStopControlWithinBound(t *testing.T) {
 	rounds, list := 2, plights()[:1]
 	if proving() {
-		rounds, list = 10, plights() // each round asks the user again
+		rounds, list = 6, plights() // each round asks the user again
 	}
 	for _, c := range list {
 		t.Run(c.name, func(t *testing.T) {

@@ -19,7 +19,7 @@ const listenAfter = 600 * time.Millisecond
 func TestEndCutsAtOnce(t *testing.T) {
 	rounds := 1
 	if proving() {
-		rounds = 8 // each is a whole session
+		rounds = 5 // each is a whole session
 	}
 	for _, c := range plights() {
 		if c.loaded && !proving() {
