@@ -79,7 +79,7 @@ func judge(scene string, figures []figure) (verdicts []verdict) {
 		}
 	}
 	for _, g := range commonGoals {
-		if g.text && (strings.HasPrefix(scene, sceneVideo.name) || strings.HasPrefix(scene, scenePhoto)) {
+		if g.text && (strings.HasPrefix(scene, sceneVideo.name) || scene == sceneSlides.name || strings.HasPrefix(scene, scenePhoto)) {
 			continue // a film or a photograph is made exact where that costs little
 		}
 		g.scene = scene

@@ -90,24 +90,15 @@ type switched struct {
 	x       *xclient
 	windows [2]xproto.Window
 	front   int
+	pace    time.Duration
 }
 
-const switchPace = 500 * time.Millisecond
-
-func openSwitched(display string, width, height int) (*switched, error) {
-	text, err := article(width, height, 11)
-	if err != nil {
-		return nil, err
-	}
-	source, err := program(width, height, 12)
-	if err != nil {
-		return nil, err
-	}
-	s := &switched{}
+func openSwitched(display string, pace time.Duration, pictures [2]*image.RGBA) (_ *switched, err error) {
+	s := &switched{pace: pace}
 	if s.x, err = dialX(display, nil); err != nil {
 		return nil, err
 	}
-	for i, picture := range []*image.RGBA{text, source} {
+	for i, picture := range pictures {
 		if s.windows[i], err = s.x.backdrop(picture); err != nil {
 			s.x.close()
 			return nil, err
@@ -126,13 +117,17 @@ func (x *xclient) backdrop(picture *image.RGBA) (xproto.Window, error) {
 }
 
 func (s *switched) run(ctx context.Context) error {
-	return every(ctx, switchPace, func(int) error {
-		other := s.windows[s.front]
-		s.front = 1 - s.front
-		xproto.ConfigureWindow(s.x.conn, s.windows[s.front], xproto.ConfigWindowSibling|xproto.ConfigWindowStackMode,
-			[]uint32{uint32(other), xproto.StackModeAbove})
-		return s.x.sync()
-	})
+	return every(ctx, s.pace, func(int) error { return s.nudge() })
+}
+
+// nudge is one turn. Settling is measured from it: after a while of turns the last of them
+// would be long past.
+func (s *switched) nudge() error {
+	other := s.windows[s.front]
+	s.front = 1 - s.front
+	xproto.ConfigureWindow(s.x.conn, s.windows[s.front], xproto.ConfigWindowSibling|xproto.ConfigWindowStackMode,
+		[]uint32{uint32(other), xproto.StackModeAbove})
+	return s.x.sync()
 }
 
 func (s *switched) close() { s.x.close() }

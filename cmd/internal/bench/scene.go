@@ -27,7 +27,7 @@ type scene struct {
 func scenes() []scene {
 	return []scene{
 		{name: "sessions", about: "how long people wait: code, question, first picture, and the end", play: playSessions, own: true},
-		sceneIdle, sceneTyping, sceneTerminal, scenePixels, sceneDrag, sceneSwitch, sceneVideo,
+		sceneIdle, sceneTyping, sceneTerminal, scenePixels, sceneDrag, sceneSwitch, sceneSlides, sceneVideo,
 		{name: scenePhoto, about: "first picture of a desktop with a photograph on it", play: playPhoto},
 		sceneRecording,
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"image"
+	"time"
 )
 
 // sceneSwitch is two full-screen windows that take turns.
@@ -11,6 +12,14 @@ var sceneSwitch = scene{
 	sight: sight{at: image.Rect(300, 300, 780, 570)},
 	open: func(_ context.Context, s *set) (motion, error) {
 		width, height := s.desktop.Size()
-		return openSwitched(s.desktop.Display(), width, height)
+		text, err := article(width, height, 11)
+		if err != nil {
+			return nil, err
+		}
+		source, err := program(width, height, 12)
+		if err != nil {
+			return nil, err
+		}
+		return openSwitched(s.desktop.Display(), 500*time.Millisecond, [2]*image.RGBA{text, source})
 	},
 }
