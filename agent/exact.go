@@ -46,6 +46,7 @@ type exact struct {
 	// not shown all of it since, changed that the viewer is to be told of another.
 	around         image.Rectangle
 	fresh, changed bool
+	overtaken      int // how often in a row what was shown coarsely changed before it was sharp
 
 	tidied   time.Time
 	tidyTime time.Time // when to be tidy; zero when nothing happened since
@@ -116,6 +117,7 @@ func earlier(a, b time.Time) time.Time {
 func (e *exact) whileStill() error {
 	now := time.Now()
 	if !e.tidyTime.IsZero() && !now.Before(e.tidyTime) {
+		e.coder.Rest()
 		tidy()
 		e.tidied, e.tidyTime = now, time.Time{}
 	}
@@ -134,7 +136,7 @@ func (e *exact) whileStill() error {
 
 // giveBack brings by updates what is film no longer.
 func (e *exact) giveBack() error {
-	list, err := e.coder.Update(e.newest(nil, 0))
+	list, err := e.coder.Update(e.newest(nil, budget{}))
 	if err != nil {
 		return err
 	}
@@ -214,31 +216,52 @@ func bounding(all []image.Rectangle) (r image.Rectangle) {
 }
 
 // paintOwed sends what is owed by screen updates, if there is room. Of what would take
-// the way too long the dear parts become film.
+// the way too long the dear parts are shown coarsely first, or become film.
 func (e *exact) paintOwed() error {
-	budget, all := e.updates.budget()
+	room := e.updates.budget()
 	e.updates.owing.Store(true)
-	if budget <= 0 {
+	if room.bytes <= 0 {
 		return nil
 	}
-	list, err := e.coder.Update(e.newest(e.owed, budget))
+	list, err := e.coder.Update(e.newest(e.owed, room))
 	if errors.Is(err, screen.ErrBudget) {
 		e.observe(filmLoads(e.coder.Loads())) // of which the next update knows nothing
-		if !all {
+		if !room.all {
 			return nil // again, when there is more room
 		}
 		if e.chooser.Relieve(e.now, e.coder.Loads()) {
 			e.fresh = true
 		}
-		list, err = e.coder.Update(e.newest(e.owed, 0))
+		list, err = e.coder.Update(e.newest(e.owed, budget{}))
 	}
 	if err != nil {
 		return err
 	}
 	e.owed = e.owed[:0]
-	e.updates.owing.Store(false)
+	e.updates.owing.Store(e.coder.Owes())
 	e.observe(e.coder.Loads())
-	return e.updates.sendAll(list)
+	e.outrun()
+	if err := e.updates.sendAll(list); err != nil {
+		return err
+	}
+	if e.coder.Owes() && e.updates.room() > 0 {
+		e.nudge() // goes on at once
+	}
+	return nil
+}
+
+// outrun gives to film what has changed again and again before it could be sharpened.
+func (e *exact) outrun() {
+	const often = 2
+	if !e.coder.Overtaken() {
+		if !e.coder.Owes() {
+			e.overtaken = 0
+		}
+		return
+	}
+	if e.overtaken++; e.overtaken >= often && e.chooser.Relieve(e.now, e.coder.Loads()) {
+		e.overtaken, e.changed = 0, true
+	}
 }
 
 // observe tells the chooser what an update had.
@@ -259,10 +282,10 @@ func filmLoads(loads []screen.Load) []screen.Load {
 }
 
 // newest is the newest picture for the coder, with some damage.
-func (e *exact) newest(damage []image.Rectangle, budget int) screen.Picture {
+func (e *exact) newest(damage []image.Rectangle, b budget) screen.Picture {
 	e.around = e.chooser.Box()
 	return screen.Picture{
-		Pix: e.last.Pix, Stride: e.last.Stride, Damage: damage, Budget: budget,
+		Pix: e.last.Pix, Stride: e.last.Stride, Damage: damage, Budget: b.bytes, Coarse: b.coarse,
 		Film: e.chooser.Film(), VideoAt: e.around.Min, RTP: e.peer.video.stamp(e.last.At),
 	}
 }

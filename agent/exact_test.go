@@ -320,6 +320,37 @@ func TestWhatIsTooLargeIsVideo(t *testing.T) {
 	}
 }
 
+// What takes a good way long and comes once is shown in blocks first and made exact by the
+// updates that follow; no video is begun for it.
+func TestAPhotographIsNoFilm(t *testing.T) {
+	e, s := openEasel(t), newScribbler(t)
+	e.awaitSame(t)
+	u := e.picture.updates.Load()
+	u.mu.Lock()
+	u.window = window{rate: 2 << 20, steady: noGrowth, quickest: 20 * time.Millisecond, learnt: time.Now().Add(time.Hour), rates: [8]float64{2 << 20}}
+	u.mu.Unlock()
+	e.mu.Lock()
+	before := e.drawn
+	e.mu.Unlock()
+	s.newFilm().show()
+	limit := time.After(exactPatience)
+	for !e.shows(t) {
+		select {
+		case <-e.changed:
+		case <-limit:
+			t.Fatal("the photograph does not become exact")
+		}
+		if n := e.transparent(); n > 0 {
+			t.Fatalf("%d pixels are video", n)
+		}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if n := e.drawn - before; n < 2 {
+		t.Errorf("all of it came in %d updates", n)
+	}
+}
+
 // filmed is a film of noise.
 type filmed struct {
 	*scribbler

@@ -12,11 +12,14 @@ import (
 
 // tidy gives the user's machine back what a still screen does not need: free memory, and
 // the pages of the program that were used to begin and not since. What is needed again
-// comes from the system's cache of the file.
+// comes from the system's cache of the file, in small pages: else two mebibytes would come
+// for each instruction.
 func tidy() {
 	debug.FreeOSMemory()
 	for _, m := range programPages() {
-		_, _, _ = unix.Syscall(unix.SYS_MADVISE, m.from, m.to-m.from, unix.MADV_DONTNEED) // a wish
+		for _, wish := range []uintptr{unix.MADV_NOHUGEPAGE, unix.MADV_DONTNEED} {
+			_, _, _ = unix.Syscall(unix.SYS_MADVISE, m.from, m.to-m.from, wish)
+		}
 	}
 }
 

@@ -45,7 +45,7 @@ type updates struct {
 
 	message []byte // of send
 
-	owing atomic.Bool // something changed and was not sent for want of room
+	owing atomic.Bool // something changed and was not sent for want of room, or coarsely
 
 	mu      sync.Mutex
 	window  window // guarded by mu
@@ -64,23 +64,34 @@ func (u *updates) room() int {
 	return u.window.room()
 }
 
-// slowest is how long an update may take the way; what is larger is better shown as
-// video. farGuess is what one may have, in bytes, while nothing is known of the way.
+// How long an update may take the way. On a brisk one, what is larger is shown coarsely
+// first; on another it is better shown as video. firstGuess is what an update may have, in
+// bytes, while nothing is known of the way.
 const (
-	slowest  = 250 * time.Millisecond
-	farGuess = 64 << 10
+	slowest    = 250 * time.Millisecond
+	slowBrisk  = 60 * time.Millisecond
+	firstGuess = 64 << 10
 )
 
-// budget is how many bytes may be sent now, and whether that is as many as ever: nothing
-// is under way, and waiting would not bring more.
-func (u *updates) budget() (bytes int, all bool) {
+// budget is what an update may have.
+type budget struct {
+	bytes int // zero or less for nothing now
+	// all says that these are as many as ever: nothing is under way, and waiting would not
+	// bring more. coarse then tells what to do with a larger update.
+	all, coarse bool
+}
+
+func (u *updates) budget() budget {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	room := u.window.room()
-	if len(u.window.under) > 0 {
-		return room, false
+	w := &u.window
+	switch {
+	case len(w.under) > 0:
+		return budget{bytes: w.room()}
+	case w.brisk():
+		return budget{max(w.room(), int(w.rate*slowBrisk.Seconds()), firstGuess), true, true}
 	}
-	return max(room, int(u.window.carries()*slowest.Seconds()), farGuess), true
+	return budget{max(w.room(), int(w.carries()*slowest.Seconds()), firstGuess), true, false}
 }
 
 // link is what the way carries in bits a second, zero when that is not known.

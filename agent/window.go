@@ -19,6 +19,8 @@ const (
 	searchGain, steadyGain = 2.0, 1.2
 	// noGrowth is how many full updates in a row must bring no more, for the way to be known.
 	noGrowth = 3
+	// briskRate is what a brisk way carries, in bytes a second.
+	briskRate = 1 << 20
 )
 
 // window decides whether another screen update may be sent. Nothing queues beyond it:
@@ -75,11 +77,20 @@ func (w *window) most() int {
 // carries is how many bytes a second the way carries, zero when that is not known. A
 // viewer in the same building is taken to have a good one until it shows.
 func (w *window) carries() float64 {
-	const near, nearCarries = 5 * time.Millisecond, 12e6
-	if w.rate == 0 && w.distance > 0 && w.distance < near {
+	const nearCarries = 12e6
+	if w.rate == 0 && w.near() {
 		return nearCarries
 	}
 	return w.rate
+}
+
+// near reports whether the viewer is in the same building.
+func (w *window) near() bool { return w.distance > 0 && w.distance < 5*time.Millisecond }
+
+// brisk reports whether a photograph as large as the screen takes the way a few seconds at
+// most. A viewer nearby whose page is busy for a while looks slower than it is.
+func (w *window) brisk() bool {
+	return w.rate >= briskRate || w.near() && (w.rate == 0 || w.rate >= briskRate/4)
 }
 
 // way is how long an update takes when nothing else is under way.

@@ -37,7 +37,7 @@ func (c *Coder) codeRect(p Picture, r image.Rectangle) {
 		for x := r.Min.X; x < r.Max.X; x += cellWidth {
 			c.codeCell(p, image.Rect(x, y, x+cellWidth, y+cellHeight).Intersect(r))
 			switch {
-			case c.hopeless || p.Budget > 0 && len(c.packed)+c.cells.estimate > p.Budget+p.Budget/2:
+			case c.hopeless || !p.Coarse && c.beyond(p, -p.Budget/2):
 				c.hopeless, c.body = true, c.body[:0]
 			case len(c.body) >= cutBody:
 				c.flush(p, true)
@@ -243,9 +243,15 @@ func appendIndexes(to, indexes []byte, bits int) []byte {
 	return append(to, b)
 }
 
-// raw writes a cell of many colours, filtered in the way that leaves the least.
+// raw writes a cell of many colours, filtered in the way that leaves the least, or coarsely
+// where the budget does not suffice.
 func (c *Coder) raw(p Picture, r image.Rectangle) {
 	filter, cost := chooseFilter(p, r)
+	if p.Coarse && c.beyond(p, cost) {
+		c.loads.add(r, cost)
+		c.coarsen(p, r)
+		return
+	}
 	c.spend(r, cost)
 	c.body = append(appendOp(c.body, opRaw, r), filter)
 	var above []byte

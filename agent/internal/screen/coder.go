@@ -3,6 +3,7 @@ package screen
 import (
 	"fmt"
 	"image"
+	"slices"
 
 	"github.com/klauspost/compress/zstd"
 )
@@ -44,7 +45,10 @@ type Coder struct {
 	moved   []byte
 	body    []byte
 	packed  []byte
-	ends    []int // of the updates in packed
+	ends    []int             // of the updates in packed
+	blocks  []image.Rectangle // that are shown coarsely by the update
+	parts   []int             // of blocks, how many there are up to a rectangle
+	again   int               // tiles of them that were coarse before
 	updates [][]byte
 	zstd    *zstd.Encoder
 }
@@ -65,18 +69,41 @@ type Picture struct {
 	RTP uint32
 	// Budget is the largest sum of updates in bytes; zero is none.
 	Budget int
+	// Coarse lets parts of many colours be shown coarsely where the budget does not suffice:
+	// nothing is over budget then. Later updates sharpen them, within budgets of their own.
+	Coarse bool
 }
 
 // NewCoder makes a coder for pictures of this size. Its first update is a refresh.
 func NewCoder(width, height int) (*Coder, error) {
+	pack, err := newPacker()
+	if err != nil {
+		return nil, err
+	}
+	c := &Coder{zstd: pack}
+	return c, c.Resize(width, height)
+}
+
+// newPacker makes what packs bodies. It takes memory once it packs.
+func newPacker() (*zstd.Encoder, error) {
 	pack, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1),
 		zstd.WithWindowSize(window), zstd.WithLowerEncoderMem(true), zstd.WithEncoderCRC(false),
 		zstd.WithSingleSegment(true), zstd.WithAllLitEntropyCompression(true))
 	if err != nil {
 		return nil, fmt.Errorf("screen: %w", err)
 	}
-	c := &Coder{zstd: pack}
-	return c, c.Resize(width, height)
+	return pack, nil
+}
+
+// Rest lets go of memory that the next update makes anew. What the last Update returned is
+// no longer valid.
+func (c *Coder) Rest() {
+	if pack, err := newPacker(); err == nil {
+		c.zstd = pack
+	}
+	c.moved = slices.Clone(c.moved)
+	c.packed, c.body, c.rects, c.blocks, c.parts, c.updates = nil, nil, nil, nil, nil, nil
+	c.motion.features.list, c.motion.samples, c.motion.copies, c.motion.rects = nil, nil, nil, rectangles{}
 }
 
 // Resize goes on with pictures of another size. The next update is a refresh.
@@ -101,7 +128,7 @@ func (c *Coder) Invalidate() {
 	c.refresh = true
 	c.moved = c.moved[:0]
 	for i := range c.tiles {
-		c.tiles[i].known = false
+		c.tiles[i].known, c.tiles[i].coarse = false, false
 	}
 }
 
@@ -132,6 +159,7 @@ func (c *Coder) Update(p Picture) ([][]byte, error) {
 			return nil, err
 		}
 	}
+	c.sharpen(p)
 	return c.finish(), nil
 }
 
@@ -156,8 +184,9 @@ func (c *Coder) begin() {
 	if cap(c.packed) > keepSpace {
 		c.packed = nil
 	}
-	c.packed, c.ends, c.body, c.rects = c.packed[:0], c.ends[:0], c.body[:0], c.rects[:0]
-	c.cells.estimate = 0
+	c.packed, c.ends, c.body, c.rects, c.blocks = c.packed[:0], c.ends[:0], c.body[:0], c.rects[:0], c.blocks[:0]
+	c.parts = c.parts[:0]
+	c.cells.estimate, c.again = 0, 0
 	c.cells.forget() // zstd finds nothing of the update before: its colours would be sent for nothing
 	c.loads.begin()
 }
@@ -168,18 +197,24 @@ func (c *Coder) code(p Picture) error {
 	c.hopeless = false
 	for _, r := range c.rects {
 		c.codeRect(p, r)
+		c.parts = append(c.parts, len(c.blocks))
 	}
 	if c.hopeless {
 		return c.giveUp()
 	}
 	c.flush(p, false)
-	if p.Budget > 0 && len(c.packed) > p.Budget {
+	if !p.Coarse && p.Budget > 0 && len(c.packed) > p.Budget {
 		return c.giveUp()
 	}
 	c.moved, c.refresh = c.moved[:0], false
-	for _, r := range c.rects {
+	blocks := 0
+	for i, r := range c.rects { // in their order, since they may overlap
 		c.store(p, r)
+		for ; blocks < c.parts[i]; blocks++ {
+			c.storeBlocks(p, c.blocks[blocks])
+		}
 	}
+	c.markCoarse()
 	return nil
 }
 
@@ -236,9 +271,9 @@ func (c *Coder) store(p Picture, r image.Rectangle) {
 		copy(c.row(r, y), p.row(r, y))
 	}
 	c.grid.each(r, func(at int, tile image.Rectangle) {
-		if tile.In(r) {
-			c.tiles[at].known = true
-		}
+		t := &c.tiles[at]
+		t.known = t.known || tile.In(r)
+		t.coarse = t.coarse && !t.changed && !tile.In(r)
 	})
 }
 

@@ -129,7 +129,7 @@ func (c *Coder) settle(p Picture, r image.Rectangle, spoilt bool) {
 			case spoilt:
 				t.changed = !c.sameRect(p, px)
 			case px.In(r):
-				t.changed = false
+				t.changed, t.coarse = false, false
 			}
 		}
 	}

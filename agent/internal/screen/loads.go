@@ -22,6 +22,7 @@ type loads struct {
 	grid      grid
 	bytes     []int32           // by tile, in sixteenths
 	uncovered []image.Rectangle // by copies, in pixels
+	still     bool              // what is coded did not change
 	out       []Load
 }
 
@@ -39,6 +40,9 @@ func (l *loads) begin() {
 
 // add spreads the bytes of r over its tiles.
 func (l *loads) add(r image.Rectangle, bytes int) {
+	if l.still {
+		return
+	}
 	tiles := l.grid.cover(r)
 	each := int32(max(16*bytes/area(tiles), 1))
 	for y := tiles.Min.Y; y < tiles.Max.Y; y++ {

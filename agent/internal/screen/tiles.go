@@ -16,6 +16,7 @@ type tile struct {
 	film    bool // the video track carries it; never known
 	changed bool // the picture differs
 	owed    bool // it differed when an update was over budget
+	coarse  bool // the viewer was shown blocks of it
 }
 
 // grid divides a picture into tiles; those at the right and the bottom may be smaller.
