@@ -58,6 +58,10 @@ type Config struct {
 	// Recording selects settings for a recording: quality over latency, few frames,
 	// one thread.
 	Recording bool
+	// Film selects settings for pictures that move like film and that others make exact
+	// when they are still: little CPU, no finer than is seen while it moves, and as coarse
+	// as the rate demands.
+	Film bool
 }
 
 // VP9 is one encoder. Not safe for concurrent use.
@@ -107,6 +111,7 @@ func New(cfg Config) (*VP9, error) {
 		kilobits:    C.int(cfg.Kilobits),
 		full_chroma: flag(cfg.FullChroma),
 		recording:   flag(cfg.Recording),
+		film:        flag(cfg.Film),
 		threads:     C.int(threads(cfg)),
 	}
 	v := &VP9{cfg: cfg, active: newBlockMap(cfg), coarse: newBlockMap(cfg), unsettled: busyFrames} // New leaves much
@@ -130,10 +135,14 @@ func (cfg *Config) setDefaults() {
 	}
 }
 
-// threads leaves the user's machine some room: two at most, one for a recording and
-// for pictures too narrow for two tile columns.
+// alone is how many pixels of film one thread encodes in time: two take a tenth more
+// CPU for waiting for one another.
+const alone = 1 << 20
+
+// threads leaves the user's machine some room: two at most, one for a recording, for a
+// film of common size and for pictures too narrow for two tile columns.
 func threads(cfg Config) int {
-	if cfg.Recording || cfg.Width < 512 {
+	if cfg.Recording || cfg.Width < 512 || cfg.Film && cfg.Width*cfg.Height <= alone {
 		return 1
 	}
 	return min(2, runtime.NumCPU())
@@ -220,6 +229,11 @@ func (v *VP9) choose(p Picture) bool {
 	return damaged
 }
 
+// longestStep is how much later than the one before it a picture of film is for the rate.
+// Were it more, a picture that waited for the network might be as large as all those that
+// were left out meanwhile; the next would wait for longer, and be larger still.
+const longestStep = time.Second / 20
+
 // clock gives the frame's time and length in microseconds. Time rises even when the
 // pictures' times do not, as libvpx demands.
 func (v *VP9) clock(at time.Time) (now, lasts int64) {
@@ -228,6 +242,9 @@ func (v *VP9) clock(at time.Time) (now, lasts int64) {
 	}
 	if v.start.IsZero() {
 		v.start = at
+	}
+	if late := at.Sub(v.start) - v.last - longestStep; v.cfg.Film && late > 0 {
+		v.start = v.start.Add(late)
 	}
 	v.last = max(at.Sub(v.start), v.last+time.Millisecond)
 	return v.last.Microseconds(), (time.Second / time.Duration(v.cfg.FramesPerSecond)).Microseconds()

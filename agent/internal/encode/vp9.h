@@ -13,6 +13,7 @@ typedef struct {
   int kilobits;
   int full_chroma;  // profile 1
   int recording;
+  int film;
   int threads;
 } beside_vp9_config;
 
