@@ -287,11 +287,9 @@ func chooseFilter(p Picture, r image.Rectangle) (filter byte, cost int) {
 	var left, up, pixels int
 	for y := r.Min.Y + 1; y < r.Max.Y; y += 4 {
 		row, above := p.row(r, y), p.row(r, y-1)
-		for i := 4; i+4 <= len(row); i += 4 {
-			left += distance(row[i:], row[i-4:])
-			up += distance(row[i:], above[i:])
-			pixels++
-		}
+		left += apart(row[4:], row)
+		up += apart(row[4:], above[4:])
+		pixels += len(row)/4 - 1
 	}
 	if pixels == 0 {
 		return filterLeft, 3 * area(r)
@@ -303,9 +301,27 @@ func chooseFilter(p Picture, r image.Rectangle) (filter byte, cost int) {
 	return filter, area(r) * entropy(least, 3*pixels) / 8 * 3
 }
 
-// distance is how far two pixels are from one another, summed over the colours.
-func distance(a, b []byte) int {
-	return magnitude(a[0]-b[0]) + magnitude(a[1]-b[1]) + magnitude(a[2]-b[2])
+// apart is how far the pixels of two rows are from one another, as far as a is long,
+// summed over all colours: the sizes of the differences modulo 256.
+func apart(a, b []byte) (sum int) {
+	for ; len(a) >= 8 && len(b) >= 8; a, b = a[8:], b[8:] {
+		sum += sizes(binary.LittleEndian.Uint64(a), binary.LittleEndian.Uint64(b))
+	}
+	if len(a) >= 4 && len(b) >= 4 {
+		sum += sizes(uint64(binary.LittleEndian.Uint32(a)), uint64(binary.LittleEndian.Uint32(b)))
+	}
+	return sum
+}
+
+// sizes adds up the sizes of the differences of two pixels, without their fourth bytes.
+func sizes(a, b uint64) int {
+	const signs, pairs = 0x80808080_80808080, 0x00ff00ff_00ff00ff
+	less := (a | signs) - b&^signs ^ (a^^b)&signs // each byte of a less that of b
+	negative := less & signs >> 7
+	size := (less ^ negative*0xff) + negative
+	size &= colours
+	size = size&pairs + size>>8&pairs
+	return int(size * 0x00010001_00010001 >> 48)
 }
 
 // entropy is about how many bits a value takes when n of them have this sum of magnitudes.
@@ -315,10 +331,4 @@ func entropy(sum, n int) int {
 		bits++
 	}
 	return min(bits, 8)
-}
-
-// magnitude is the size of a difference modulo 256.
-func magnitude(d byte) int {
-	v := int(int8(d))
-	return max(v, -v)
 }

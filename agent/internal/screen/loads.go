@@ -70,28 +70,41 @@ func (l *loads) list() []Load {
 
 func (l *loads) explained(r image.Rectangle) bool { return overlaps(r, l.uncovered) }
 
-// watch notes that a tile of film moved, and remembers how it looks now: the shadow of
-// film serves nothing else.
+// watched is the distance between the rows that tell of a tile of film whether it moved,
+// and what it would take without loss: film moves all over.
+const watched = 4
+
+// watch looks whether a tile of film moved, and remembers how it looks now: the shadow of
+// film serves nothing else, so it has the watched rows alone.
 func (c *Coder) watch(p Picture, r image.Rectangle) {
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		copy(c.row(r, y), p.row(r, y))
+	moved := false
+	for y := firstWatched(r); y < r.Max.Y; y += watched {
+		if now, was := p.row(r, y), c.row(r, y); !same(now, was) {
+			copy(was, now)
+			moved = true
+		}
 	}
-	c.loads.out = append(c.loads.out, Load{Column: r.Min.X / side, Row: r.Min.Y / side, Bytes: guess(p, r), Film: true})
+	if moved {
+		c.loads.out = append(c.loads.out, Load{Column: r.Min.X / side, Row: r.Min.Y / side, Bytes: guess(p, r), Film: true})
+	}
 }
 
-// guess estimates from four rows what r takes without loss: with many colours, as in
-// photographs, every value counts; else an index for each pixel, as far as zstd leaves it.
+// firstWatched is the first of the rows of r that are looked at.
+func firstWatched(r image.Rectangle) int { return min(r.Min.Y+1, r.Max.Y-1) }
+
+// guess estimates from the watched rows what r takes without loss: with many colours, as
+// in photographs, every value counts; else an index for each pixel, as far as zstd leaves it.
 func guess(p Picture, r image.Rectangle) int {
 	var seen [2]uint64 // colours, by hash
 	pixels, sum := 0, 0
-	for y := r.Min.Y + 1; y < r.Max.Y; y += 4 {
+	for y := firstWatched(r); y < r.Max.Y; y += watched {
 		row := p.row(r, y)
 		for i := 4; i+4 <= len(row); i += 4 {
 			hash := binary.LittleEndian.Uint32(row[i:]) << 8 * 0x9e3779b1 >> 25
 			seen[hash>>6] |= 1 << (hash & 63)
-			sum += distance(row[i:], row[i-4:])
 			pixels++
 		}
+		sum += apart(row[4:], row)
 	}
 	different := bits.OnesCount64(seen[0]) + bits.OnesCount64(seen[1])
 	if different*2 > pixels {

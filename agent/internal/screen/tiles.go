@@ -153,19 +153,18 @@ func (c *Coder) compare(p Picture) (changed int) {
 func (c *Coder) compareBand(p Picture, row, x, end int) (changed int) {
 	tiles := c.tiles[row*c.grid.cols : (row+1)*c.grid.cols]
 	band := c.grid.pixels(image.Rect(x, row, end, row+1))
-	if c.sameRect(p, band) && allKnown(tiles[x:end]) {
+	if allKnown(tiles[x:end]) && c.sameRect(p, band) {
 		return 0
 	}
 	for ; x < end; x++ {
-		t := &tiles[x]
-		if r := c.grid.tile(x, row); t.changed || c.alike(p, r, r.Min) {
-			continue
-		} else if t.film {
+		t, r := &tiles[x], c.grid.tile(x, row)
+		switch {
+		case t.film:
 			c.watch(p, r)
-			continue
+		case !t.changed && !c.alike(p, r, r.Min):
+			t.changed = true
+			changed++
 		}
-		t.changed = true
-		changed++
 	}
 	return changed
 }
