@@ -53,7 +53,7 @@ type exact struct {
 }
 
 func newExact(p *picture, u *updates) *exact {
-	return &exact{film: film{picture: p}, updates: u, clock: clock{began: time.Now()}}
+	return &exact{film: film{picture: p, exactLater: true}, updates: u, clock: clock{began: time.Now()}}
 }
 
 func (e *exact) current() bool { return e.picture.updates.Load() == e.updates }

@@ -16,6 +16,7 @@ type film struct {
 	*picture
 	box        image.Rectangle // of the screen
 	fullChroma bool
+	exactLater bool  // updates make it exact when it is still
 	most       int64 // kilobits a second for the box; zero is whatever the network carries
 
 	// guess is what the network carries, in kilobits a second, as far as the updates
@@ -27,12 +28,7 @@ type film struct {
 	damage   []image.Rectangle
 
 	unshot []image.Rectangle // what changed since the last picture that was sent
-	free   time.Time         // when the network has carried what was sent
 }
-
-// filmQueue is how much of a film's pictures may wait in the network. Beyond it pictures
-// are left out: what the encoder cannot make smaller must come less often.
-const filmQueue = 150 * time.Millisecond
 
 // place makes ready for a rectangle of the screen. Another one begins with a key frame.
 func (f *film) place(box image.Rectangle) error {
@@ -43,7 +39,7 @@ func (f *film) place(box image.Rectangle) error {
 	f.box = box
 	f.kilobits = f.rate()
 	encoder, err := encode.New(encode.Config{
-		Width: box.Dx(), Height: box.Dy(), Kilobits: int(f.kilobits), FullChroma: f.fullChroma,
+		Width: box.Dx(), Height: box.Dy(), Kilobits: int(f.kilobits), FullChroma: f.fullChroma, Film: f.exactLater,
 	})
 	if err != nil {
 		return err
@@ -82,10 +78,19 @@ func (f *film) network() int64 {
 	return max(min(k, f.guess*k/firstKilobits), lowestRate/1000)
 }
 
+// outlets is how fast packets may leave, in kilobits a second: as network, but the first
+// guess of the estimate holds nothing back where the updates know better.
+func (f *film) outlets() int64 {
+	if f.guess == 0 || f.measured.Load() {
+		return f.network()
+	}
+	return max(f.guess*f.picture.kilobits.Load()/firstKilobits, lowestRate/1000)
+}
+
 // filmRate is what film of that size is worth, in kilobits a second: more is not seen
 // while it moves, and when it is over the updates make it exact.
 func filmRate(size image.Point) int64 {
-	const full, fullArea, least = 4_500, 1280 * 720, 800
+	const full, fullArea, least = 3_500, 1280 * 720, 800
 	return max(full*int64(size.X*size.Y)/fullArea, least)
 }
 
@@ -102,9 +107,10 @@ func (f *film) show(frame *capture.Frame, damage []image.Rectangle) error {
 	return f.emit(encode.Picture{Pix: f.crop(frame), Stride: frame.Stride, Damage: f.inBox(), At: frame.At})
 }
 
-// mayShow reports whether the network is ready for another picture.
+// mayShow reports whether the network is ready for another picture: what the encoder
+// cannot make smaller must come less often.
 func (f *film) mayShow() bool {
-	return time.Until(f.free) < filmQueue && !f.peer.flight.full(time.Now())
+	return !f.peer.video.outlet.full() && !f.peer.flight.full(time.Now())
 }
 
 // refine sends what was shown once more, finer, with what was left out.
@@ -136,7 +142,7 @@ func (f *film) emit(picture encode.Picture) error {
 	if err != nil || len(data) == 0 {
 		return err
 	}
-	f.carry(len(data))
+	f.peer.video.outlet.follow(f.outlets())
 	f.wishes.sent(time.Now(), !forced && !picture.Refine)
 	err = f.peer.video.send(data, picture.At)
 	if errors.Is(err, consent.ErrPaused) {
@@ -144,15 +150,6 @@ func (f *film) emit(picture encode.Picture) error {
 		return nil
 	}
 	return err
-}
-
-// carry notes what the network was given.
-func (f *film) carry(bytes int) {
-	const bits = 8
-	if now := time.Now(); f.free.Before(now) {
-		f.free = now
-	}
-	f.free = f.free.Add(time.Duration(bits*bytes) * time.Millisecond / time.Duration(f.network()))
 }
 
 func (f *film) close() {

@@ -501,9 +501,10 @@ func (p *peer) distance() time.Duration {
 	return time.Duration(stats.CurrentRoundTripTime * float64(time.Second))
 }
 
-// close cuts the connection and waits for the goroutines that read from it.
+// close cuts the connection and waits for what reads from it and writes to it.
 func (p *peer) close() error {
 	err := p.pc.Close()
+	p.video.outlet.close()
 	p.readers.Wait()
 	return err
 }

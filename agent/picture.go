@@ -75,6 +75,7 @@ func newPicture(grant *consent.ViewGrant, display int, log *slog.Logger) *pictur
 // start begins to capture. Pictures go out once connected was called.
 func (p *picture) start(to *peer) {
 	p.peer = to
+	to.video.outlet.onLost(func() { p.forceKey.Store(true) })
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	p.begun = cores.All()
 	p.done.Go(func() {

@@ -18,7 +18,8 @@ const (
 	rtpPayload = 1_180
 )
 
-// video cuts encoded pictures into RTP packets and sends each while the grant is live.
+// video cuts encoded pictures into RTP packets and sends each while the grant is live, no
+// faster than the network carries them.
 type video struct {
 	track      *webrtc.TrackLocalStaticRTP
 	sender     *webrtc.RTPSender
@@ -30,6 +31,8 @@ type video struct {
 	delayID   uint8 // id of the playout-delay extension; 0 when the viewer has none
 	began     time.Time
 	timestamp uint32
+
+	outlet outlet
 }
 
 func newVideo(track *webrtc.TrackLocalStaticRTP, sender *webrtc.RTPSender, grant *consent.ViewGrant, fullChroma bool) *video {
@@ -41,16 +44,15 @@ func newVideo(track *webrtc.TrackLocalStaticRTP, sender *webrtc.RTPSender, grant
 			v.delayID = uint8(e.ID)
 		}
 	}
+	v.outlet.write = v.write
 	return v
 }
 
 // stamp is the RTP timestamp of a picture taken at the given time.
 func (v *video) stamp(at time.Time) uint32 { return uint32(at.Sub(v.began).Seconds() * videoClock) }
 
-// send sends one encoded picture taken at the given time, packet by packet, until the
-// grant says no. What holds a packet back is its socket, which asks the grant for each
-// (socket.go): to ask here too, around it, would let a revocation that comes between the
-// two wait for ever.
+// send sends one encoded picture taken at the given time, as fast as the outlet lets its
+// packets out.
 func (v *video) send(picture []byte, at time.Time) error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -68,12 +70,16 @@ func (v *video) send(picture []byte, at time.Time) error {
 				return err
 			}
 		}
-		if err := v.grant.Use(func() error { return nil }); err != nil {
-			return err
-		}
-		if err := v.track.WriteRTP(p); err != nil {
-			return err
-		}
 	}
-	return nil
+	return v.outlet.send(packets)
+}
+
+// write sends one packet, if the grant lets it. What holds a packet back is its socket,
+// which asks the grant for each (socket.go): to ask here too, around it, would let a
+// revocation that comes between the two wait for ever.
+func (v *video) write(p *rtp.Packet) error {
+	if err := v.grant.Use(func() error { return nil }); err != nil {
+		return err
+	}
+	return v.track.WriteRTP(p)
 }
