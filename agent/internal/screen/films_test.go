@@ -12,7 +12,7 @@ import (
 // Films of other kinds are told from the rest of the screen as well, do not go to and fro
 // between the carriers, and are exact when they stop.
 func TestFilmsOfManyKinds(t *testing.T) {
-	place := image.Rect(96, 64, 96+480, 64+272)
+	place := image.Rect(96, 64, 96+320, 64+192)
 	// How much of each is video, in percent, at least: who talks before a still room is not,
 	// nor is what has few colours and packs well.
 	least := map[string]int{"camera": 100, "talk": 0, "cartoon": 0}
@@ -22,11 +22,11 @@ func TestFilmsOfManyKinds(t *testing.T) {
 			s := newStudio(t, 640, 480, fast)
 			s.office()
 			s.frame(t, second)
-			pictures := film.Pictures(place.Dx(), place.Dy(), 24)
-			for n := range 96 {
+			pictures := film.Pictures(place.Dx(), place.Dy(), 12)
+			for n := range 60 {
 				for y := range place.Dy() {
 					row := s.pix[(place.Min.Y+y)*s.stride+4*place.Min.X:][:4*place.Dx()]
-					copy(row, pictures[n%24][4*y*place.Dx():])
+					copy(row, pictures[n%12][4*y*place.Dx():])
 				}
 				s.touch(place)
 				s.frame(t, thirtieth)
