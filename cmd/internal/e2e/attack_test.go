@@ -101,7 +101,7 @@ func TestNoAttackBringsAYes(t *testing.T) {
 // noRecording reads the receipt, where there is one, and finds no yes to recording.
 func (s *scene) noRecording() {
 	s.t.Helper()
-	within, cancel := context.WithTimeout(s.ctx, 5*time.Second)
+	within, cancel := context.WithTimeout(s.ctx, closeTime)
 	defer cancel()
 	if _, err := s.Desktop.WaitWindow(within, desktop.WithRole("beside-agent", "over")); err != nil && running(s.Agent.PID()) {
 		s.t.Errorf("the session is not over: %v", err)
