@@ -91,6 +91,14 @@ func System(getenv func(string) string) string {
 	return Match(locale)
 }
 
+// Sentences puts sentences one behind the other.
+func (t *Texts) Sentences(list ...string) string {
+	if t.Tag == "zh" || t.Tag == "ja" {
+		return strings.Join(list, "") // their full stop has its space within itself
+	}
+	return strings.Join(list, " ")
+}
+
 // Fill puts values into a text: names and values by turns, "technician", "Ana". What a
 // value says is never taken for a placeholder.
 func Fill(text string, pairs ...string) string {

@@ -35,7 +35,7 @@ func TestEveryLanguageIsComplete(t *testing.T) {
 				switch {
 				case !ok:
 					t.Errorf("%s: not in English", key)
-				case (strings.TrimSpace(text) != text || text == "") && key != "units.between":
+				case (strings.TrimSpace(text) != text || text == "") && key != "units.between" && key != "units.list":
 					t.Errorf("%s: %q", key, text)
 				case placeholders(text) != placeholders(want) && !isOne(key, text):
 					t.Errorf("%s: placeholders %q, want %q", key, placeholders(text), placeholders(want))

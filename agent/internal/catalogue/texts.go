@@ -42,6 +42,7 @@ type Units struct {
 	Minutes      Plural
 	Hours        Plural
 	Between      string   // what stands between "2 hours" and "5 minutes"
+	List         string   // what stands between the names of a list
 	Decimal      string   // {n} {tenths}
 	Thousands    string   // {n} {rest}: rest is three digits
 	Sizes        []string // five, bytes first, each a thousand of the one before: {n}

@@ -30,7 +30,7 @@ func exampleQuestion(s consent.Scope) consent.Question {
 			Title: "Ana Pérez asks to use your mouse and keyboard",
 			Allows: []string{"Ana Pérez can click, type and open programs, as you can.",
 				"You watch everything, and your own mouse comes first."},
-			Not:  []string{"Ana Pérez cannot answer questions like this one.", "Nothing is recorded. That is a question of its own."},
+			Not:  []string{"Ana Pérez cannot answer questions like this one.", "Nothing is recorded. You would be asked first."},
 			Undo: "You can take it back at any time: move your mouse, or press Stop control.",
 			Yes:  "Let them control", No: "Not now",
 			Details: []string{"Answerable for your data: Acme GmbH, Berlin.", "Runs the connection for them: Beside Hosting Ltd. Stored in: Germany.",

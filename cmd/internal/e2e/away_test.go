@@ -43,7 +43,7 @@ func TestSecretIsNotSeen(t *testing.T) {
 	target := s.target(deskTarget)
 	r, there := newRude(s), middle(target.Bounds())
 	r.reaches(target, there)
-	tools, err := s.BarButtons(s.ctx, 3) // Stop control, Pause, Type a secret
+	tools, err := s.BarButtons(s.ctx, 3) // Stop control, Pause, Hide while I type
 	s.must(err)
 	began, err := s.Press(s.ctx, middle(tools[2]))
 	s.must(err)

@@ -57,7 +57,7 @@ func TestTheDiskIsFullWhileRecording(t *testing.T) {
 	s.bustle()
 	s.view()
 	s.record()
-	_, err := s.BarButtons(s.ctx, 3) // Stop recording, Pause, Type a secret
+	_, err := s.BarButtons(s.ctx, 3) // Stop recording, Pause, Hide while I type
 	s.must(err)
 	s.must(until(s.ctx, func() bool { return len(s.stored("segment-*.age")) > 0 }))
 
@@ -68,7 +68,7 @@ func TestTheDiskIsFullWhileRecording(t *testing.T) {
 	s.must(s.page.WaitText(s.ctx, "The recording stopped because it could not be written"))
 	s.must(s.page.WaitText(s.ctx, "Nothing before was lost, and the session goes on."))
 	s.must(s.page.WaitText(s.ctx, "disk of"))
-	_, err = s.BarButtons(s.ctx, 2) // Pause, Type a secret
+	_, err = s.BarButtons(s.ctx, 2) // Pause, Hide while I type
 	s.must(err)
 
 	// The session goes on: pictures still arrive.

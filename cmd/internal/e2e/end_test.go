@@ -105,7 +105,7 @@ func TestPauseStopsBothWays(t *testing.T) {
 	target := s.target(deskTarget)
 	r, there := newRude(s), target.Bounds().Min.Add(target.Bounds().Size().Div(2))
 	r.reaches(target, there)
-	tools, err := s.BarButtons(s.ctx, 3) // Stop control, Pause, Type a secret
+	tools, err := s.BarButtons(s.ctx, 3) // Stop control, Pause, Hide while I type
 	s.must(err)
 	paused, err := s.Press(s.ctx, middle(tools[1]))
 	s.must(err)

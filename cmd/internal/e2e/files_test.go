@@ -61,7 +61,7 @@ func TestFiles(t *testing.T) {
 	// One press on the bar, in the middle of another.
 	s.must(s.page.Choose(s.ctx, fileField, writeFile(t, filepath.Join(t.TempDir(), "again.bin"), bytes.Repeat(large, 10))))
 	s.must(s.page.WaitFor(s.ctx, `(document.querySelector('progress')?.value ?? 0) > 500000`, "the file does not travel"))
-	buttons, err := s.BarButtons(s.ctx, 3) // Stop files, Type a secret, Pause
+	buttons, err := s.BarButtons(s.ctx, 3) // Stop files, Hide while I type, Pause
 	s.must(err)
 	_, err = s.Press(s.ctx, middle(buttons[0]))
 	s.must(err)

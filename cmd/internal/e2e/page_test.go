@@ -225,7 +225,7 @@ func TestSessionByThePage(t *testing.T) {
 	r.shows("It is over")
 	r.shows("can no longer see or control anything")
 	r.press("4 of 5")
-	r.shows("Only your receipt knows so far.")
+	r.shows("So far it is only in your receipt.")
 	receipt, statements := r.receipt()
 	if wrote, err := receipt.Transcript(); err != nil || len(wrote) != 1 || wrote[0].Text != "it is the second printer" || !wrote[0].FromUser {
 		t.Errorf("the receipt's chat is %+v, %v", wrote, err)

@@ -147,7 +147,7 @@ function Writing({ session, called, ready }: { session: Session; called: number;
       {asksSecret(text) && (
         <p className={css.caution}>
           <IconAlertTriangle size={16} stroke={2} aria-hidden="true" />
-          Never ask for a password, card number or code. The user is warned. They can press “Type a secret” and type it themselves.
+          Never ask for a password, card number or code. The user is warned. They can press “Hide while I type” and type it themselves.
         </p>
       )}
       {problem !== null && (

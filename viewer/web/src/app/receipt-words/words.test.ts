@@ -68,7 +68,7 @@ about("the words of the receipt", () => {
       [{ type: "refused", actor: "bar lost" }, "Seeing your screen: the question could not be shown to you, which means no"],
       [{ type: "withdrawn", scope: "control" }, "Mouse and keyboard: you took it back"],
       [{ type: "released", scope: "record", actor: "agent" }, "Recording: Beside stopped it, because it failed"],
-      [{ type: "paused", scope: "", hold: "secret" }, "You typed a secret: nothing was shown or recorded"],
+      [{ type: "paused", scope: "", hold: "secret" }, "You hid what you typed: nothing was shown or recorded"],
       [{ type: "resumed", scope: "", hold: "pause" }, "You went on"],
       [{ type: "ended", scope: "", actor: "technician" }, "The technician ended it"],
       [{ type: "ended", scope: "", actor: "bar lost" }, "Beside ended it: its bar could not be seen"],
