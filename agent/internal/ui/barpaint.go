@@ -2,7 +2,6 @@ package ui
 
 import (
 	"slices"
-	"strconv"
 	"time"
 
 	"beside/agent/internal/catalogue"
@@ -168,11 +167,15 @@ func (b *Bar) ordinary() []chip {
 // folding says what a narrow bar leaves out.
 type folding struct {
 	words bool // the buttons but End show their icon alone
+	tight bool // and the time and the word beside the mark go too
 	names float64
 }
 
-func (b *Bar) chipWidth(p *page, c chip, folded bool) float64 {
-	if folded && c.id != barEnd {
+func (b *Bar) chipWidth(p *page, c chip, f folding) float64 {
+	switch {
+	case f.tight && c.id != barEnd:
+		return buttonH
+	case f.words && c.id != barEnd:
 		return buttonH + 6
 	}
 	w := p.width(c.text, smallBold) + 2*chipSide
@@ -182,12 +185,20 @@ func (b *Bar) chipWidth(p *page, c chip, folded bool) float64 {
 	return w
 }
 
-func (b *Bar) chipsWidth(p *page, folded bool) float64 {
+func (b *Bar) chipsWidth(p *page, f folding) float64 {
 	w := 0.0
 	for _, c := range b.chips() {
-		w += b.chipWidth(p, c, folded) + barGap
+		w += b.chipWidth(p, c, f) + f.gap()
 	}
 	return w + 8 // a gap before End
+}
+
+// gap is between two buttons.
+func (f folding) gap() float64 {
+	if f.tight {
+		return barGap / 2
+	}
+	return barGap
 }
 
 // names is what the bar says about who; status goes before it when there is one.
@@ -226,14 +237,8 @@ func (b *Bar) hint() string {
 	if b.p == nil {
 		return ""
 	}
-	switch b.p.state.hover {
-	case barActivity:
-		return b.u.words.Activity.Button
-	case barReport:
-		return b.u.words.Bar.Report
-	}
-	if b.p.state.hover == barChat && b.view.Unread > 0 {
-		return b.u.words.Count(b.u.words.Chat.Unread, b.view.Unread)
+	if id := b.p.state.hover; id == barActivity || id == barReport || id == barChat && b.view.Unread > 0 {
+		return b.signName(id)
 	}
 	h, ok := b.u.loop.hotkeyOf(b.p.state.hover)
 	if !ok {
@@ -267,15 +272,19 @@ func (b *Bar) wish() float64 {
 	if b.view.Control {
 		names = max(names, p.width(w.Bar.YouMove, small))
 	}
-	return b.leftWidth(p) + min(names+2, most) + 20 + b.chipsWidth(p, false) + barSide - 6
+	return b.leftWidth(p, folding{}) + min(names+2, most) + 20 + b.chipsWidth(p, folding{}) + barSide - 6
 }
 
 // leftWidth is what stands before the names: the mark and the time.
-func (b *Bar) leftWidth(p *page) float64 {
-	w := barSide + 10.0 + 9 + b.clockWidth(p) + 14 + listW + flagW
+func (b *Bar) leftWidth(p *page, f folding) float64 {
+	w := barSide + 10.0 + 9 + listW + flagW
 	if b.view.Chat {
 		w += listW
 	}
+	if f.tight {
+		return w
+	}
+	w += b.clockWidth(p) + 14
 	if b.view.Recording {
 		w += p.width(b.u.words.Bar.Recording, smallBold) + 9
 	}
@@ -295,20 +304,17 @@ func clockStyle() style { return style{size: 13, tabular: true, lines: 1} }
 // fold decides what there is room for: names go first, then words, End never.
 func (b *Bar) fold(p *page, width float64) folding {
 	const least = 60 // fewer is not worth reading
-	f := folding{}
-	fixed := b.leftWidth(p) + barSide - 6
-	f.names = width - fixed - b.chipsWidth(p, false) - 12
-	if f.names < least {
-		f.names = 0
-		if width < fixed+b.chipsWidth(p, false) {
-			f.words = true
-			f.names = width - fixed - b.chipsWidth(p, true) - 12
+	for _, f := range []folding{{}, {words: true}, {words: true, tight: true}} {
+		free := width - b.leftWidth(p, f) - (barSide - 6) - b.chipsWidth(p, f)
+		if free < 0 && !f.tight {
+			continue
 		}
+		if f.names = free - 12; f.names < least {
+			f.names = 0
+		}
+		return f
 	}
-	if f.names < least {
-		f.names = 0
-	}
-	return f
+	return folding{} // the tight one always returns
 }
 
 func (b *Bar) paint(p *page) {
@@ -316,8 +322,8 @@ func (b *Bar) paint(p *page) {
 	p.c.clear(barGround)
 	p.c.fill(box{0, barH - 1, width, 1}, barOutline)
 	f := b.fold(p, width)
-	x := b.paintMark(p, barSide)
-	x = b.paintClock(p, x)
+	x := b.paintMark(p, barSide, f)
+	x = b.paintClock(p, x, f)
 	list := x
 	x += listW + flagW
 	talk := x
@@ -340,10 +346,11 @@ func (b *Bar) paint(p *page) {
 	if b.view.Chat {
 		b.paintChat(p, talk)
 	}
+	b.paintTip(p, width, f)
 }
 
 // paintMark shows the dot, red with REC while recording.
-func (b *Bar) paintMark(p *page, x float64) float64 {
+func (b *Bar) paintMark(p *page, x float64, f folding) float64 {
 	const r = 5
 	col := rgb{0x60, 0xa5, 0xfa}
 	switch {
@@ -354,7 +361,7 @@ func (b *Bar) paintMark(p *page, x float64) float64 {
 	}
 	p.c.disc(x+r, barH/2, r, col)
 	x += 2*r + 9
-	if b.view.Recording {
+	if b.view.Recording && !f.tight {
 		text := p.t.set(b.u.words.Bar.Recording, oneLine(smallBold), 0)
 		p.c.text(p.t, text, x, (barH-text.h)/2, white)
 		x += text.w + 9
@@ -362,45 +369,16 @@ func (b *Bar) paintMark(p *page, x float64) float64 {
 	return x
 }
 
-func (b *Bar) paintClock(p *page, x float64) float64 {
+func (b *Bar) paintClock(p *page, x float64, f folding) float64 {
+	if f.tight {
+		b.clock = box{}
+		return x
+	}
 	w := b.clockWidth(p)
 	b.clock = box{x, 8, w, barH - 16}
 	text := b.u.words.Elapsed(time.Since(b.view.Started))
 	p.label(text, clockStyle(), x, (barH-lineHeight(13))/2, 0, barQuiet)
 	return x + w + 14
-}
-
-// listW and flagW are the room of the signs: the list of what was done, and a report.
-const listW, flagW = 38, 36
-
-// paintSign shows one that can be pressed.
-func (b *Bar) paintSign(p *page, x float64, id targetID, i icon) {
-	area := box{x - 6, (barH - buttonH) / 2, buttonH, buttonH}
-	p.targets = append(p.targets, target{id: id, box: area})
-	if p.now.hover == id {
-		p.c.round(area, 8, barHover)
-	}
-	p.c.sign(i, x+1, (barH-18)/2, 18, white)
-}
-
-// paintChat shows the sign that opens the conversation, and how much in it is new.
-func (b *Bar) paintChat(p *page, x float64) {
-	area := box{x - 6, (barH - buttonH) / 2, buttonH, buttonH}
-	p.targets = append(p.targets, target{id: barChat, box: area})
-	if p.now.hover == barChat {
-		p.c.round(area, 8, barHover)
-	}
-	if b.view.Unread == 0 {
-		p.c.sign(iconChat, x+1, (barH-18)/2, 18, white)
-		return
-	}
-	p.c.sign(iconChat, x-1, (barH-18)/2+2, 18, barAmber)
-	number := strconv.Itoa(min(b.view.Unread, 99))
-	t := p.t.set(number, oneLine(style{size: 11, weight: bold}), 0)
-	w := max(t.w+8, 15)
-	mark := box{x + 21 - w/2, 6, w, 15}
-	p.c.round(mark, 7.5, barAmber)
-	p.c.text(p.t, t, mark.x+(w-t.w)/2, mark.y+(15-t.h)/2, barGround)
 }
 
 // paintChips shows the buttons from the right; End is set apart.
@@ -410,7 +388,7 @@ func (b *Bar) paintChips(p *page, width float64, f folding) {
 	x := width - barSide + 6
 	for i := len(list) - 1; i >= 0; i-- {
 		c := list[i]
-		w := b.chipWidth(p, c, f.words)
+		w := b.chipWidth(p, c, f)
 		x -= w
 		text := c.text
 		if f.words && c.id != barEnd {
@@ -420,7 +398,7 @@ func (b *Bar) paintChips(p *page, width float64, f folding) {
 			b.meter = box{x, y, w, buttonH}
 		}
 		p.button(c.id, box{x, y, w, buttonH}, text, c.icon, c.look, false)
-		x -= barGap
+		x -= f.gap()
 		if c.id == barEnd {
 			x -= 8
 		}

@@ -51,9 +51,9 @@ func (w *questionWindow) paintCaution(p *page) float64 {
 		wait = catalogue.Fill(w.u.words.Question.ReadFirst, "seconds", strconv.Itoa(w.yesIn))
 	}
 	if w.p == nil || w.p.state.focus != answerYes || w.yesIn > 0 {
-		p.middle(wait, oneLine(small), box{padding, y, inner, 20}, 3, secondary)
+		w.hint(p, y, wait)
 	}
-	h = y + padding
+	h = y + hintRoom
 	p.c.outline(box{0, 0, width, h}, 0, 1, rgb{0xb6, 0xbc, 0xc8}, 1)
 	return h
 }

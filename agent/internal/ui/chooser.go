@@ -345,10 +345,10 @@ func (w *chooserWindow) paint(p *page) float64 {
 // path shows the folder, and the way out of it.
 func (w *chooserWindow) path(p *page, y, inner float64) float64 {
 	up := w.u.words.Chooser.Up
-	lw := p.linkWidth(up, iconUndo)
+	lw := p.linkWidth(up, iconUp)
 	p.label(w.folder, oneLine(smallBold), padding, y+5, inner-lw-16, ink)
 	if w.folder != filepath.Dir(w.folder) {
-		p.link(chooseUp, up, iconUndo, padding+inner-lw, y)
+		p.link(chooseUp, up, iconUp, padding+inner-lw, y)
 	}
 	return y + 32
 }
@@ -386,9 +386,11 @@ func (w *chooserWindow) row(p *page, row int, id targetID, b box) {
 	case p.now.hover == id:
 		p.c.round(b, 7, hairline)
 	}
+	sign := icon(iconPage)
 	if e.folder {
-		p.c.sign(iconFolder, b.x+10, b.y+8, 18, col)
+		sign = iconFolder
 	}
+	p.c.sign(sign, b.x+10, b.y+8, 18, col)
 	p.label(e.name, oneLine(body), b.x+38, b.y+(rowH-lineHeight(15))/2, b.w-52, col)
 }
 

@@ -4,7 +4,7 @@ package ui
 // the user's choice with each recording: it is kept until the day that they were told, or
 // nothing of it is (PROMISE E6).
 func (o *overWindow) erasure(p *page, y, inner float64) float64 {
-	const h, gap = 36, 12
+	const h, gap = 44, 12
 	w, v := o.u.words.Over, o.view
 	switch {
 	case v.Erasure == ErasingNow || v.Erasure == Erased:

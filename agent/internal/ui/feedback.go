@@ -30,7 +30,7 @@ func (o *overWindow) feedback(p *page, y, inner float64) float64 {
 	said := map[Telling]string{0: w.Over.Kept, TellingNow: w.Over.SendingSaid, Told: w.Over.Told, NotTold: w.Over.NotTold}[v.Told]
 	y += p.label(catalogue.Fill(said, "organisation", v.Organisation), small, padding, y+2, inner, secondary) + 4
 	if v.Told == 0 || v.Told == NotTold {
-		p.link(overSend, catalogue.Fill(w.Over.Send, "organisation", v.Organisation), iconRight, padding, y)
+		p.linkIn(overSend, catalogue.Fill(w.Over.Send, "organisation", v.Organisation), iconRight, padding, y, inner-24)
 		y += 30
 	}
 	return y

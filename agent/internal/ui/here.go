@@ -162,8 +162,9 @@ func (h *hereWindow) paint(p *page) float64 {
 	y := float64(padding + 4)
 	y += p.label(fill(heading), title, padding, y, inner, ink) + 10
 	y += p.label(fill(text), body, padding, y, inner, ink) + 18
-	p.button(hereYes, box{padding, y, inner, 72}, button, iconCheck, primaryLook, false)
-	y += 72
+	const high = 76
+	p.button(hereYes, box{padding, y, inner, high}, button, iconCheck, primaryLook, false)
+	y += high
 	if !v.Waits.IsZero() {
 		st := style{size: 13, tabular: true, lines: 1}
 		h.clock = box{padding, y + 10, inner, 24}

@@ -116,6 +116,20 @@ func iconRight(p *pen, at func(...float64) []float64, u float64) {
 	p.stroke(2.1*u, at(9, 5.5, 15.5, 12, 9, 18.5)...)
 }
 
+func iconLeft(p *pen, at func(...float64) []float64, u float64) {
+	p.stroke(2.1*u, at(15, 5.5, 8.5, 12, 15, 18.5)...)
+}
+
+func iconUp(p *pen, at func(...float64) []float64, u float64) {
+	p.stroke(2.1*u, at(12, 20, 12, 4.8)...)
+	p.stroke(2.1*u, at(5.5, 11, 12, 4.5, 18.5, 11)...)
+}
+
+// iconPage is a file.
+func iconPage(p *pen, at func(...float64) []float64, u float64) {
+	p.stroke(iconLine*u, at(13.5, 3.5, 5.5, 3.5, 5.5, 20.5, 18.5, 20.5, 18.5, 8.5, 13.5, 3.5, 13.5, 8.5, 18.5, 8.5)...)
+}
+
 func iconDown(p *pen, at func(...float64) []float64, u float64) {
 	p.stroke(2.1*u, at(5.5, 9, 12, 15.5, 18.5, 9)...)
 }

@@ -3,12 +3,7 @@ package ui
 import (
 	"fmt"
 	"image"
-	"image/color"
-	"image/draw"
-	"image/png"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -225,6 +220,8 @@ func barViews(w *catalogue.Texts) map[string]BarView {
 		"sound":  with(func(v *BarView) { v.Notice = w.Bar.NoSound }),
 		"paused": with(func(v *BarView) { v.Control, v.Paused, v.Unread = true, true, 3 }),
 		"user":   with(func(v *BarView) { v.Control, v.UserActive = true, true }),
+		"secret": with(func(v *BarView) { v.Control, v.Secret = true, true }),
+		"away":   with(func(v *BarView) { v.Control, v.Away = true, true }),
 		"report": with(func(v *BarView) { v.Control, v.Recording = true, true }),
 		"notice": with(func(v *BarView) { v.Notice = w.Bar.RecordingDiskFull }),
 	}
@@ -283,10 +280,11 @@ func TestEveryWindowInEveryLanguage(t *testing.T) {
 					}
 				}
 				wholeTexts(t, mode, u.loop.ts)
-				sheets(t, l.Tag+"-"+mode, all)
+				keepWindows(t, mode, l.Tag, append(all, strained(u)...))
 			}
 		})
 	}
+	sheets(t)
 }
 
 // wholeTexts looks at everything that was set.
@@ -314,39 +312,5 @@ func wholeTexts(t *testing.T, mode string, ts *typesetter) {
 				}
 			}
 		}
-	}
-}
-
-// sheets puts windows side by side in a picture for eyes, where PICTURES says.
-func sheets(t *testing.T, name string, all []painted) {
-	t.Helper()
-	dir := os.Getenv("PICTURES")
-	if dir == "" {
-		return
-	}
-	const most, gap = 2400, 16
-	x, y, row, width := gap, gap, 0, 0
-	at := make([]image.Point, len(all))
-	for i, w := range all {
-		size := image.Pt(w.c.w, w.c.h)
-		if x+size.X > most && x > gap {
-			x, y, row = gap, y+row+gap, 0
-		}
-		at[i] = image.Pt(x, y)
-		x, row = x+size.X+gap, max(row, size.Y)
-		width = max(width, x)
-	}
-	sheet := image.NewRGBA(image.Rect(0, 0, width, y+row+gap))
-	draw.Draw(sheet, sheet.Rect, image.NewUniform(color.RGBA{0x70, 0x78, 0x88, 0xff}), image.Point{}, draw.Src)
-	for i, w := range all {
-		draw.Draw(sheet, image.Rect(0, 0, w.c.w, w.c.h).Add(at[i]), w.picture(), image.Point{}, draw.Src)
-	}
-	f, err := os.Create(filepath.Join(dir, name+".png"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = f.Close() }()
-	if err := png.Encode(f, sheet); err != nil {
-		t.Fatal(err)
 	}
 }

@@ -111,7 +111,7 @@ func (u *UI) ShowOver(v OverView) {
 	})
 }
 
-const overW = 480
+const overW = 520
 
 func (o *overWindow) open() error {
 	s, err := o.u.fit(overW, 0, o.paint)
@@ -214,15 +214,16 @@ func (o *overWindow) paint(p *page) float64 {
 	const inner = overW - 2*padding
 	w := o.u.words
 	p.c.clear(white)
-	y := 36.0
-	p.c.disc(overW/2, y+34, 34, goodPale)
-	p.c.sign(iconCheck, overW/2-19, y+15, 38, good)
-	y += 68 + 16
+	const d = 52
+	y := float64(padding)
+	p.c.disc(overW/2, y+d/2, d/2, goodPale)
+	p.c.sign(iconCheck, overW/2-15, y+d/2-15, 30, good)
+	y += d + 10
 	p.middle(w.Over.Title, oneLine(style{size: 32, weight: bold}), box{padding, y, inner, 0}, 0, ink)
 	y += lineHeight(32) + 8
 	text := p.t.set(o.view.Sentence(o.u.words), body, inner)
 	p.c.textCentred(p.t, text, padding, y, inner, secondary)
-	y += text.h + 24
+	y += text.h + 18
 	y = o.table(p, y, inner) + 18
 	if o.view.Recorded {
 		y = o.erasure(p, y, inner)
@@ -236,14 +237,13 @@ func (o *overWindow) paint(p *page) float64 {
 // Sentence says that it is over, and how that came.
 func (v OverView) Sentence(w *catalogue.Texts) string {
 	s := catalogue.Fill(w.Over.Text, "technician", v.Technician)
-	if v.Delivery == Finishing {
-		return s + " " + w.Over.Finishing
-	}
-	switch v.EndedBy {
-	case consent.ByBarLost:
-		s += " " + w.Over.BarLost
-	case consent.ByConnection:
-		s += " " + w.Over.Lost
+	switch {
+	case v.Delivery == Finishing:
+		return w.Sentences(s, w.Over.Finishing)
+	case v.EndedBy == consent.ByBarLost:
+		return w.Sentences(s, w.Over.BarLost)
+	case v.EndedBy == consent.ByConnection:
+		return w.Sentences(s, w.Over.Lost)
 	}
 	return s
 }

@@ -103,10 +103,12 @@ const faceSide = 12
 
 // face draws a button's icon and text in its middle.
 func (p *page) face(b box, text string, i icon, col rgb) {
-	const iconSize, gap = 16, 7
-	s := bodyBold
-	if b.h < 40 {
+	iconSize, gap, s := 16.0, 7.0, bodyBold
+	switch {
+	case b.h < 40:
 		s = smallBold
+	case b.h >= 60:
+		iconSize, gap, s = 24, 10, style{size: 20, weight: bold}
 	}
 	t := p.t.set(text, oneLine(s), b.w-faceSide)
 	w := t.w
@@ -137,8 +139,13 @@ func (p *page) ring(b box, radius float64) {
 // link is a text that can be pressed, at least 28 high; x is its left edge. It
 // returns its width.
 func (p *page) link(id targetID, text string, i icon, x, y float64) float64 {
+	return p.linkIn(id, text, i, x, y, 0)
+}
+
+// linkIn is a link whose text is at most most wide; 0 is any width.
+func (p *page) linkIn(id targetID, text string, i icon, x, y, most float64) float64 {
 	const h, iconSize, gap, side = 28, 15, 6, 6
-	t := p.t.set(text, oneLine(smallBold), 0)
+	t := p.t.set(text, oneLine(smallBold), most)
 	w := t.w + 2*side
 	if i != nil {
 		w += iconSize + gap

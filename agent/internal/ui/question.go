@@ -304,7 +304,7 @@ func (w *questionWindow) paint(p *page) float64 {
 	y = w.details(p, y+16, inner)
 	y = w.time(p, y+16, width)
 	y = w.buttons(p, y+14, width)
-	h := y + padding
+	h := y + hintRoom
 	p.c.outline(box{0, 0, width, h}, 0, 1, rgb{0xb6, 0xbc, 0xc8}, 1)
 	return h
 }
@@ -325,7 +325,7 @@ func (w *questionWindow) who(p *page, y, inner float64) float64 {
 	ty += org.h + 1
 	p.mark(party.OrganisationVerified, words, x, ty)
 	ty += lineHeight(13)
-	if text, young := Account(words, party.AccountCreated, time.Now()); text != "" {
+	if text, young := Account(words, party.AccountCreated, time.Now()); text != "" && !w.caution { // which says it itself
 		col := secondary
 		if young {
 			col = warning
@@ -372,7 +372,7 @@ func (w *questionWindow) reason(p *page, y, inner float64) float64 {
 	const inset = 14
 	text := ""
 	if w.q.Reason != "" {
-		text = catalogue.Fill(w.u.words.Question.Reason, "reason", strings.ReplaceAll(w.q.Reason, "\n", " "))
+		text = catalogue.Fill(w.u.words.Question.Reason, "reason", strings.TrimSpace(strings.ReplaceAll(w.q.Reason, "\n", " ")))
 	}
 	x, width := float64(padding+inset+4), inner-2*inset-4
 	h := 0.0
@@ -463,9 +463,17 @@ func (w *questionWindow) buttons(p *page, y, width float64) float64 {
 	y += h
 	if w.p != nil && w.p.state.focus == answerYes && w.yesIn == 0 {
 		hint := catalogue.Fill(w.u.words.Question.SpaceHint, "verb", yes)
-		p.middle(hint, oneLine(small), box{padding, y, width - 2*padding, 20}, 3, secondary)
+		w.hint(p, y, hint)
 	}
 	return y
+}
+
+// hintRoom is below the answers: room for a line between them and the edge.
+const hintRoom = 38
+
+// hint shows a line below the answers.
+func (w *questionWindow) hint(p *page, y float64, text string) {
+	p.middle(text, oneLine(small), box{padding, y, w.fit.width - 2*padding, hintRoom}, (hintRoom-lineHeight(13))/2+1, secondary)
 }
 
 // verbs are the buttons' words: no, then yes.

@@ -386,7 +386,7 @@ func (s *startWindow) foot(p *page) {
 		if s.part == partOptions {
 			id = startOptions
 		}
-		p.link(id, w.Start.Back, iconDown, padding, y)
+		p.link(id, w.Start.Back, iconLeft, padding, y)
 		return
 	}
 	p.link(startPrivacy, w.Start.Privacy, iconRight, padding, y)

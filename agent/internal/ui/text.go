@@ -149,9 +149,10 @@ func tidy(s string) string {
 // lines become a little shorter, if that takes no more of them.
 func (t *typesetter) even(paragraph string, s style, width float64) ([]line, bool) {
 	const stray, step, most = 0.22, 0.05, 6 // of the width; how much shorter at a time, how often
-	lines, cut := t.whole(paragraph, s, width)
+	within := t.breaker(paragraph, s, width)
+	lines, cut := within(width)
 	for n := 1; n <= most && !cut && len(lines) > 1 && lines[len(lines)-1].w < stray*width; n++ {
-		shorter, _ := t.whole(paragraph, s, width*(1-float64(n)*step))
+		shorter, _ := within(width * (1 - float64(n)*step))
 		if len(shorter) > len(lines) {
 			break
 		}
@@ -160,21 +161,47 @@ func (t *typesetter) even(paragraph string, s style, width float64) ([]line, boo
 	return lines, cut
 }
 
-// whole keeps the words of Korean whole, which the rules for breaking lines would part
-// after any syllable; for all other languages they do what their readers expect.
-func (t *typesetter) whole(paragraph string, s style, width float64) ([]line, bool) {
-	if t.fonts.lang != "ko" || width <= 0 || s.lines > 0 {
-		return t.lines([]rune(paragraph), s, width)
+// breaker breaks a paragraph into lines of a width. It keeps together what readers of
+// Korean, Japanese and Chinese take in at once, and the rules for breaking lines would
+// part after any syllable; for all other languages the rules do what their readers expect.
+func (t *typesetter) breaker(paragraph string, s style, width float64) func(width float64) ([]line, bool) {
+	apart := map[string]func(string) []string{"ko": spaced, "ja": phrases, "zh": clauses}[t.fonts.lang]
+	if apart == nil || width <= 0 || s.lines > 0 {
+		return func(width float64) ([]line, bool) { return t.lines([]rune(paragraph), s, width) }
 	}
-	var all []line
-	rest := strings.Split(paragraph, " ")
-	for len(rest) > 0 {
-		n := len(rest)
-		for n > 1 && t.wide(strings.Join(rest[:n], " "), s) > width {
-			n--
+	parts := apart(paragraph)
+	if len(parts) == 1 {
+		return func(width float64) ([]line, bool) { return t.lines([]rune(paragraph), s, width) }
+	}
+	space := t.wide("x x", s) - t.wide("xx", s)
+	wide := make([]float64, len(parts)) // without the space at the end
+	for i, part := range parts {
+		wide[i] = t.wide(strings.TrimRight(part, " "), s)
+	}
+	return func(width float64) ([]line, bool) { return t.whole(parts, wide, space, s, width) }
+}
+
+// whole puts as many whole parts into each line as there is room for.
+func (t *typesetter) whole(parts []string, wide []float64, space float64, s style, width float64) (all []line, cut bool) {
+	const bare = 0.45 // a line that fills less of its width looks broken off
+	for len(parts) > 0 {
+		n, w := 1, wide[0]
+		for ; n < len(parts); n++ {
+			next := w + wide[n]
+			if strings.HasSuffix(parts[n-1], " ") {
+				next += space
+			}
+			if next > width {
+				break
+			}
+			w = next
 		}
-		lines, _ := t.lines([]rune(strings.Join(rest[:n], " ")), s, width) // one word may need several
-		all, rest = append(all, lines...), rest[n:]
+		if n < len(parts) && w < bare*width && t.fonts.lang != "ko" {
+			more, _ := t.lines([]rune(strings.Join(parts, "")), s, width)
+			return append(all, more...), false
+		}
+		lines, _ := t.lines([]rune(strings.TrimRight(strings.Join(parts[:n], ""), " ")), s, width) // one part may need several
+		all, parts, wide = append(all, lines...), parts[n:], wide[n:]
 	}
 	return all, false
 }

@@ -42,7 +42,7 @@ func Account(t *catalogue.Texts, created, now time.Time) (text string, young boo
 	return catalogue.Fill(t.Party.AccountSince, "month", t.MonthYear(created)), false
 }
 
-// scopes lists what was allowed, one a line.
+// scopes lists what was allowed, as one sentence does.
 func scopes(t *catalogue.Texts, list []consent.Scope) string {
 	var names []string
 	for _, s := range list {
@@ -53,7 +53,7 @@ func scopes(t *catalogue.Texts, list []consent.Scope) string {
 	if len(names) == 0 {
 		return t.Over.Nothing
 	}
-	return strings.Join(names, "\n")
+	return strings.Join(names, t.Units.List)
 }
 
 // initials are the first letters of the first and the last word of a name.

@@ -121,7 +121,7 @@ type trayMenu struct {
 }
 
 const (
-	menuW    = 220
+	menuW    = 248
 	menuStay = 4 * time.Second
 )
 

@@ -1,0 +1,84 @@
+package ui
+
+import (
+	"slices"
+	"strconv"
+
+	"beside/agent/internal/catalogue"
+)
+
+// listW and flagW are the room of the signs: the list of what was done, and a report.
+const listW, flagW = 38, 36
+
+// paintSign shows one that can be pressed.
+func (b *Bar) paintSign(p *page, x float64, id targetID, i icon) {
+	area := box{x - 6, (barH - buttonH) / 2, buttonH, buttonH}
+	p.targets = append(p.targets, target{id: id, box: area})
+	if p.now.hover == id {
+		p.c.round(area, 8, barHover)
+	}
+	p.c.sign(i, x+1, (barH-18)/2, 18, white)
+}
+
+// paintChat shows the sign that opens the conversation, and how much in it is new.
+func (b *Bar) paintChat(p *page, x float64) {
+	area := box{x - 6, (barH - buttonH) / 2, buttonH, buttonH}
+	p.targets = append(p.targets, target{id: barChat, box: area})
+	if p.now.hover == barChat {
+		p.c.round(area, 8, barHover)
+	}
+	if b.view.Unread == 0 {
+		p.c.sign(iconChat, x+1, (barH-18)/2, 18, white)
+		return
+	}
+	p.c.sign(iconChat, x-1, (barH-18)/2+2, 18, barAmber)
+	number := strconv.Itoa(min(b.view.Unread, 99))
+	t := p.t.set(number, oneLine(style{size: 11, weight: bold}), 0)
+	w := max(t.w+8, 15)
+	mark := box{x + 21 - w/2, 6, w, 15}
+	p.c.round(mark, 7.5, barAmber)
+	p.c.text(p.t, t, mark.x+(w-t.w)/2, mark.y+(15-t.h)/2, barGround)
+}
+
+// paintTip says what the sign under the pointer is, where there is no room for words: over
+// what lies beside it, and beside it only, so that what is pressed is never covered.
+func (b *Bar) paintTip(p *page, width float64, f folding) {
+	i := slices.IndexFunc(p.targets, func(t target) bool { return t.id == p.now.hover })
+	if i < 0 {
+		return
+	}
+	text := ""
+	if n := slices.IndexFunc(b.chips(), func(c chip) bool { return c.id == p.now.hover && c.id != barEnd }); n >= 0 && f.words {
+		text = b.chips()[n].text
+	} else if n < 0 && f.names == 0 {
+		text = b.signName(p.now.hover)
+	}
+	if text == "" {
+		return
+	}
+	const gap, side = 6, 10
+	at := p.targets[i].box
+	t := p.t.set(text, oneLine(smallBold), width/2-2*side)
+	tip := box{at.x + at.w + gap, at.y, t.w + 2*side, at.h}
+	if tip.x+tip.w > width-barSide {
+		tip.x = at.x - gap - tip.w
+	}
+	p.c.round(tip, 8, white)
+	p.c.text(p.t, t, tip.x+side, tip.y+(tip.h-t.h)/2, ink)
+}
+
+// signName is what one of the signs before the names opens.
+func (b *Bar) signName(id targetID) string {
+	w := b.u.words
+	switch {
+	case id == barActivity:
+		return w.Activity.Button
+	case id == barReport:
+		return w.Bar.Report
+	case id == barChat && b.view.Unread > 0:
+		return w.Count(w.Chat.Unread, b.view.Unread)
+	case id == barChat:
+		return catalogue.Fill(w.Chat.Title, "technician", b.view.Technician)
+	}
+	return ""
+}
