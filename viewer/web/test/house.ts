@@ -7,6 +7,7 @@ import { type Browser, type BrowserContext, type Page, chromium } from "playwrig
 import { afterAll, beforeAll, beforeEach, expect, inject } from "vitest";
 import { checkDigit } from "../src/session/code";
 import { type FakeRelay, type World, createWorld, startFakeRelay } from "./fake-relay";
+import type { Scope } from "../src/session/session";
 import type { Stage } from "./stage/main";
 
 const CHROMIUM = process.env.BESIDE_CHROMIUM ?? "/usr/bin/chromium";
@@ -75,7 +76,7 @@ export async function startSession(reason = "The printer does not print.") {
   await page.getByRole("heading", { name: "Connecting" }).waitFor();
 }
 
-export async function goLive(granted: readonly ("view" | "control" | "record" | "clipboard" | "files")[] = ["view"]) {
+export async function goLive(granted: readonly Scope[] = ["view"]) {
   await setStage({
     phase: { kind: "live" },
     granted,

@@ -79,7 +79,7 @@ export interface Session {
   /** What both write to one another; it needs no scope, and works while the session is live. */
   readonly chat: Pick<ChatTool, "subscribe" | "getSnapshot" | "send" | "read">;
   /** The talk with the user; all of it needs the scope. */
-  readonly voice: Pick<VoiceTool, "subscribe" | "getSnapshot" | "mute" | "retry">;
+  readonly voice: Pick<VoiceTool, "subscribe" | "getSnapshot" | "own" | "mute" | "retry">;
   /** Ends the session: says goodbye and closes everything at once. */
   end(): void;
   stats(): Promise<Stats>;

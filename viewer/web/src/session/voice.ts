@@ -44,6 +44,11 @@ export class VoiceTool {
   readonly subscribe = this.#store.subscribe;
   readonly getSnapshot = this.#store.getSnapshot;
 
+  /** The technician's own microphone while it is open; null else. */
+  get own(): MediaStream | null {
+    return this.#stream;
+  }
+
   /** The line from the user is there. Nothing comes on it before their yes. */
   heard(stream: MediaStream): void {
     this.#heard = stream;

@@ -15,6 +15,7 @@ import type { PlayerSnapshot } from "../../src/recording/player";
 import type { OpenedRecording, RecordedEvent } from "../../src/recording/recording";
 import { ChatTool } from "../../src/session/chat";
 import type { InputEvent, Session, Snapshot, Transfer } from "../../src/session/session";
+import type { VoiceState } from "../../src/session/voice";
 import { drawing, pointer } from "./drawing";
 import { ScreenStage } from "./screen";
 
@@ -31,11 +32,12 @@ export interface Stage {
   /** The user writes. */
   write(text: string): void;
   events: RecordedEvent[];
+  /** How the talk stands. */
+  voice: VoiceState;
   /** A connection to an agent that a test plays. */
   readonly screen: ScreenStage;
 }
 
-const VOICE = { microphone: { kind: "off" }, sound: null } as const;
 const PICTURE = { width: 1920, height: 1080 };
 
 const first: Snapshot = {
@@ -75,6 +77,7 @@ const stage: Stage = {
   write: (text) => chat.receive({ $typeName: "beside.v1.Chat", text, sequence: ++said }),
   clipboard: "ä € 你\nsecond line",
   events: [],
+  voice: { microphone: { kind: "off" }, sound: null },
   transfer: (one) => setTransfers([...transfers.filter(({ id }) => id !== one.id), one]),
   screen: new ScreenStage((change) => stage.set(change)),
 };
@@ -120,7 +123,7 @@ function startSession(): Session {
       received: () => new Blob(["theirs"]),
     },
     chat,
-    voice: { subscribe: () => () => undefined, getSnapshot: () => VOICE, mute: () => undefined, retry: () => undefined },
+    voice: { subscribe: () => () => undefined, getSnapshot: () => stage.voice, own: null, mute: () => undefined, retry: () => undefined },
     clipboard: {
       fetch: () => Promise.resolve({ content: { kind: "text", text: stage.clipboard } }),
       put: (content) => {

@@ -1,5 +1,5 @@
 /** The live session: the picture fills the window, everything else lies over it. */
-import { type MouseEvent, type ReactNode, useCallback, useEffect, useRef, useState } from "react";
+import { type CSSProperties, type MouseEvent, type ReactNode, useCallback, useEffect, useRef, useState } from "react";
 import { IconAlertTriangle, IconCircleCheck, IconInfoCircle, IconPlayerRecordFilled, IconX } from "@tabler/icons-react";
 import type { Zoom } from "../../screen/picture";
 import type { Scope, Session, Snapshot } from "../../session/session";
@@ -12,6 +12,7 @@ import { type Banner, bannersOf } from "./banners";
 import { FilesPanel } from "./files-panel";
 import css from "./live.module.css";
 import { Picture } from "./picture";
+import { type Placed, clearOf } from "./clear";
 import { StatsPanel } from "./stats-panel";
 import { Toolbar } from "./toolbar";
 import { useFullScreen } from "./use-full-screen";
@@ -26,6 +27,7 @@ export function Live({ session, snapshot }: { session: Session; snapshot: Snapsh
   const [files, setFiles] = useState(false);
   const [chat, setChat] = useState(false);
   const [called, setCalled] = useState(0);
+  const [placed, setPlaced] = useState<Placed | null>(null);
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const bar = useRef<HTMLDivElement>(null);
   const { shown, reveal } = useReveal(bar, dialog !== null);
@@ -66,9 +68,9 @@ export function Live({ session, snapshot }: { session: Session; snapshot: Snapsh
     document.title = "Session · Beside";
   }, []);
   return (
-    <main className={css.stage} data-phase={snapshot.phase.kind}>
+    <main className={css.stage} data-phase={snapshot.phase.kind} style={{ "--clear": `${clearOf(placed)}px` } as CSSProperties}>
       <h1 className="only-read">Live session</h1>
-      <Picture field={picture} video={video} session={session} snapshot={snapshot} zoom={zoom} onBarKey={fromKey} />
+      <Picture field={picture} video={video} session={session} snapshot={snapshot} zoom={zoom} onBarKey={fromKey} onPlaced={setPlaced} />
       {snapshot.picture === null && <Coming />}
       <div className={css.over}>
         <div className={css.bars}>

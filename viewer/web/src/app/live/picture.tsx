@@ -6,6 +6,7 @@
 import { type RefObject, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { type Size, type Zoom, centred, laidOut } from "../../screen/picture";
 import type { CursorShape, Session, Snapshot } from "../../session/session";
+import type { Placed } from "./clear";
 import { useInput } from "./input-binding";
 import { Layers } from "./layers";
 import css from "./live.module.css";
@@ -19,9 +20,11 @@ interface PictureProps {
   readonly snapshot: Snapshot;
   readonly zoom: Zoom;
   readonly onBarKey: () => void;
+  /** Told where the picture lies, each time that changes. */
+  readonly onPlaced: (placed: Placed | null) => void;
 }
 
-export function Picture({ field, video, session, snapshot, zoom, onBarKey }: PictureProps) {
+export function Picture({ field, video, session, snapshot, zoom, onBarKey, onPlaced }: PictureProps) {
   const { stream, picture, paused, secret, phase } = snapshot;
   const room = useRef<HTMLDivElement>(null);
   const box = useRef<HTMLDivElement>(null);
@@ -30,6 +33,12 @@ export function Picture({ field, video, session, snapshot, zoom, onBarKey }: Pic
   const place = picture === null ? null : centred(laidOut(picture, available, zoom, ratio), available, ratio);
   const steering = snapshot.granted.includes("control") && !paused && !snapshot.userActive && !snapshot.inputLocked && !snapshot.away && phase.kind === "live";
 
+  const top = place?.top ?? null;
+  const scale = place === null || picture === null ? null : place.width / picture.width;
+  const height = picture?.height ?? null;
+  useLayoutEffect(() => {
+    onPlaced(top === null || scale === null || height === null ? null : { top, scale, height });
+  }, [top, scale, height, onPlaced]);
   useLayoutEffect(() => {
     if (video.current !== null && video.current.srcObject !== stream) {
       video.current.srcObject = stream;

@@ -7,6 +7,7 @@ import type { Scope, Session, Snapshot } from "../../session/session";
 import { useNow } from "../parts/parts";
 import { clock } from "../parts/time";
 import css from "./live.module.css";
+import { Loudness } from "./loudness";
 import { SPECIAL_KEYS, pressKeys } from "./special-keys";
 
 interface ToolbarProps {
@@ -41,6 +42,7 @@ export function Toolbar(props: ToolbarProps) {
       <Facts snapshot={snapshot} />
       <ControlTool {...props} />
       <RecordTool {...props} />
+      <span className={css.divider} />
       <ClipboardTool {...props} />
       <FilesTool {...props} />
       <ChatTool {...props} />
@@ -56,7 +58,7 @@ export function Toolbar(props: ToolbarProps) {
           Full screen
         </Tool>
       )}
-      <Tool folds aria-pressed={stats} title="Statistics" icon={<IconActivity {...ICON} />} onClick={() => onStats(!stats)}>
+      <Tool folds aria-pressed={stats} icon={<IconActivity {...ICON} />} onClick={() => onStats(!stats)}>
         Statistics
       </Tool>
       <Tool className={css.end ?? ""} onClick={onEnd}>
@@ -81,14 +83,14 @@ function Facts({ snapshot }: { snapshot: Snapshot }) {
 function ControlTool({ session, snapshot, onAsk }: ToolbarProps) {
   if (snapshot.granted.includes("control")) {
     return (
-      <Tool icon={<IconMouseOff {...ICON} />} onClick={() => session.release("control")}>
+      <Tool data-on folds="narrow" icon={<IconMouseOff {...ICON} />} onClick={() => session.release("control")}>
         Stop control
       </Tool>
     );
   }
   const busy = snapshot.question !== null;
   return (
-    <Tool data-main={!busy} aria-disabled={busy} icon={<IconMouse {...ICON} />} onClick={() => !busy && onAsk("control")}>
+    <Tool folds="narrow" data-main={!busy} aria-disabled={busy} icon={<IconMouse {...ICON} />} onClick={() => !busy && onAsk("control")}>
       {snapshot.question?.scope === "control" ? "Asking for control…" : "Ask for control"}
     </Tool>
   );
@@ -97,7 +99,7 @@ function ControlTool({ session, snapshot, onAsk }: ToolbarProps) {
 function RecordTool({ session, snapshot, onAsk }: ToolbarProps) {
   if (snapshot.granted.includes("record")) {
     return (
-      <Tool icon={<IconPlayerStop {...ICON} />} onClick={() => session.release("record")}>
+      <Tool data-on folds="narrow" icon={<IconPlayerStop {...ICON} />} onClick={() => session.release("record")}>
         Stop recording
       </Tool>
     );
@@ -105,7 +107,7 @@ function RecordTool({ session, snapshot, onAsk }: ToolbarProps) {
   const prepared = snapshot.organisation?.canRecord ?? false;
   const busy = snapshot.question !== null || !prepared;
   return (
-    <Tool aria-disabled={busy} title={prepared ? undefined : "A reviewer has to set recording up first, under Recordings."} icon={<IconPlayerRecord {...ICON} />} onClick={() => !busy && onAsk("record")}>
+    <Tool folds="narrow" aria-disabled={busy} title={prepared ? undefined : "A reviewer has to set recording up first, under Recordings."} icon={<IconPlayerRecord {...ICON} />} onClick={() => !busy && onAsk("record")}>
       {snapshot.question?.scope === "record" ? "Asking to record…" : "Ask to record"}
     </Tool>
   );
@@ -115,14 +117,14 @@ function ClipboardTool({ snapshot, onAsk, onClipboard }: ToolbarProps) {
   const asked = snapshot.question?.scope === "clipboard";
   if (snapshot.granted.includes("clipboard")) {
     return (
-      <Tool folds title="Clipboard" icon={<IconClipboard {...ICON} />} onClick={onClipboard}>
+      <Tool folds data-on icon={<IconClipboard {...ICON} />} onClick={onClipboard}>
         Clipboard
       </Tool>
     );
   }
   const busy = snapshot.question !== null;
   return (
-    <Tool folds aria-disabled={busy} title="Ask for their clipboard" icon={<IconClipboard {...ICON} />} onClick={() => !busy && onAsk("clipboard")}>
+    <Tool folds aria-disabled={busy} icon={<IconClipboard {...ICON} />} onClick={() => !busy && onAsk("clipboard")}>
       {asked ? "Asking for the clipboard…" : "Ask for the clipboard"}
     </Tool>
   );
@@ -133,11 +135,11 @@ function FilesTool({ session, snapshot, files, onAsk, onFiles }: ToolbarProps) {
   if (snapshot.granted.includes("files")) {
     return (
       <>
-        <Tool folds title="Files" aria-pressed={files} icon={<IconFiles {...ICON} />} onClick={() => onFiles(!files)}>
+        <Tool folds data-on aria-pressed={files} icon={<IconFiles {...ICON} />} onClick={() => onFiles(!files)}>
           Files
         </Tool>
         {files && (
-          <Tool folds title="Give files back" icon={<IconFileOff {...ICON} />} onClick={() => session.release("files")}>
+          <Tool folds icon={<IconFileOff {...ICON} />} onClick={() => session.release("files")}>
             Stop files
           </Tool>
         )}
@@ -146,7 +148,7 @@ function FilesTool({ session, snapshot, files, onAsk, onFiles }: ToolbarProps) {
   }
   const busy = snapshot.question !== null;
   return (
-    <Tool folds aria-disabled={busy} title="Ask to exchange files" icon={<IconFiles {...ICON} />} onClick={() => !busy && onAsk("files")}>
+    <Tool folds aria-disabled={busy} icon={<IconFiles {...ICON} />} onClick={() => !busy && onAsk("files")}>
       {asked ? "Asking for files…" : "Ask for files"}
     </Tool>
   );
@@ -168,11 +170,11 @@ function VoiceTool({ session, snapshot, onAsk }: ToolbarProps) {
     return (
       <>
         {microphone.kind === "on" && (
-          <Tool folds title={muted ? "Let them hear you again" : "They do not hear you for a while"} aria-pressed={muted} icon={muted ? <IconMicrophoneOff {...ICON} /> : <IconMicrophone {...ICON} />} onClick={() => session.voice.mute(!muted)}>
+          <Tool folds data-on={!muted} title={muted ? "Let them hear you again" : "They hear you. Mute yourself for a while"} aria-pressed={muted} icon={muted ? <IconMicrophoneOff {...ICON} /> : <Loudness session={session} />} onClick={() => session.voice.mute(!muted)}>
             {muted ? "Unmute" : "Mute"}
           </Tool>
         )}
-        <Tool folds title="Stop talking with them" icon={<IconPhoneOff {...ICON} />} onClick={() => session.release("voice")}>
+        <Tool folds icon={<IconPhoneOff {...ICON} />} onClick={() => session.release("voice")}>
           Stop talking
         </Tool>
       </>
@@ -190,7 +192,7 @@ function KeysTool({ session, onType, onDone }: ToolbarProps) {
   return (
     <Menu width={280} position="bottom" returnFocus={false} onClose={onDone}>
       <Menu.Target>
-        <Tool folds title="Special keys" icon={<IconKeyboard {...ICON} />}>
+        <Tool folds title="Keys your browser would keep to itself, and typing a text" icon={<IconKeyboard {...ICON} />}>
           Keys
         </Tool>
       </Menu.Target>
@@ -212,7 +214,7 @@ function DisplayTool({ session, snapshot, onDone }: ToolbarProps) {
   return (
     <Menu width={240} position="bottom" returnFocus={false} onClose={onDone}>
       <Menu.Target>
-        <Tool folds title="Choose a display" icon={<IconDeviceDesktop {...ICON} />}>
+        <Tool folds title="Choose which of their displays you see" icon={<IconDeviceDesktop {...ICON} />}>
           Display {(snapshot.selectedDisplay ?? 0) + 1}
         </Tool>
       </Menu.Target>
@@ -228,11 +230,17 @@ function DisplayTool({ session, snapshot, onDone }: ToolbarProps) {
   );
 }
 
-function Tool({ icon, folds = false, className = "", children, ...rest }: { icon?: ReactNode; folds?: boolean } & ComponentPropsWithRef<"button">) {
+/** One tool. What it is called, or what `title` adds to that, stands below it as soon as the pointer or the focus is on it. */
+function Tool({ icon, folds = false, title, className = "", children, ...rest }: { icon?: ReactNode; folds?: boolean | "narrow" } & ComponentPropsWithRef<"button">) {
   return (
-    <button type="button" className={`${css.tool} ${className}`} data-folds={folds} {...rest}>
+    <button type="button" className={`${css.tool} ${className}`} data-folds={folds} aria-description={title} {...rest}>
       {icon}
-      <span>{children}</span>
+      <span className={css.name}>{children}</span>
+      {(folds !== false || title !== undefined) && (
+        <span className={css.tip} data-named={title === undefined} aria-hidden="true">
+          {title ?? children}
+        </span>
+      )}
     </button>
   );
 }
