@@ -50,8 +50,8 @@ func (b *Bar) paintTip(p *page, width float64, f folding) {
 	text := ""
 	if n := slices.IndexFunc(b.chips(), func(c chip) bool { return c.id == p.now.hover && c.id != barEnd }); n >= 0 && f.words {
 		text = b.chips()[n].text
-	} else if n < 0 && f.names == 0 {
-		text = b.signName(p.now.hover)
+	} else if name := b.signName(p.now.hover); n < 0 && p.width(name, small) > f.names {
+		text = name // which stands in the place of the names where there is room
 	}
 	if text == "" {
 		return

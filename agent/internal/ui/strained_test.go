@@ -26,6 +26,7 @@ func strained(u *UI) (all []painted) {
 	start := &startWindow{u: u, height: startH, view: exampleStart()}
 	start.view.Organisation = longOffice
 	start.view.Expires = time.Now().Add(-time.Minute)
+	start.height = max(startH, measure(u.loop.ts, start.paint))
 	all = append(all, u.onPaper("start-over", startW, startH, pointerState{}, start.paint))
 
 	over := overViews(u.words)["said"]

@@ -227,7 +227,19 @@ func (t *typesetter) lines(text []rune, s style, width float64) ([]line, bool) {
 		config.Truncator = t.ellipsis(input, s)
 	}
 	wrapped, cut := t.wrapper.WrapParagraph(config, limit, text, shaping.NewSliceIterator(runs))
+	if cut > 0 {
+		last := wrapped[len(wrapped)-1]
+		last[len(last)-1].VisualIndex = endOf(input.Direction, len(last)) // the ellipsis, which was given no place
+	}
 	return t.visual(wrapped), cut > 0
+}
+
+// endOf is where in a line of so many runs reading ends, seen from the left.
+func endOf(direction di.Direction, runs int) int32 {
+	if direction == di.DirectionRTL {
+		return -1
+	}
+	return int32(runs)
 }
 
 // shape makes runs of a paragraph, in the order in which it is read.
