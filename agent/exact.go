@@ -218,8 +218,8 @@ func bounding(all []image.Rectangle) (r image.Rectangle) {
 // paintOwed sends what is owed by screen updates, if there is room. Of what would take
 // the way too long the dear parts are shown coarsely first, or become film.
 func (e *exact) paintOwed() error {
+	e.updates.owing.Store(true) // first: an answer that comes now must have the rest sent
 	room := e.updates.budget()
-	e.updates.owing.Store(true)
 	if room.bytes <= 0 {
 		return nil
 	}

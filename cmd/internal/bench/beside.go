@@ -57,7 +57,8 @@ func (b *beside) connect(ctx context.Context, seen []landmark) (first, error) {
 		}
 		b.keyed = true
 	}
-	digits, took, err := b.stage.StartAgent(ctx, b.arguments...)
+	// Nobody touches mouse or keyboard here: sooner the agent would hold the technician's.
+	digits, took, err := b.stage.StartAgent(ctx, append([]string{"--away-after", "30m"}, b.arguments...)...)
 	if err != nil {
 		return first{}, err
 	}
