@@ -28,7 +28,8 @@ interface Scene {
   readonly steps: readonly { readonly messages?: readonly string[]; readonly shown?: number; readonly width: number; readonly height: number; readonly sha256: string }[];
 }
 
-const PATIENCE_MS = 10_000;
+// A busy machine loses packets of its own, and SCTP waits longer for each try.
+const PATIENCE_MS = 30_000;
 
 async function until(condition: () => Promise<boolean>): Promise<boolean> {
   for (const end = performance.now() + PATIENCE_MS; performance.now() < end; ) {
