@@ -68,6 +68,8 @@ func checkFromViewer(f *wire.FromViewer) error {
 		return nil
 	case *wire.FromViewer_Chat:
 		return checkChat(k.Chat)
+	case *wire.FromViewer_Applied:
+		return nil
 	}
 	return bad("nothing in it")
 }
@@ -128,6 +130,8 @@ func checkFromAgent(f *wire.FromAgent) error {
 		return first(enum("phase", r.Phase), optionalID("recording", r.RecordingId))
 	case *wire.FromAgent_Chat:
 		return checkChat(k.Chat)
+	case *wire.FromAgent_Lines:
+		return nil
 	}
 	return bad("nothing in it")
 }

@@ -19,8 +19,8 @@ const (
 	MaxCandidate = 1 << 10
 	// MaxMid is the longest media id in a candidate.
 	MaxMid = 32
-	// MaxMedia is the highest media line index of a candidate: we use two lines.
-	// MaxMediaLines is the highest media line index of a candidate: we use two lines.
+	// MaxMediaLines is the most lines of a session description, and the highest media line
+	// index of a candidate: we use three, and those that were closed are used again.
 	MaxMediaLines = 16
 
 	// MaxInputFrame is the largest message on the data channel "input": a Text and its

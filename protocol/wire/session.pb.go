@@ -151,7 +151,7 @@ func (x Decision_Outcome) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Decision_Outcome.Descriptor instead.
 func (Decision_Outcome) EnumDescriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{9, 0}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{11, 0}
 }
 
 type Ended_By int32
@@ -216,7 +216,7 @@ func (x Ended_By) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Ended_By.Descriptor instead.
 func (Ended_By) EnumDescriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{11, 0}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{13, 0}
 }
 
 type RecordingStatus_Phase int32
@@ -269,7 +269,7 @@ func (x RecordingStatus_Phase) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use RecordingStatus_Phase.Descriptor instead.
 func (RecordingStatus_Phase) EnumDescriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{14, 0}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{16, 0}
 }
 
 type ClipboardPiece_Format int32
@@ -320,7 +320,7 @@ func (x ClipboardPiece_Format) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ClipboardPiece_Format.Descriptor instead.
 func (ClipboardPiece_Format) EnumDescriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{27, 0}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{29, 0}
 }
 
 type ClipboardResult_Outcome int32
@@ -390,7 +390,7 @@ func (x ClipboardResult_Outcome) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ClipboardResult_Outcome.Descriptor instead.
 func (ClipboardResult_Outcome) EnumDescriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{28, 0}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{30, 0}
 }
 
 type FileStop_Why int32
@@ -461,7 +461,7 @@ func (x FileStop_Why) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use FileStop_Why.Descriptor instead.
 func (FileStop_Why) EnumDescriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{37, 0}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{39, 0}
 }
 
 type FromViewer struct {
@@ -475,6 +475,7 @@ type FromViewer struct {
 	//	*FromViewer_SelectDisplay
 	//	*FromViewer_Goodbye
 	//	*FromViewer_Chat
+	//	*FromViewer_Applied
 	Kind          isFromViewer_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -580,6 +581,15 @@ func (x *FromViewer) GetChat() *Chat {
 	return nil
 }
 
+func (x *FromViewer) GetApplied() *Applied {
+	if x != nil {
+		if x, ok := x.Kind.(*FromViewer_Applied); ok {
+			return x.Applied
+		}
+	}
+	return nil
+}
+
 type isFromViewer_Kind interface {
 	isFromViewer_Kind()
 }
@@ -612,6 +622,10 @@ type FromViewer_Chat struct {
 	Chat *Chat `protobuf:"bytes,7,opt,name=chat,proto3,oneof"`
 }
 
+type FromViewer_Applied struct {
+	Applied *Applied `protobuf:"bytes,8,opt,name=applied,proto3,oneof"`
+}
+
 func (*FromViewer_Ask) isFromViewer_Kind() {}
 
 func (*FromViewer_Offer) isFromViewer_Kind() {}
@@ -625,6 +639,8 @@ func (*FromViewer_SelectDisplay) isFromViewer_Kind() {}
 func (*FromViewer_Goodbye) isFromViewer_Kind() {}
 
 func (*FromViewer_Chat) isFromViewer_Kind() {}
+
+func (*FromViewer_Applied) isFromViewer_Kind() {}
 
 // Ask asks the user for one scope. Asking again while a question is open is ignored.
 type Ask struct {
@@ -814,11 +830,15 @@ func (*Goodbye) Descriptor() ([]byte, []int) {
 	return file_beside_v1_session_proto_rawDescGZIP(), []int{4}
 }
 
-// Description is an SDP session description. The viewer offers; the agent answers
-// only after view was granted.
+// Description is an SDP session description. The viewer offers, always; the agent
+// answers only after view was granted.
 type Description struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	Sdp           string                 `protobuf:"bytes,1,opt,name=sdp,proto3" json:"sdp,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Sdp   string                 `protobuf:"bytes,1,opt,name=sdp,proto3" json:"sdp,omitempty"`
+	// The viewer numbers its offers from 1, rising; an answer has the number of its offer.
+	// An offer that does not rise, and an answer to any but the newest, is dropped. 0 is an
+	// end that knows no numbers.
+	Number        uint32 `protobuf:"varint,2,opt,name=number,proto3" json:"number,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -860,6 +880,114 @@ func (x *Description) GetSdp() string {
 	return ""
 }
 
+func (x *Description) GetNumber() uint32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+// Applied says that the viewer has taken an answer: what goes over the lines of that
+// description arrives.
+type Applied struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Number        uint32                 `protobuf:"varint,1,opt,name=number,proto3" json:"number,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Applied) Reset() {
+	*x = Applied{}
+	mi := &file_beside_v1_session_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Applied) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Applied) ProtoMessage() {}
+
+func (x *Applied) ProtoReflect() protoreflect.Message {
+	mi := &file_beside_v1_session_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Applied.ProtoReflect.Descriptor instead.
+func (*Applied) Descriptor() ([]byte, []int) {
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *Applied) GetNumber() uint32 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+// Lines are the media lines that the agent has a use for now. The viewer opens those that
+// are missing and closes the others, by another offer. A line grants nothing: what may
+// go over it the grants decide.
+type Lines struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Picture       bool                   `protobuf:"varint,1,opt,name=picture,proto3" json:"picture,omitempty"`
+	Voice         bool                   `protobuf:"varint,2,opt,name=voice,proto3" json:"voice,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Lines) Reset() {
+	*x = Lines{}
+	mi := &file_beside_v1_session_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Lines) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Lines) ProtoMessage() {}
+
+func (x *Lines) ProtoReflect() protoreflect.Message {
+	mi := &file_beside_v1_session_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Lines.ProtoReflect.Descriptor instead.
+func (*Lines) Descriptor() ([]byte, []int) {
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *Lines) GetPicture() bool {
+	if x != nil {
+		return x.Picture
+	}
+	return false
+}
+
+func (x *Lines) GetVoice() bool {
+	if x != nil {
+		return x.Voice
+	}
+	return false
+}
+
 type Candidate struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// As in RTCIceCandidateInit. An empty candidate ends the gathering.
@@ -872,7 +1000,7 @@ type Candidate struct {
 
 func (x *Candidate) Reset() {
 	*x = Candidate{}
-	mi := &file_beside_v1_session_proto_msgTypes[6]
+	mi := &file_beside_v1_session_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -884,7 +1012,7 @@ func (x *Candidate) String() string {
 func (*Candidate) ProtoMessage() {}
 
 func (x *Candidate) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[6]
+	mi := &file_beside_v1_session_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -897,7 +1025,7 @@ func (x *Candidate) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Candidate.ProtoReflect.Descriptor instead.
 func (*Candidate) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{6}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Candidate) GetCandidate() string {
@@ -934,6 +1062,7 @@ type FromAgent struct {
 	//	*FromAgent_Displays
 	//	*FromAgent_Recording
 	//	*FromAgent_Chat
+	//	*FromAgent_Lines
 	Kind          isFromAgent_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -941,7 +1070,7 @@ type FromAgent struct {
 
 func (x *FromAgent) Reset() {
 	*x = FromAgent{}
-	mi := &file_beside_v1_session_proto_msgTypes[7]
+	mi := &file_beside_v1_session_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -953,7 +1082,7 @@ func (x *FromAgent) String() string {
 func (*FromAgent) ProtoMessage() {}
 
 func (x *FromAgent) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[7]
+	mi := &file_beside_v1_session_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -966,7 +1095,7 @@ func (x *FromAgent) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FromAgent.ProtoReflect.Descriptor instead.
 func (*FromAgent) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{7}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *FromAgent) GetKind() isFromAgent_Kind {
@@ -1057,6 +1186,15 @@ func (x *FromAgent) GetChat() *Chat {
 	return nil
 }
 
+func (x *FromAgent) GetLines() *Lines {
+	if x != nil {
+		if x, ok := x.Kind.(*FromAgent_Lines); ok {
+			return x.Lines
+		}
+	}
+	return nil
+}
+
 type isFromAgent_Kind interface {
 	isFromAgent_Kind()
 }
@@ -1099,6 +1237,10 @@ type FromAgent_Chat struct {
 	Chat *Chat `protobuf:"bytes,9,opt,name=chat,proto3,oneof"`
 }
 
+type FromAgent_Lines struct {
+	Lines *Lines `protobuf:"bytes,10,opt,name=lines,proto3,oneof"`
+}
+
 func (*FromAgent_Asking) isFromAgent_Kind() {}
 
 func (*FromAgent_Decision) isFromAgent_Kind() {}
@@ -1117,6 +1259,8 @@ func (*FromAgent_Recording) isFromAgent_Kind() {}
 
 func (*FromAgent_Chat) isFromAgent_Kind() {}
 
+func (*FromAgent_Lines) isFromAgent_Kind() {}
+
 type Asking struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Scope         Scope                  `protobuf:"varint,1,opt,name=scope,proto3,enum=beside.v1.Scope" json:"scope,omitempty"`
@@ -1127,7 +1271,7 @@ type Asking struct {
 
 func (x *Asking) Reset() {
 	*x = Asking{}
-	mi := &file_beside_v1_session_proto_msgTypes[8]
+	mi := &file_beside_v1_session_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1139,7 +1283,7 @@ func (x *Asking) String() string {
 func (*Asking) ProtoMessage() {}
 
 func (x *Asking) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[8]
+	mi := &file_beside_v1_session_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1152,7 +1296,7 @@ func (x *Asking) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Asking.ProtoReflect.Descriptor instead.
 func (*Asking) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{8}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Asking) GetScope() Scope {
@@ -1180,7 +1324,7 @@ type Decision struct {
 
 func (x *Decision) Reset() {
 	*x = Decision{}
-	mi := &file_beside_v1_session_proto_msgTypes[9]
+	mi := &file_beside_v1_session_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1192,7 +1336,7 @@ func (x *Decision) String() string {
 func (*Decision) ProtoMessage() {}
 
 func (x *Decision) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[9]
+	mi := &file_beside_v1_session_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1205,7 +1349,7 @@ func (x *Decision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Decision.ProtoReflect.Descriptor instead.
 func (*Decision) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{9}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Decision) GetScope() Scope {
@@ -1252,7 +1396,7 @@ type State struct {
 
 func (x *State) Reset() {
 	*x = State{}
-	mi := &file_beside_v1_session_proto_msgTypes[10]
+	mi := &file_beside_v1_session_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1264,7 +1408,7 @@ func (x *State) String() string {
 func (*State) ProtoMessage() {}
 
 func (x *State) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[10]
+	mi := &file_beside_v1_session_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1277,7 +1421,7 @@ func (x *State) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use State.ProtoReflect.Descriptor instead.
 func (*State) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{10}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *State) GetGranted() []Scope {
@@ -1339,7 +1483,7 @@ type Ended struct {
 
 func (x *Ended) Reset() {
 	*x = Ended{}
-	mi := &file_beside_v1_session_proto_msgTypes[11]
+	mi := &file_beside_v1_session_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1351,7 +1495,7 @@ func (x *Ended) String() string {
 func (*Ended) ProtoMessage() {}
 
 func (x *Ended) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[11]
+	mi := &file_beside_v1_session_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1364,7 +1508,7 @@ func (x *Ended) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ended.ProtoReflect.Descriptor instead.
 func (*Ended) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{11}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *Ended) GetBy() Ended_By {
@@ -1391,7 +1535,7 @@ type Displays struct {
 
 func (x *Displays) Reset() {
 	*x = Displays{}
-	mi := &file_beside_v1_session_proto_msgTypes[12]
+	mi := &file_beside_v1_session_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1403,7 +1547,7 @@ func (x *Displays) String() string {
 func (*Displays) ProtoMessage() {}
 
 func (x *Displays) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[12]
+	mi := &file_beside_v1_session_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1416,7 +1560,7 @@ func (x *Displays) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Displays.ProtoReflect.Descriptor instead.
 func (*Displays) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{12}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Displays) GetDisplays() []*Display {
@@ -1446,7 +1590,7 @@ type Display struct {
 
 func (x *Display) Reset() {
 	*x = Display{}
-	mi := &file_beside_v1_session_proto_msgTypes[13]
+	mi := &file_beside_v1_session_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1458,7 +1602,7 @@ func (x *Display) String() string {
 func (*Display) ProtoMessage() {}
 
 func (x *Display) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[13]
+	mi := &file_beside_v1_session_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1471,7 +1615,7 @@ func (x *Display) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Display.ProtoReflect.Descriptor instead.
 func (*Display) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{13}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *Display) GetIndex() uint32 {
@@ -1522,7 +1666,7 @@ type RecordingStatus struct {
 
 func (x *RecordingStatus) Reset() {
 	*x = RecordingStatus{}
-	mi := &file_beside_v1_session_proto_msgTypes[14]
+	mi := &file_beside_v1_session_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1534,7 +1678,7 @@ func (x *RecordingStatus) String() string {
 func (*RecordingStatus) ProtoMessage() {}
 
 func (x *RecordingStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[14]
+	mi := &file_beside_v1_session_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1547,7 +1691,7 @@ func (x *RecordingStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordingStatus.ProtoReflect.Descriptor instead.
 func (*RecordingStatus) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{14}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *RecordingStatus) GetPhase() RecordingStatus_Phase {
@@ -1599,7 +1743,7 @@ type Input struct {
 
 func (x *Input) Reset() {
 	*x = Input{}
-	mi := &file_beside_v1_session_proto_msgTypes[15]
+	mi := &file_beside_v1_session_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1611,7 +1755,7 @@ func (x *Input) String() string {
 func (*Input) ProtoMessage() {}
 
 func (x *Input) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[15]
+	mi := &file_beside_v1_session_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1624,7 +1768,7 @@ func (x *Input) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Input.ProtoReflect.Descriptor instead.
 func (*Input) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{15}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *Input) GetSequence() uint64 {
@@ -1746,7 +1890,7 @@ type PointerMove struct {
 
 func (x *PointerMove) Reset() {
 	*x = PointerMove{}
-	mi := &file_beside_v1_session_proto_msgTypes[16]
+	mi := &file_beside_v1_session_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1758,7 +1902,7 @@ func (x *PointerMove) String() string {
 func (*PointerMove) ProtoMessage() {}
 
 func (x *PointerMove) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[16]
+	mi := &file_beside_v1_session_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1771,7 +1915,7 @@ func (x *PointerMove) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PointerMove.ProtoReflect.Descriptor instead.
 func (*PointerMove) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{16}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *PointerMove) GetX() int32 {
@@ -1801,7 +1945,7 @@ type PointerButton struct {
 
 func (x *PointerButton) Reset() {
 	*x = PointerButton{}
-	mi := &file_beside_v1_session_proto_msgTypes[17]
+	mi := &file_beside_v1_session_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1813,7 +1957,7 @@ func (x *PointerButton) String() string {
 func (*PointerButton) ProtoMessage() {}
 
 func (x *PointerButton) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[17]
+	mi := &file_beside_v1_session_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1826,7 +1970,7 @@ func (x *PointerButton) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PointerButton.ProtoReflect.Descriptor instead.
 func (*PointerButton) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{17}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *PointerButton) GetX() int32 {
@@ -1870,7 +2014,7 @@ type Wheel struct {
 
 func (x *Wheel) Reset() {
 	*x = Wheel{}
-	mi := &file_beside_v1_session_proto_msgTypes[18]
+	mi := &file_beside_v1_session_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1882,7 +2026,7 @@ func (x *Wheel) String() string {
 func (*Wheel) ProtoMessage() {}
 
 func (x *Wheel) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[18]
+	mi := &file_beside_v1_session_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1895,7 +2039,7 @@ func (x *Wheel) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Wheel.ProtoReflect.Descriptor instead.
 func (*Wheel) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{18}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Wheel) GetX() int32 {
@@ -1941,7 +2085,7 @@ type Key struct {
 
 func (x *Key) Reset() {
 	*x = Key{}
-	mi := &file_beside_v1_session_proto_msgTypes[19]
+	mi := &file_beside_v1_session_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1953,7 +2097,7 @@ func (x *Key) String() string {
 func (*Key) ProtoMessage() {}
 
 func (x *Key) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[19]
+	mi := &file_beside_v1_session_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1966,7 +2110,7 @@ func (x *Key) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Key.ProtoReflect.Descriptor instead.
 func (*Key) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{19}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *Key) GetCode() string {
@@ -2014,7 +2158,7 @@ type Text struct {
 
 func (x *Text) Reset() {
 	*x = Text{}
-	mi := &file_beside_v1_session_proto_msgTypes[20]
+	mi := &file_beside_v1_session_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2026,7 +2170,7 @@ func (x *Text) String() string {
 func (*Text) ProtoMessage() {}
 
 func (x *Text) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[20]
+	mi := &file_beside_v1_session_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2039,7 +2183,7 @@ func (x *Text) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Text.ProtoReflect.Descriptor instead.
 func (*Text) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{20}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Text) GetText() string {
@@ -2057,7 +2201,7 @@ type ReleaseAll struct {
 
 func (x *ReleaseAll) Reset() {
 	*x = ReleaseAll{}
-	mi := &file_beside_v1_session_proto_msgTypes[21]
+	mi := &file_beside_v1_session_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2069,7 +2213,7 @@ func (x *ReleaseAll) String() string {
 func (*ReleaseAll) ProtoMessage() {}
 
 func (x *ReleaseAll) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[21]
+	mi := &file_beside_v1_session_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2082,7 +2226,7 @@ func (x *ReleaseAll) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseAll.ProtoReflect.Descriptor instead.
 func (*ReleaseAll) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{21}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{23}
 }
 
 // Cursor is one message on the data channel "cursor".
@@ -2102,7 +2246,7 @@ type Cursor struct {
 
 func (x *Cursor) Reset() {
 	*x = Cursor{}
-	mi := &file_beside_v1_session_proto_msgTypes[22]
+	mi := &file_beside_v1_session_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2114,7 +2258,7 @@ func (x *Cursor) String() string {
 func (*Cursor) ProtoMessage() {}
 
 func (x *Cursor) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[22]
+	mi := &file_beside_v1_session_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2127,7 +2271,7 @@ func (x *Cursor) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Cursor.ProtoReflect.Descriptor instead.
 func (*Cursor) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{22}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Cursor) GetX() int32 {
@@ -2187,7 +2331,7 @@ type CursorShape struct {
 
 func (x *CursorShape) Reset() {
 	*x = CursorShape{}
-	mi := &file_beside_v1_session_proto_msgTypes[23]
+	mi := &file_beside_v1_session_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2199,7 +2343,7 @@ func (x *CursorShape) String() string {
 func (*CursorShape) ProtoMessage() {}
 
 func (x *CursorShape) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[23]
+	mi := &file_beside_v1_session_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2212,7 +2356,7 @@ func (x *CursorShape) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CursorShape.ProtoReflect.Descriptor instead.
 func (*CursorShape) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{23}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *CursorShape) GetSerial() uint32 {
@@ -2270,7 +2414,7 @@ type Chat struct {
 
 func (x *Chat) Reset() {
 	*x = Chat{}
-	mi := &file_beside_v1_session_proto_msgTypes[24]
+	mi := &file_beside_v1_session_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2282,7 +2426,7 @@ func (x *Chat) String() string {
 func (*Chat) ProtoMessage() {}
 
 func (x *Chat) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[24]
+	mi := &file_beside_v1_session_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2295,7 +2439,7 @@ func (x *Chat) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Chat.ProtoReflect.Descriptor instead.
 func (*Chat) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{24}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *Chat) GetText() string {
@@ -2334,7 +2478,7 @@ type ClipboardMessage struct {
 
 func (x *ClipboardMessage) Reset() {
 	*x = ClipboardMessage{}
-	mi := &file_beside_v1_session_proto_msgTypes[25]
+	mi := &file_beside_v1_session_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2346,7 +2490,7 @@ func (x *ClipboardMessage) String() string {
 func (*ClipboardMessage) ProtoMessage() {}
 
 func (x *ClipboardMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[25]
+	mi := &file_beside_v1_session_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2359,7 +2503,7 @@ func (x *ClipboardMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClipboardMessage.ProtoReflect.Descriptor instead.
 func (*ClipboardMessage) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{25}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ClipboardMessage) GetId() uint32 {
@@ -2440,7 +2584,7 @@ type ClipboardFetch struct {
 
 func (x *ClipboardFetch) Reset() {
 	*x = ClipboardFetch{}
-	mi := &file_beside_v1_session_proto_msgTypes[26]
+	mi := &file_beside_v1_session_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2452,7 +2596,7 @@ func (x *ClipboardFetch) String() string {
 func (*ClipboardFetch) ProtoMessage() {}
 
 func (x *ClipboardFetch) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[26]
+	mi := &file_beside_v1_session_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2465,7 +2609,7 @@ func (x *ClipboardFetch) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClipboardFetch.ProtoReflect.Descriptor instead.
 func (*ClipboardFetch) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{26}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{28}
 }
 
 // ClipboardPiece is a part of a text or a picture, either way. The pieces of one come
@@ -2481,7 +2625,7 @@ type ClipboardPiece struct {
 
 func (x *ClipboardPiece) Reset() {
 	*x = ClipboardPiece{}
-	mi := &file_beside_v1_session_proto_msgTypes[27]
+	mi := &file_beside_v1_session_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2493,7 +2637,7 @@ func (x *ClipboardPiece) String() string {
 func (*ClipboardPiece) ProtoMessage() {}
 
 func (x *ClipboardPiece) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[27]
+	mi := &file_beside_v1_session_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2506,7 +2650,7 @@ func (x *ClipboardPiece) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClipboardPiece.ProtoReflect.Descriptor instead.
 func (*ClipboardPiece) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{27}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ClipboardPiece) GetFormat() ClipboardPiece_Format {
@@ -2540,7 +2684,7 @@ type ClipboardResult struct {
 
 func (x *ClipboardResult) Reset() {
 	*x = ClipboardResult{}
-	mi := &file_beside_v1_session_proto_msgTypes[28]
+	mi := &file_beside_v1_session_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2552,7 +2696,7 @@ func (x *ClipboardResult) String() string {
 func (*ClipboardResult) ProtoMessage() {}
 
 func (x *ClipboardResult) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[28]
+	mi := &file_beside_v1_session_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2565,7 +2709,7 @@ func (x *ClipboardResult) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ClipboardResult.ProtoReflect.Descriptor instead.
 func (*ClipboardResult) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{28}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ClipboardResult) GetOutcome() ClipboardResult_Outcome {
@@ -2612,7 +2756,7 @@ type FileMessage struct {
 
 func (x *FileMessage) Reset() {
 	*x = FileMessage{}
-	mi := &file_beside_v1_session_proto_msgTypes[29]
+	mi := &file_beside_v1_session_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2624,7 +2768,7 @@ func (x *FileMessage) String() string {
 func (*FileMessage) ProtoMessage() {}
 
 func (x *FileMessage) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[29]
+	mi := &file_beside_v1_session_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2637,7 +2781,7 @@ func (x *FileMessage) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileMessage.ProtoReflect.Descriptor instead.
 func (*FileMessage) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{29}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *FileMessage) GetId() uint32 {
@@ -2796,7 +2940,7 @@ type FileRequest struct {
 
 func (x *FileRequest) Reset() {
 	*x = FileRequest{}
-	mi := &file_beside_v1_session_proto_msgTypes[30]
+	mi := &file_beside_v1_session_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2808,7 +2952,7 @@ func (x *FileRequest) String() string {
 func (*FileRequest) ProtoMessage() {}
 
 func (x *FileRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[30]
+	mi := &file_beside_v1_session_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2821,7 +2965,7 @@ func (x *FileRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileRequest.ProtoReflect.Descriptor instead.
 func (*FileRequest) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{30}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *FileRequest) GetReason() string {
@@ -2842,7 +2986,7 @@ type FileOffer struct {
 
 func (x *FileOffer) Reset() {
 	*x = FileOffer{}
-	mi := &file_beside_v1_session_proto_msgTypes[31]
+	mi := &file_beside_v1_session_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2854,7 +2998,7 @@ func (x *FileOffer) String() string {
 func (*FileOffer) ProtoMessage() {}
 
 func (x *FileOffer) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[31]
+	mi := &file_beside_v1_session_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2867,7 +3011,7 @@ func (x *FileOffer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileOffer.ProtoReflect.Descriptor instead.
 func (*FileOffer) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{31}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *FileOffer) GetName() string {
@@ -2894,7 +3038,7 @@ type FileAccept struct {
 
 func (x *FileAccept) Reset() {
 	*x = FileAccept{}
-	mi := &file_beside_v1_session_proto_msgTypes[32]
+	mi := &file_beside_v1_session_proto_msgTypes[34]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2906,7 +3050,7 @@ func (x *FileAccept) String() string {
 func (*FileAccept) ProtoMessage() {}
 
 func (x *FileAccept) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[32]
+	mi := &file_beside_v1_session_proto_msgTypes[34]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2919,7 +3063,7 @@ func (x *FileAccept) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileAccept.ProtoReflect.Descriptor instead.
 func (*FileAccept) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{32}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{34}
 }
 
 func (x *FileAccept) GetOffset() uint64 {
@@ -2939,7 +3083,7 @@ type FileChunk struct {
 
 func (x *FileChunk) Reset() {
 	*x = FileChunk{}
-	mi := &file_beside_v1_session_proto_msgTypes[33]
+	mi := &file_beside_v1_session_proto_msgTypes[35]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2951,7 +3095,7 @@ func (x *FileChunk) String() string {
 func (*FileChunk) ProtoMessage() {}
 
 func (x *FileChunk) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[33]
+	mi := &file_beside_v1_session_proto_msgTypes[35]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2964,7 +3108,7 @@ func (x *FileChunk) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileChunk.ProtoReflect.Descriptor instead.
 func (*FileChunk) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{33}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{35}
 }
 
 func (x *FileChunk) GetOffset() uint64 {
@@ -2991,7 +3135,7 @@ type FileProgress struct {
 
 func (x *FileProgress) Reset() {
 	*x = FileProgress{}
-	mi := &file_beside_v1_session_proto_msgTypes[34]
+	mi := &file_beside_v1_session_proto_msgTypes[36]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3003,7 +3147,7 @@ func (x *FileProgress) String() string {
 func (*FileProgress) ProtoMessage() {}
 
 func (x *FileProgress) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[34]
+	mi := &file_beside_v1_session_proto_msgTypes[36]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3016,7 +3160,7 @@ func (x *FileProgress) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileProgress.ProtoReflect.Descriptor instead.
 func (*FileProgress) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{34}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{36}
 }
 
 func (x *FileProgress) GetReceived() uint64 {
@@ -3035,7 +3179,7 @@ type FileEnd struct {
 
 func (x *FileEnd) Reset() {
 	*x = FileEnd{}
-	mi := &file_beside_v1_session_proto_msgTypes[35]
+	mi := &file_beside_v1_session_proto_msgTypes[37]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3047,7 +3191,7 @@ func (x *FileEnd) String() string {
 func (*FileEnd) ProtoMessage() {}
 
 func (x *FileEnd) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[35]
+	mi := &file_beside_v1_session_proto_msgTypes[37]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3060,7 +3204,7 @@ func (x *FileEnd) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileEnd.ProtoReflect.Descriptor instead.
 func (*FileEnd) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{35}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{37}
 }
 
 func (x *FileEnd) GetSha256() []byte {
@@ -3082,7 +3226,7 @@ type FileReceived struct {
 
 func (x *FileReceived) Reset() {
 	*x = FileReceived{}
-	mi := &file_beside_v1_session_proto_msgTypes[36]
+	mi := &file_beside_v1_session_proto_msgTypes[38]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3094,7 +3238,7 @@ func (x *FileReceived) String() string {
 func (*FileReceived) ProtoMessage() {}
 
 func (x *FileReceived) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[36]
+	mi := &file_beside_v1_session_proto_msgTypes[38]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3107,7 +3251,7 @@ func (x *FileReceived) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileReceived.ProtoReflect.Descriptor instead.
 func (*FileReceived) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{36}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{38}
 }
 
 func (x *FileReceived) GetName() string {
@@ -3133,7 +3277,7 @@ type FileStop struct {
 
 func (x *FileStop) Reset() {
 	*x = FileStop{}
-	mi := &file_beside_v1_session_proto_msgTypes[37]
+	mi := &file_beside_v1_session_proto_msgTypes[39]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -3145,7 +3289,7 @@ func (x *FileStop) String() string {
 func (*FileStop) ProtoMessage() {}
 
 func (x *FileStop) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_session_proto_msgTypes[37]
+	mi := &file_beside_v1_session_proto_msgTypes[39]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -3158,7 +3302,7 @@ func (x *FileStop) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FileStop.ProtoReflect.Descriptor instead.
 func (*FileStop) Descriptor() ([]byte, []int) {
-	return file_beside_v1_session_proto_rawDescGZIP(), []int{37}
+	return file_beside_v1_session_proto_rawDescGZIP(), []int{39}
 }
 
 func (x *FileStop) GetWhy() FileStop_Why {
@@ -3172,7 +3316,7 @@ var File_beside_v1_session_proto protoreflect.FileDescriptor
 
 const file_beside_v1_session_proto_rawDesc = "" +
 	"\n" +
-	"\x17beside/v1/session.proto\x12\tbeside.v1\"\xe8\x02\n" +
+	"\x17beside/v1/session.proto\x12\tbeside.v1\"\x98\x03\n" +
 	"\n" +
 	"FromViewer\x12\"\n" +
 	"\x03ask\x18\x01 \x01(\v2\x0e.beside.v1.AskH\x00R\x03ask\x12.\n" +
@@ -3181,7 +3325,8 @@ const file_beside_v1_session_proto_rawDesc = "" +
 	"\arelease\x18\x04 \x01(\v2\x12.beside.v1.ReleaseH\x00R\arelease\x12A\n" +
 	"\x0eselect_display\x18\x05 \x01(\v2\x18.beside.v1.SelectDisplayH\x00R\rselectDisplay\x12.\n" +
 	"\agoodbye\x18\x06 \x01(\v2\x12.beside.v1.GoodbyeH\x00R\agoodbye\x12%\n" +
-	"\x04chat\x18\a \x01(\v2\x0f.beside.v1.ChatH\x00R\x04chatB\x06\n" +
+	"\x04chat\x18\a \x01(\v2\x0f.beside.v1.ChatH\x00R\x04chat\x12.\n" +
+	"\aapplied\x18\b \x01(\v2\x12.beside.v1.AppliedH\x00R\aappliedB\x06\n" +
 	"\x04kind\"]\n" +
 	"\x03Ask\x12&\n" +
 	"\x05scope\x18\x01 \x01(\x0e2\x10.beside.v1.ScopeR\x05scope\x12\x16\n" +
@@ -3191,13 +3336,19 @@ const file_beside_v1_session_proto_rawDesc = "" +
 	"\x05scope\x18\x01 \x01(\x0e2\x10.beside.v1.ScopeR\x05scope\"%\n" +
 	"\rSelectDisplay\x12\x14\n" +
 	"\x05index\x18\x01 \x01(\rR\x05index\"\t\n" +
-	"\aGoodbye\"\x1f\n" +
+	"\aGoodbye\"7\n" +
 	"\vDescription\x12\x10\n" +
-	"\x03sdp\x18\x01 \x01(\tR\x03sdp\"j\n" +
+	"\x03sdp\x18\x01 \x01(\tR\x03sdp\x12\x16\n" +
+	"\x06number\x18\x02 \x01(\rR\x06number\"!\n" +
+	"\aApplied\x12\x16\n" +
+	"\x06number\x18\x01 \x01(\rR\x06number\"7\n" +
+	"\x05Lines\x12\x18\n" +
+	"\apicture\x18\x01 \x01(\bR\apicture\x12\x14\n" +
+	"\x05voice\x18\x02 \x01(\bR\x05voice\"j\n" +
 	"\tCandidate\x12\x1c\n" +
 	"\tcandidate\x18\x01 \x01(\tR\tcandidate\x12\x17\n" +
 	"\asdp_mid\x18\x02 \x01(\tR\x06sdpMid\x12&\n" +
-	"\x0fsdp_mline_index\x18\x03 \x01(\rR\rsdpMlineIndex\"\xc5\x03\n" +
+	"\x0fsdp_mline_index\x18\x03 \x01(\rR\rsdpMlineIndex\"\xef\x03\n" +
 	"\tFromAgent\x12+\n" +
 	"\x06asking\x18\x01 \x01(\v2\x11.beside.v1.AskingH\x00R\x06asking\x121\n" +
 	"\bdecision\x18\x02 \x01(\v2\x13.beside.v1.DecisionH\x00R\bdecision\x120\n" +
@@ -3207,7 +3358,9 @@ const file_beside_v1_session_proto_rawDesc = "" +
 	"\x05ended\x18\x06 \x01(\v2\x10.beside.v1.EndedH\x00R\x05ended\x121\n" +
 	"\bdisplays\x18\a \x01(\v2\x13.beside.v1.DisplaysH\x00R\bdisplays\x12:\n" +
 	"\trecording\x18\b \x01(\v2\x1a.beside.v1.RecordingStatusH\x00R\trecording\x12%\n" +
-	"\x04chat\x18\t \x01(\v2\x0f.beside.v1.ChatH\x00R\x04chatB\x06\n" +
+	"\x04chat\x18\t \x01(\v2\x0f.beside.v1.ChatH\x00R\x04chat\x12(\n" +
+	"\x05lines\x18\n" +
+	" \x01(\v2\x10.beside.v1.LinesH\x00R\x05linesB\x06\n" +
 	"\x04kind\"S\n" +
 	"\x06Asking\x12&\n" +
 	"\x05scope\x18\x01 \x01(\x0e2\x10.beside.v1.ScopeR\x05scope\x12!\n" +
@@ -3409,7 +3562,7 @@ func file_beside_v1_session_proto_rawDescGZIP() []byte {
 }
 
 var file_beside_v1_session_proto_enumTypes = make([]protoimpl.EnumInfo, 7)
-var file_beside_v1_session_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
+var file_beside_v1_session_proto_msgTypes = make([]protoimpl.MessageInfo, 40)
 var file_beside_v1_session_proto_goTypes = []any{
 	(Scope)(0),                   // 0: beside.v1.Scope
 	(Decision_Outcome)(0),        // 1: beside.v1.Decision.Outcome
@@ -3424,91 +3577,95 @@ var file_beside_v1_session_proto_goTypes = []any{
 	(*SelectDisplay)(nil),        // 10: beside.v1.SelectDisplay
 	(*Goodbye)(nil),              // 11: beside.v1.Goodbye
 	(*Description)(nil),          // 12: beside.v1.Description
-	(*Candidate)(nil),            // 13: beside.v1.Candidate
-	(*FromAgent)(nil),            // 14: beside.v1.FromAgent
-	(*Asking)(nil),               // 15: beside.v1.Asking
-	(*Decision)(nil),             // 16: beside.v1.Decision
-	(*State)(nil),                // 17: beside.v1.State
-	(*Ended)(nil),                // 18: beside.v1.Ended
-	(*Displays)(nil),             // 19: beside.v1.Displays
-	(*Display)(nil),              // 20: beside.v1.Display
-	(*RecordingStatus)(nil),      // 21: beside.v1.RecordingStatus
-	(*Input)(nil),                // 22: beside.v1.Input
-	(*PointerMove)(nil),          // 23: beside.v1.PointerMove
-	(*PointerButton)(nil),        // 24: beside.v1.PointerButton
-	(*Wheel)(nil),                // 25: beside.v1.Wheel
-	(*Key)(nil),                  // 26: beside.v1.Key
-	(*Text)(nil),                 // 27: beside.v1.Text
-	(*ReleaseAll)(nil),           // 28: beside.v1.ReleaseAll
-	(*Cursor)(nil),               // 29: beside.v1.Cursor
-	(*CursorShape)(nil),          // 30: beside.v1.CursorShape
-	(*Chat)(nil),                 // 31: beside.v1.Chat
-	(*ClipboardMessage)(nil),     // 32: beside.v1.ClipboardMessage
-	(*ClipboardFetch)(nil),       // 33: beside.v1.ClipboardFetch
-	(*ClipboardPiece)(nil),       // 34: beside.v1.ClipboardPiece
-	(*ClipboardResult)(nil),      // 35: beside.v1.ClipboardResult
-	(*FileMessage)(nil),          // 36: beside.v1.FileMessage
-	(*FileRequest)(nil),          // 37: beside.v1.FileRequest
-	(*FileOffer)(nil),            // 38: beside.v1.FileOffer
-	(*FileAccept)(nil),           // 39: beside.v1.FileAccept
-	(*FileChunk)(nil),            // 40: beside.v1.FileChunk
-	(*FileProgress)(nil),         // 41: beside.v1.FileProgress
-	(*FileEnd)(nil),              // 42: beside.v1.FileEnd
-	(*FileReceived)(nil),         // 43: beside.v1.FileReceived
-	(*FileStop)(nil),             // 44: beside.v1.FileStop
+	(*Applied)(nil),              // 13: beside.v1.Applied
+	(*Lines)(nil),                // 14: beside.v1.Lines
+	(*Candidate)(nil),            // 15: beside.v1.Candidate
+	(*FromAgent)(nil),            // 16: beside.v1.FromAgent
+	(*Asking)(nil),               // 17: beside.v1.Asking
+	(*Decision)(nil),             // 18: beside.v1.Decision
+	(*State)(nil),                // 19: beside.v1.State
+	(*Ended)(nil),                // 20: beside.v1.Ended
+	(*Displays)(nil),             // 21: beside.v1.Displays
+	(*Display)(nil),              // 22: beside.v1.Display
+	(*RecordingStatus)(nil),      // 23: beside.v1.RecordingStatus
+	(*Input)(nil),                // 24: beside.v1.Input
+	(*PointerMove)(nil),          // 25: beside.v1.PointerMove
+	(*PointerButton)(nil),        // 26: beside.v1.PointerButton
+	(*Wheel)(nil),                // 27: beside.v1.Wheel
+	(*Key)(nil),                  // 28: beside.v1.Key
+	(*Text)(nil),                 // 29: beside.v1.Text
+	(*ReleaseAll)(nil),           // 30: beside.v1.ReleaseAll
+	(*Cursor)(nil),               // 31: beside.v1.Cursor
+	(*CursorShape)(nil),          // 32: beside.v1.CursorShape
+	(*Chat)(nil),                 // 33: beside.v1.Chat
+	(*ClipboardMessage)(nil),     // 34: beside.v1.ClipboardMessage
+	(*ClipboardFetch)(nil),       // 35: beside.v1.ClipboardFetch
+	(*ClipboardPiece)(nil),       // 36: beside.v1.ClipboardPiece
+	(*ClipboardResult)(nil),      // 37: beside.v1.ClipboardResult
+	(*FileMessage)(nil),          // 38: beside.v1.FileMessage
+	(*FileRequest)(nil),          // 39: beside.v1.FileRequest
+	(*FileOffer)(nil),            // 40: beside.v1.FileOffer
+	(*FileAccept)(nil),           // 41: beside.v1.FileAccept
+	(*FileChunk)(nil),            // 42: beside.v1.FileChunk
+	(*FileProgress)(nil),         // 43: beside.v1.FileProgress
+	(*FileEnd)(nil),              // 44: beside.v1.FileEnd
+	(*FileReceived)(nil),         // 45: beside.v1.FileReceived
+	(*FileStop)(nil),             // 46: beside.v1.FileStop
 }
 var file_beside_v1_session_proto_depIdxs = []int32{
 	8,  // 0: beside.v1.FromViewer.ask:type_name -> beside.v1.Ask
 	12, // 1: beside.v1.FromViewer.offer:type_name -> beside.v1.Description
-	13, // 2: beside.v1.FromViewer.candidate:type_name -> beside.v1.Candidate
+	15, // 2: beside.v1.FromViewer.candidate:type_name -> beside.v1.Candidate
 	9,  // 3: beside.v1.FromViewer.release:type_name -> beside.v1.Release
 	10, // 4: beside.v1.FromViewer.select_display:type_name -> beside.v1.SelectDisplay
 	11, // 5: beside.v1.FromViewer.goodbye:type_name -> beside.v1.Goodbye
-	31, // 6: beside.v1.FromViewer.chat:type_name -> beside.v1.Chat
-	0,  // 7: beside.v1.Ask.scope:type_name -> beside.v1.Scope
-	0,  // 8: beside.v1.Release.scope:type_name -> beside.v1.Scope
-	15, // 9: beside.v1.FromAgent.asking:type_name -> beside.v1.Asking
-	16, // 10: beside.v1.FromAgent.decision:type_name -> beside.v1.Decision
-	12, // 11: beside.v1.FromAgent.answer:type_name -> beside.v1.Description
-	13, // 12: beside.v1.FromAgent.candidate:type_name -> beside.v1.Candidate
-	17, // 13: beside.v1.FromAgent.state:type_name -> beside.v1.State
-	18, // 14: beside.v1.FromAgent.ended:type_name -> beside.v1.Ended
-	19, // 15: beside.v1.FromAgent.displays:type_name -> beside.v1.Displays
-	21, // 16: beside.v1.FromAgent.recording:type_name -> beside.v1.RecordingStatus
-	31, // 17: beside.v1.FromAgent.chat:type_name -> beside.v1.Chat
-	0,  // 18: beside.v1.Asking.scope:type_name -> beside.v1.Scope
-	0,  // 19: beside.v1.Decision.scope:type_name -> beside.v1.Scope
-	1,  // 20: beside.v1.Decision.outcome:type_name -> beside.v1.Decision.Outcome
-	0,  // 21: beside.v1.State.granted:type_name -> beside.v1.Scope
-	2,  // 22: beside.v1.Ended.by:type_name -> beside.v1.Ended.By
-	20, // 23: beside.v1.Displays.displays:type_name -> beside.v1.Display
-	3,  // 24: beside.v1.RecordingStatus.phase:type_name -> beside.v1.RecordingStatus.Phase
-	23, // 25: beside.v1.Input.move:type_name -> beside.v1.PointerMove
-	24, // 26: beside.v1.Input.button:type_name -> beside.v1.PointerButton
-	25, // 27: beside.v1.Input.wheel:type_name -> beside.v1.Wheel
-	26, // 28: beside.v1.Input.key:type_name -> beside.v1.Key
-	27, // 29: beside.v1.Input.text:type_name -> beside.v1.Text
-	28, // 30: beside.v1.Input.release_all:type_name -> beside.v1.ReleaseAll
-	30, // 31: beside.v1.Cursor.shape:type_name -> beside.v1.CursorShape
-	33, // 32: beside.v1.ClipboardMessage.fetch:type_name -> beside.v1.ClipboardFetch
-	34, // 33: beside.v1.ClipboardMessage.piece:type_name -> beside.v1.ClipboardPiece
-	35, // 34: beside.v1.ClipboardMessage.result:type_name -> beside.v1.ClipboardResult
-	4,  // 35: beside.v1.ClipboardPiece.format:type_name -> beside.v1.ClipboardPiece.Format
-	5,  // 36: beside.v1.ClipboardResult.outcome:type_name -> beside.v1.ClipboardResult.Outcome
-	37, // 37: beside.v1.FileMessage.request:type_name -> beside.v1.FileRequest
-	38, // 38: beside.v1.FileMessage.offer:type_name -> beside.v1.FileOffer
-	39, // 39: beside.v1.FileMessage.accept:type_name -> beside.v1.FileAccept
-	40, // 40: beside.v1.FileMessage.chunk:type_name -> beside.v1.FileChunk
-	41, // 41: beside.v1.FileMessage.progress:type_name -> beside.v1.FileProgress
-	42, // 42: beside.v1.FileMessage.end:type_name -> beside.v1.FileEnd
-	43, // 43: beside.v1.FileMessage.received:type_name -> beside.v1.FileReceived
-	44, // 44: beside.v1.FileMessage.stop:type_name -> beside.v1.FileStop
-	6,  // 45: beside.v1.FileStop.why:type_name -> beside.v1.FileStop.Why
-	46, // [46:46] is the sub-list for method output_type
-	46, // [46:46] is the sub-list for method input_type
-	46, // [46:46] is the sub-list for extension type_name
-	46, // [46:46] is the sub-list for extension extendee
-	0,  // [0:46] is the sub-list for field type_name
+	33, // 6: beside.v1.FromViewer.chat:type_name -> beside.v1.Chat
+	13, // 7: beside.v1.FromViewer.applied:type_name -> beside.v1.Applied
+	0,  // 8: beside.v1.Ask.scope:type_name -> beside.v1.Scope
+	0,  // 9: beside.v1.Release.scope:type_name -> beside.v1.Scope
+	17, // 10: beside.v1.FromAgent.asking:type_name -> beside.v1.Asking
+	18, // 11: beside.v1.FromAgent.decision:type_name -> beside.v1.Decision
+	12, // 12: beside.v1.FromAgent.answer:type_name -> beside.v1.Description
+	15, // 13: beside.v1.FromAgent.candidate:type_name -> beside.v1.Candidate
+	19, // 14: beside.v1.FromAgent.state:type_name -> beside.v1.State
+	20, // 15: beside.v1.FromAgent.ended:type_name -> beside.v1.Ended
+	21, // 16: beside.v1.FromAgent.displays:type_name -> beside.v1.Displays
+	23, // 17: beside.v1.FromAgent.recording:type_name -> beside.v1.RecordingStatus
+	33, // 18: beside.v1.FromAgent.chat:type_name -> beside.v1.Chat
+	14, // 19: beside.v1.FromAgent.lines:type_name -> beside.v1.Lines
+	0,  // 20: beside.v1.Asking.scope:type_name -> beside.v1.Scope
+	0,  // 21: beside.v1.Decision.scope:type_name -> beside.v1.Scope
+	1,  // 22: beside.v1.Decision.outcome:type_name -> beside.v1.Decision.Outcome
+	0,  // 23: beside.v1.State.granted:type_name -> beside.v1.Scope
+	2,  // 24: beside.v1.Ended.by:type_name -> beside.v1.Ended.By
+	22, // 25: beside.v1.Displays.displays:type_name -> beside.v1.Display
+	3,  // 26: beside.v1.RecordingStatus.phase:type_name -> beside.v1.RecordingStatus.Phase
+	25, // 27: beside.v1.Input.move:type_name -> beside.v1.PointerMove
+	26, // 28: beside.v1.Input.button:type_name -> beside.v1.PointerButton
+	27, // 29: beside.v1.Input.wheel:type_name -> beside.v1.Wheel
+	28, // 30: beside.v1.Input.key:type_name -> beside.v1.Key
+	29, // 31: beside.v1.Input.text:type_name -> beside.v1.Text
+	30, // 32: beside.v1.Input.release_all:type_name -> beside.v1.ReleaseAll
+	32, // 33: beside.v1.Cursor.shape:type_name -> beside.v1.CursorShape
+	35, // 34: beside.v1.ClipboardMessage.fetch:type_name -> beside.v1.ClipboardFetch
+	36, // 35: beside.v1.ClipboardMessage.piece:type_name -> beside.v1.ClipboardPiece
+	37, // 36: beside.v1.ClipboardMessage.result:type_name -> beside.v1.ClipboardResult
+	4,  // 37: beside.v1.ClipboardPiece.format:type_name -> beside.v1.ClipboardPiece.Format
+	5,  // 38: beside.v1.ClipboardResult.outcome:type_name -> beside.v1.ClipboardResult.Outcome
+	39, // 39: beside.v1.FileMessage.request:type_name -> beside.v1.FileRequest
+	40, // 40: beside.v1.FileMessage.offer:type_name -> beside.v1.FileOffer
+	41, // 41: beside.v1.FileMessage.accept:type_name -> beside.v1.FileAccept
+	42, // 42: beside.v1.FileMessage.chunk:type_name -> beside.v1.FileChunk
+	43, // 43: beside.v1.FileMessage.progress:type_name -> beside.v1.FileProgress
+	44, // 44: beside.v1.FileMessage.end:type_name -> beside.v1.FileEnd
+	45, // 45: beside.v1.FileMessage.received:type_name -> beside.v1.FileReceived
+	46, // 46: beside.v1.FileMessage.stop:type_name -> beside.v1.FileStop
+	6,  // 47: beside.v1.FileStop.why:type_name -> beside.v1.FileStop.Why
+	48, // [48:48] is the sub-list for method output_type
+	48, // [48:48] is the sub-list for method input_type
+	48, // [48:48] is the sub-list for extension type_name
+	48, // [48:48] is the sub-list for extension extendee
+	0,  // [0:48] is the sub-list for field type_name
 }
 
 func init() { file_beside_v1_session_proto_init() }
@@ -3524,8 +3681,9 @@ func file_beside_v1_session_proto_init() {
 		(*FromViewer_SelectDisplay)(nil),
 		(*FromViewer_Goodbye)(nil),
 		(*FromViewer_Chat)(nil),
+		(*FromViewer_Applied)(nil),
 	}
-	file_beside_v1_session_proto_msgTypes[7].OneofWrappers = []any{
+	file_beside_v1_session_proto_msgTypes[9].OneofWrappers = []any{
 		(*FromAgent_Asking)(nil),
 		(*FromAgent_Decision)(nil),
 		(*FromAgent_Answer)(nil),
@@ -3535,8 +3693,9 @@ func file_beside_v1_session_proto_init() {
 		(*FromAgent_Displays)(nil),
 		(*FromAgent_Recording)(nil),
 		(*FromAgent_Chat)(nil),
+		(*FromAgent_Lines)(nil),
 	}
-	file_beside_v1_session_proto_msgTypes[15].OneofWrappers = []any{
+	file_beside_v1_session_proto_msgTypes[17].OneofWrappers = []any{
 		(*Input_Move)(nil),
 		(*Input_Button)(nil),
 		(*Input_Wheel)(nil),
@@ -3544,12 +3703,12 @@ func file_beside_v1_session_proto_init() {
 		(*Input_Text)(nil),
 		(*Input_ReleaseAll)(nil),
 	}
-	file_beside_v1_session_proto_msgTypes[25].OneofWrappers = []any{
+	file_beside_v1_session_proto_msgTypes[27].OneofWrappers = []any{
 		(*ClipboardMessage_Fetch)(nil),
 		(*ClipboardMessage_Piece)(nil),
 		(*ClipboardMessage_Result)(nil),
 	}
-	file_beside_v1_session_proto_msgTypes[29].OneofWrappers = []any{
+	file_beside_v1_session_proto_msgTypes[31].OneofWrappers = []any{
 		(*FileMessage_Request)(nil),
 		(*FileMessage_Offer)(nil),
 		(*FileMessage_Accept)(nil),
@@ -3565,7 +3724,7 @@ func file_beside_v1_session_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_beside_v1_session_proto_rawDesc), len(file_beside_v1_session_proto_rawDesc)),
 			NumEnums:      7,
-			NumMessages:   38,
+			NumMessages:   40,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -71,6 +71,7 @@ export function apply(before: Snapshot, message: FromAgent, now: number): Snapsh
     case "answer":
     case "candidate":
     case "chat":
+    case "lines":
     case undefined:
       return before; // the peer's affair, or a message of a later version
   }

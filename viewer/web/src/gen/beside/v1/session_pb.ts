@@ -16,7 +16,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file beside/v1/session.proto.
  */
 export const file_beside_v1_session: GenFile = /*@__PURE__*/
-  fileDesc("ChdiZXNpZGUvdjEvc2Vzc2lvbi5wcm90bxIJYmVzaWRlLnYxIqoCCgpGcm9tVmlld2VyEh0KA2FzaxgBIAEoCzIOLmJlc2lkZS52MS5Bc2tIABInCgVvZmZlchgCIAEoCzIWLmJlc2lkZS52MS5EZXNjcmlwdGlvbkgAEikKCWNhbmRpZGF0ZRgDIAEoCzIULmJlc2lkZS52MS5DYW5kaWRhdGVIABIlCgdyZWxlYXNlGAQgASgLMhIuYmVzaWRlLnYxLlJlbGVhc2VIABIyCg5zZWxlY3RfZGlzcGxheRgFIAEoCzIYLmJlc2lkZS52MS5TZWxlY3REaXNwbGF5SAASJQoHZ29vZGJ5ZRgGIAEoCzISLmJlc2lkZS52MS5Hb29kYnllSAASHwoEY2hhdBgHIAEoCzIPLmJlc2lkZS52MS5DaGF0SABCBgoEa2luZCJGCgNBc2sSHwoFc2NvcGUYASABKA4yEC5iZXNpZGUudjEuU2NvcGUSDgoGcmVhc29uGAIgASgJEg4KBnRpY2tldBgDIAEoCSIqCgdSZWxlYXNlEh8KBXNjb3BlGAEgASgOMhAuYmVzaWRlLnYxLlNjb3BlIh4KDVNlbGVjdERpc3BsYXkSDQoFaW5kZXgYASABKA0iCQoHR29vZGJ5ZSIaCgtEZXNjcmlwdGlvbhILCgNzZHAYASABKAkiSAoJQ2FuZGlkYXRlEhEKCWNhbmRpZGF0ZRgBIAEoCRIPCgdzZHBfbWlkGAIgASgJEhcKD3NkcF9tbGluZV9pbmRleBgDIAEoDSL3AgoJRnJvbUFnZW50EiMKBmFza2luZxgBIAEoCzIRLmJlc2lkZS52MS5Bc2tpbmdIABInCghkZWNpc2lvbhgCIAEoCzITLmJlc2lkZS52MS5EZWNpc2lvbkgAEigKBmFuc3dlchgDIAEoCzIWLmJlc2lkZS52MS5EZXNjcmlwdGlvbkgAEikKCWNhbmRpZGF0ZRgEIAEoCzIULmJlc2lkZS52MS5DYW5kaWRhdGVIABIhCgVzdGF0ZRgFIAEoCzIQLmJlc2lkZS52MS5TdGF0ZUgAEiEKBWVuZGVkGAYgASgLMhAuYmVzaWRlLnYxLkVuZGVkSAASJwoIZGlzcGxheXMYByABKAsyEy5iZXNpZGUudjEuRGlzcGxheXNIABIvCglyZWNvcmRpbmcYCCABKAsyGi5iZXNpZGUudjEuUmVjb3JkaW5nU3RhdHVzSAASHwoEY2hhdBgJIAEoCzIPLmJlc2lkZS52MS5DaGF0SABCBgoEa2luZCI/CgZBc2tpbmcSHwoFc2NvcGUYASABKA4yEC5iZXNpZGUudjEuU2NvcGUSFAoMc2Vjb25kc19sZWZ0GAIgASgNIpMCCghEZWNpc2lvbhIfCgVzY29wZRgBIAEoDjIQLmJlc2lkZS52MS5TY29wZRIsCgdvdXRjb21lGAIgASgOMhsuYmVzaWRlLnYxLkRlY2lzaW9uLk91dGNvbWUSDgoGZGV0YWlsGAMgASgJIqcBCgdPdXRjb21lEhcKE09VVENPTUVfVU5TUEVDSUZJRUQQABITCg9PVVRDT01FX0dSQU5URUQQARITCg9PVVRDT01FX1JFRlVTRUQQAhITCg9PVVRDT01FX0VYUElSRUQQAxIVChFPVVRDT01FX1dJVEhEUkFXThAEEhQKEE9VVENPTUVfUkVMRUFTRUQQBRIXChNPVVRDT01FX1VOQVZBSUxBQkxFEAYikgEKBVN0YXRlEiEKB2dyYW50ZWQYASADKA4yEC5iZXNpZGUudjEuU2NvcGUSDgoGcGF1c2VkGAIgASgIEhMKC3VzZXJfYWN0aXZlGAMgASgIEhQKDGlucHV0X2xvY2tlZBgEIAEoCBIOCgZzZWNyZXQYBSABKAgSDAoEYXdheRgGIAEoCBINCgVtdXRlZBgHIAEoCCK9AQoFRW5kZWQSHwoCYnkYASABKA4yEy5iZXNpZGUudjEuRW5kZWQuQnkSDwoHc2Vjb25kcxgCIAEoBCKBAQoCQnkSEgoOQllfVU5TUEVDSUZJRUQQABILCgdCWV9VU0VSEAESEQoNQllfVEVDSE5JQ0lBThACEg8KC0JZX0JBUl9MT1NUEAMSEQoNQllfQ09OTkVDVElPThAEEhMKD0JZX0FHRU5UX0NMT1NFRBAFEg4KCkJZX1JFRlVTQUwQBiJCCghEaXNwbGF5cxIkCghkaXNwbGF5cxgBIAMoCzISLmJlc2lkZS52MS5EaXNwbGF5EhAKCHNlbGVjdGVkGAIgASgNIk0KB0Rpc3BsYXkSDQoFaW5kZXgYASABKA0SCQoBeBgCIAEoBRIJCgF5GAMgASgFEg0KBXdpZHRoGAQgASgNEg4KBmhlaWdodBgFIAEoDSLUAQoPUmVjb3JkaW5nU3RhdHVzEi8KBXBoYXNlGAEgASgOMiAuYmVzaWRlLnYxLlJlY29yZGluZ1N0YXR1cy5QaGFzZRIUCgxyZWNvcmRpbmdfaWQYAiABKAkSDgoGZGV0YWlsGAMgASgJEhIKCmtlcHRfdW50aWwYBCABKAMiVgoFUGhhc2USFQoRUEhBU0VfVU5TUEVDSUZJRUQQABIRCg1QSEFTRV9SVU5OSU5HEAESEQoNUEhBU0VfU1RPUFBFRBACEhAKDFBIQVNFX0ZBSUxFRBADIoYCCgVJbnB1dBIQCghzZXF1ZW5jZRgBIAEoBBImCgRtb3ZlGAIgASgLMhYuYmVzaWRlLnYxLlBvaW50ZXJNb3ZlSAASKgoGYnV0dG9uGAMgASgLMhguYmVzaWRlLnYxLlBvaW50ZXJCdXR0b25IABIhCgV3aGVlbBgEIAEoCzIQLmJlc2lkZS52MS5XaGVlbEgAEh0KA2tleRgFIAEoCzIOLmJlc2lkZS52MS5LZXlIABIfCgR0ZXh0GAYgASgLMg8uYmVzaWRlLnYxLlRleHRIABIsCgtyZWxlYXNlX2FsbBgHIAEoCzIVLmJlc2lkZS52MS5SZWxlYXNlQWxsSABCBgoEa2luZCIjCgtQb2ludGVyTW92ZRIJCgF4GAEgASgFEgkKAXkYAiABKAUiQwoNUG9pbnRlckJ1dHRvbhIJCgF4GAEgASgFEgkKAXkYAiABKAUSDgoGYnV0dG9uGAMgASgNEgwKBGRvd24YBCABKAgiNQoFV2hlZWwSCQoBeBgBIAEoBRIJCgF5GAIgASgFEgoKAmR4GAMgASgREgoKAmR5GAQgASgRIlMKA0tleRIMCgRjb2RlGAEgASgJEgsKA2tleRgCIAEoCRIMCgRkb3duGAMgASgIEhEKCWNhcHNfbG9jaxgEIAEoCBIQCghudW1fbG9jaxgFIAEoCCIUCgRUZXh0EgwKBHRleHQYASABKAkiDAoKUmVsZWFzZUFsbCJ9CgZDdXJzb3ISCQoBeBgBIAEoBRIJCgF5GAIgASgFEg8KB3Zpc2libGUYAyABKAgSFAoMc2hhcGVfc2VyaWFsGAQgASgNEiUKBXNoYXBlGAUgASgLMhYuYmVzaWRlLnYxLkN1cnNvclNoYXBlEg8KB3BhZGRpbmcYDyABKAwiaAoLQ3Vyc29yU2hhcGUSDgoGc2VyaWFsGAEgASgNEg0KBXdpZHRoGAIgASgNEg4KBmhlaWdodBgDIAEoDRINCgVob3RfeBgEIAEoDRINCgVob3RfeRgFIAEoDRIMCgRyZ2JhGAYgASgMIiYKBENoYXQSDAoEdGV4dBgBIAEoCRIQCghzZXF1ZW5jZRgCIAEoDSK9AQoQQ2xpcGJvYXJkTWVzc2FnZRIKCgJpZBgBIAEoDRIqCgVmZXRjaBgCIAEoCzIZLmJlc2lkZS52MS5DbGlwYm9hcmRGZXRjaEgAEioKBXBpZWNlGAMgASgLMhkuYmVzaWRlLnYxLkNsaXBib2FyZFBpZWNlSAASLAoGcmVzdWx0GAQgASgLMhouYmVzaWRlLnYxLkNsaXBib2FyZFJlc3VsdEgAEg8KB3BhZGRpbmcYDyABKAxCBgoEa2luZCIQCg5DbGlwYm9hcmRGZXRjaCKhAQoOQ2xpcGJvYXJkUGllY2USMAoGZm9ybWF0GAEgASgOMiAuYmVzaWRlLnYxLkNsaXBib2FyZFBpZWNlLkZvcm1hdBIMCgRzaXplGAIgASgNEgwKBGRhdGEYAyABKAwiQQoGRm9ybWF0EhYKEkZPUk1BVF9VTlNQRUNJRklFRBAAEg8KC0ZPUk1BVF9URVhUEAESDgoKRk9STUFUX1BORxACIoMCCg9DbGlwYm9hcmRSZXN1bHQSMwoHb3V0Y29tZRgBIAEoDjIiLmJlc2lkZS52MS5DbGlwYm9hcmRSZXN1bHQuT3V0Y29tZSK6AQoHT3V0Y29tZRIXChNPVVRDT01FX1VOU1BFQ0lGSUVEEAASEgoOT1VUQ09NRV9QTEFDRUQQARIRCg1PVVRDT01FX0VNUFRZEAISFwoTT1VUQ09NRV9VTlNVUFBPUlRFRBADEhUKEU9VVENPTUVfVE9PX0xBUkdFEAQSFwoTT1VUQ09NRV9OT1RfQUxMT1dFRBAFEhIKDk9VVENPTUVfRkFJTEVEEAYSEgoOT1VUQ09NRV9QQVVTRUQQByL2AgoLRmlsZU1lc3NhZ2USCgoCaWQYASABKA0SKQoHcmVxdWVzdBgCIAEoCzIWLmJlc2lkZS52MS5GaWxlUmVxdWVzdEgAEiUKBW9mZmVyGAMgASgLMhQuYmVzaWRlLnYxLkZpbGVPZmZlckgAEicKBmFjY2VwdBgEIAEoCzIVLmJlc2lkZS52MS5GaWxlQWNjZXB0SAASJQoFY2h1bmsYBSABKAsyFC5iZXNpZGUudjEuRmlsZUNodW5rSAASKwoIcHJvZ3Jlc3MYBiABKAsyFy5iZXNpZGUudjEuRmlsZVByb2dyZXNzSAASIQoDZW5kGAcgASgLMhIuYmVzaWRlLnYxLkZpbGVFbmRIABIrCghyZWNlaXZlZBgIIAEoCzIXLmJlc2lkZS52MS5GaWxlUmVjZWl2ZWRIABIjCgRzdG9wGAkgASgLMhMuYmVzaWRlLnYxLkZpbGVTdG9wSAASDwoHcGFkZGluZxgPIAEoDEIGCgRraW5kIh0KC0ZpbGVSZXF1ZXN0Eg4KBnJlYXNvbhgBIAEoCSInCglGaWxlT2ZmZXISDAoEbmFtZRgBIAEoCRIMCgRzaXplGAIgASgEIhwKCkZpbGVBY2NlcHQSDgoGb2Zmc2V0GAEgASgEIikKCUZpbGVDaHVuaxIOCgZvZmZzZXQYASABKAQSDAoEZGF0YRgCIAEoDCIgCgxGaWxlUHJvZ3Jlc3MSEAoIcmVjZWl2ZWQYASABKAQiGQoHRmlsZUVuZBIOCgZzaGEyNTYYASABKAwiLAoMRmlsZVJlY2VpdmVkEgwKBG5hbWUYASABKAkSDgoGc2hhMjU2GAIgASgMItkBCghGaWxlU3RvcBIkCgN3aHkYASABKA4yFy5iZXNpZGUudjEuRmlsZVN0b3AuV2h5IqYBCgNXaHkSEwoPV0hZX1VOU1BFQ0lGSUVEEAASEgoOV0hZX1RFQ0hOSUNJQU4QARIMCghXSFlfVVNFUhACEhMKD1dIWV9OT1RfQUxMT1dFRBADEhEKDVdIWV9ESVNLX0ZVTEwQBBIRCg1XSFlfVE9PX0xBUkdFEAUSDwoLV0hZX0RBTUFHRUQQBhIOCgpXSFlfRkFJTEVEEAcSDAoIV0hZX0JVU1kQCCqKAQoFU2NvcGUSFQoRU0NPUEVfVU5TUEVDSUZJRUQQABIOCgpTQ09QRV9WSUVXEAESEQoNU0NPUEVfQ09OVFJPTBACEhAKDFNDT1BFX1JFQ09SRBADEhMKD1NDT1BFX0NMSVBCT0FSRBAEEg8KC1NDT1BFX0ZJTEVTEAUSDwoLU0NPUEVfVk9JQ0UQBkIWWhRiZXNpZGUvcHJvdG9jb2wvd2lyZWIGcHJvdG8z");
+  fileDesc("ChdiZXNpZGUvdjEvc2Vzc2lvbi5wcm90bxIJYmVzaWRlLnYxItECCgpGcm9tVmlld2VyEh0KA2FzaxgBIAEoCzIOLmJlc2lkZS52MS5Bc2tIABInCgVvZmZlchgCIAEoCzIWLmJlc2lkZS52MS5EZXNjcmlwdGlvbkgAEikKCWNhbmRpZGF0ZRgDIAEoCzIULmJlc2lkZS52MS5DYW5kaWRhdGVIABIlCgdyZWxlYXNlGAQgASgLMhIuYmVzaWRlLnYxLlJlbGVhc2VIABIyCg5zZWxlY3RfZGlzcGxheRgFIAEoCzIYLmJlc2lkZS52MS5TZWxlY3REaXNwbGF5SAASJQoHZ29vZGJ5ZRgGIAEoCzISLmJlc2lkZS52MS5Hb29kYnllSAASHwoEY2hhdBgHIAEoCzIPLmJlc2lkZS52MS5DaGF0SAASJQoHYXBwbGllZBgIIAEoCzISLmJlc2lkZS52MS5BcHBsaWVkSABCBgoEa2luZCJGCgNBc2sSHwoFc2NvcGUYASABKA4yEC5iZXNpZGUudjEuU2NvcGUSDgoGcmVhc29uGAIgASgJEg4KBnRpY2tldBgDIAEoCSIqCgdSZWxlYXNlEh8KBXNjb3BlGAEgASgOMhAuYmVzaWRlLnYxLlNjb3BlIh4KDVNlbGVjdERpc3BsYXkSDQoFaW5kZXgYASABKA0iCQoHR29vZGJ5ZSIqCgtEZXNjcmlwdGlvbhILCgNzZHAYASABKAkSDgoGbnVtYmVyGAIgASgNIhkKB0FwcGxpZWQSDgoGbnVtYmVyGAEgASgNIicKBUxpbmVzEg8KB3BpY3R1cmUYASABKAgSDQoFdm9pY2UYAiABKAgiSAoJQ2FuZGlkYXRlEhEKCWNhbmRpZGF0ZRgBIAEoCRIPCgdzZHBfbWlkGAIgASgJEhcKD3NkcF9tbGluZV9pbmRleBgDIAEoDSKaAwoJRnJvbUFnZW50EiMKBmFza2luZxgBIAEoCzIRLmJlc2lkZS52MS5Bc2tpbmdIABInCghkZWNpc2lvbhgCIAEoCzITLmJlc2lkZS52MS5EZWNpc2lvbkgAEigKBmFuc3dlchgDIAEoCzIWLmJlc2lkZS52MS5EZXNjcmlwdGlvbkgAEikKCWNhbmRpZGF0ZRgEIAEoCzIULmJlc2lkZS52MS5DYW5kaWRhdGVIABIhCgVzdGF0ZRgFIAEoCzIQLmJlc2lkZS52MS5TdGF0ZUgAEiEKBWVuZGVkGAYgASgLMhAuYmVzaWRlLnYxLkVuZGVkSAASJwoIZGlzcGxheXMYByABKAsyEy5iZXNpZGUudjEuRGlzcGxheXNIABIvCglyZWNvcmRpbmcYCCABKAsyGi5iZXNpZGUudjEuUmVjb3JkaW5nU3RhdHVzSAASHwoEY2hhdBgJIAEoCzIPLmJlc2lkZS52MS5DaGF0SAASIQoFbGluZXMYCiABKAsyEC5iZXNpZGUudjEuTGluZXNIAEIGCgRraW5kIj8KBkFza2luZxIfCgVzY29wZRgBIAEoDjIQLmJlc2lkZS52MS5TY29wZRIUCgxzZWNvbmRzX2xlZnQYAiABKA0ikwIKCERlY2lzaW9uEh8KBXNjb3BlGAEgASgOMhAuYmVzaWRlLnYxLlNjb3BlEiwKB291dGNvbWUYAiABKA4yGy5iZXNpZGUudjEuRGVjaXNpb24uT3V0Y29tZRIOCgZkZXRhaWwYAyABKAkipwEKB091dGNvbWUSFwoTT1VUQ09NRV9VTlNQRUNJRklFRBAAEhMKD09VVENPTUVfR1JBTlRFRBABEhMKD09VVENPTUVfUkVGVVNFRBACEhMKD09VVENPTUVfRVhQSVJFRBADEhUKEU9VVENPTUVfV0lUSERSQVdOEAQSFAoQT1VUQ09NRV9SRUxFQVNFRBAFEhcKE09VVENPTUVfVU5BVkFJTEFCTEUQBiKSAQoFU3RhdGUSIQoHZ3JhbnRlZBgBIAMoDjIQLmJlc2lkZS52MS5TY29wZRIOCgZwYXVzZWQYAiABKAgSEwoLdXNlcl9hY3RpdmUYAyABKAgSFAoMaW5wdXRfbG9ja2VkGAQgASgIEg4KBnNlY3JldBgFIAEoCBIMCgRhd2F5GAYgASgIEg0KBW11dGVkGAcgASgIIr0BCgVFbmRlZBIfCgJieRgBIAEoDjITLmJlc2lkZS52MS5FbmRlZC5CeRIPCgdzZWNvbmRzGAIgASgEIoEBCgJCeRISCg5CWV9VTlNQRUNJRklFRBAAEgsKB0JZX1VTRVIQARIRCg1CWV9URUNITklDSUFOEAISDwoLQllfQkFSX0xPU1QQAxIRCg1CWV9DT05ORUNUSU9OEAQSEwoPQllfQUdFTlRfQ0xPU0VEEAUSDgoKQllfUkVGVVNBTBAGIkIKCERpc3BsYXlzEiQKCGRpc3BsYXlzGAEgAygLMhIuYmVzaWRlLnYxLkRpc3BsYXkSEAoIc2VsZWN0ZWQYAiABKA0iTQoHRGlzcGxheRINCgVpbmRleBgBIAEoDRIJCgF4GAIgASgFEgkKAXkYAyABKAUSDQoFd2lkdGgYBCABKA0SDgoGaGVpZ2h0GAUgASgNItQBCg9SZWNvcmRpbmdTdGF0dXMSLwoFcGhhc2UYASABKA4yIC5iZXNpZGUudjEuUmVjb3JkaW5nU3RhdHVzLlBoYXNlEhQKDHJlY29yZGluZ19pZBgCIAEoCRIOCgZkZXRhaWwYAyABKAkSEgoKa2VwdF91bnRpbBgEIAEoAyJWCgVQaGFzZRIVChFQSEFTRV9VTlNQRUNJRklFRBAAEhEKDVBIQVNFX1JVTk5JTkcQARIRCg1QSEFTRV9TVE9QUEVEEAISEAoMUEhBU0VfRkFJTEVEEAMihgIKBUlucHV0EhAKCHNlcXVlbmNlGAEgASgEEiYKBG1vdmUYAiABKAsyFi5iZXNpZGUudjEuUG9pbnRlck1vdmVIABIqCgZidXR0b24YAyABKAsyGC5iZXNpZGUudjEuUG9pbnRlckJ1dHRvbkgAEiEKBXdoZWVsGAQgASgLMhAuYmVzaWRlLnYxLldoZWVsSAASHQoDa2V5GAUgASgLMg4uYmVzaWRlLnYxLktleUgAEh8KBHRleHQYBiABKAsyDy5iZXNpZGUudjEuVGV4dEgAEiwKC3JlbGVhc2VfYWxsGAcgASgLMhUuYmVzaWRlLnYxLlJlbGVhc2VBbGxIAEIGCgRraW5kIiMKC1BvaW50ZXJNb3ZlEgkKAXgYASABKAUSCQoBeRgCIAEoBSJDCg1Qb2ludGVyQnV0dG9uEgkKAXgYASABKAUSCQoBeRgCIAEoBRIOCgZidXR0b24YAyABKA0SDAoEZG93bhgEIAEoCCI1CgVXaGVlbBIJCgF4GAEgASgFEgkKAXkYAiABKAUSCgoCZHgYAyABKBESCgoCZHkYBCABKBEiUwoDS2V5EgwKBGNvZGUYASABKAkSCwoDa2V5GAIgASgJEgwKBGRvd24YAyABKAgSEQoJY2Fwc19sb2NrGAQgASgIEhAKCG51bV9sb2NrGAUgASgIIhQKBFRleHQSDAoEdGV4dBgBIAEoCSIMCgpSZWxlYXNlQWxsIn0KBkN1cnNvchIJCgF4GAEgASgFEgkKAXkYAiABKAUSDwoHdmlzaWJsZRgDIAEoCBIUCgxzaGFwZV9zZXJpYWwYBCABKA0SJQoFc2hhcGUYBSABKAsyFi5iZXNpZGUudjEuQ3Vyc29yU2hhcGUSDwoHcGFkZGluZxgPIAEoDCJoCgtDdXJzb3JTaGFwZRIOCgZzZXJpYWwYASABKA0SDQoFd2lkdGgYAiABKA0SDgoGaGVpZ2h0GAMgASgNEg0KBWhvdF94GAQgASgNEg0KBWhvdF95GAUgASgNEgwKBHJnYmEYBiABKAwiJgoEQ2hhdBIMCgR0ZXh0GAEgASgJEhAKCHNlcXVlbmNlGAIgASgNIr0BChBDbGlwYm9hcmRNZXNzYWdlEgoKAmlkGAEgASgNEioKBWZldGNoGAIgASgLMhkuYmVzaWRlLnYxLkNsaXBib2FyZEZldGNoSAASKgoFcGllY2UYAyABKAsyGS5iZXNpZGUudjEuQ2xpcGJvYXJkUGllY2VIABIsCgZyZXN1bHQYBCABKAsyGi5iZXNpZGUudjEuQ2xpcGJvYXJkUmVzdWx0SAASDwoHcGFkZGluZxgPIAEoDEIGCgRraW5kIhAKDkNsaXBib2FyZEZldGNoIqEBCg5DbGlwYm9hcmRQaWVjZRIwCgZmb3JtYXQYASABKA4yIC5iZXNpZGUudjEuQ2xpcGJvYXJkUGllY2UuRm9ybWF0EgwKBHNpemUYAiABKA0SDAoEZGF0YRgDIAEoDCJBCgZGb3JtYXQSFgoSRk9STUFUX1VOU1BFQ0lGSUVEEAASDwoLRk9STUFUX1RFWFQQARIOCgpGT1JNQVRfUE5HEAIigwIKD0NsaXBib2FyZFJlc3VsdBIzCgdvdXRjb21lGAEgASgOMiIuYmVzaWRlLnYxLkNsaXBib2FyZFJlc3VsdC5PdXRjb21lIroBCgdPdXRjb21lEhcKE09VVENPTUVfVU5TUEVDSUZJRUQQABISCg5PVVRDT01FX1BMQUNFRBABEhEKDU9VVENPTUVfRU1QVFkQAhIXChNPVVRDT01FX1VOU1VQUE9SVEVEEAMSFQoRT1VUQ09NRV9UT09fTEFSR0UQBBIXChNPVVRDT01FX05PVF9BTExPV0VEEAUSEgoOT1VUQ09NRV9GQUlMRUQQBhISCg5PVVRDT01FX1BBVVNFRBAHIvYCCgtGaWxlTWVzc2FnZRIKCgJpZBgBIAEoDRIpCgdyZXF1ZXN0GAIgASgLMhYuYmVzaWRlLnYxLkZpbGVSZXF1ZXN0SAASJQoFb2ZmZXIYAyABKAsyFC5iZXNpZGUudjEuRmlsZU9mZmVySAASJwoGYWNjZXB0GAQgASgLMhUuYmVzaWRlLnYxLkZpbGVBY2NlcHRIABIlCgVjaHVuaxgFIAEoCzIULmJlc2lkZS52MS5GaWxlQ2h1bmtIABIrCghwcm9ncmVzcxgGIAEoCzIXLmJlc2lkZS52MS5GaWxlUHJvZ3Jlc3NIABIhCgNlbmQYByABKAsyEi5iZXNpZGUudjEuRmlsZUVuZEgAEisKCHJlY2VpdmVkGAggASgLMhcuYmVzaWRlLnYxLkZpbGVSZWNlaXZlZEgAEiMKBHN0b3AYCSABKAsyEy5iZXNpZGUudjEuRmlsZVN0b3BIABIPCgdwYWRkaW5nGA8gASgMQgYKBGtpbmQiHQoLRmlsZVJlcXVlc3QSDgoGcmVhc29uGAEgASgJIicKCUZpbGVPZmZlchIMCgRuYW1lGAEgASgJEgwKBHNpemUYAiABKAQiHAoKRmlsZUFjY2VwdBIOCgZvZmZzZXQYASABKAQiKQoJRmlsZUNodW5rEg4KBm9mZnNldBgBIAEoBBIMCgRkYXRhGAIgASgMIiAKDEZpbGVQcm9ncmVzcxIQCghyZWNlaXZlZBgBIAEoBCIZCgdGaWxlRW5kEg4KBnNoYTI1NhgBIAEoDCIsCgxGaWxlUmVjZWl2ZWQSDAoEbmFtZRgBIAEoCRIOCgZzaGEyNTYYAiABKAwi2QEKCEZpbGVTdG9wEiQKA3doeRgBIAEoDjIXLmJlc2lkZS52MS5GaWxlU3RvcC5XaHkipgEKA1doeRITCg9XSFlfVU5TUEVDSUZJRUQQABISCg5XSFlfVEVDSE5JQ0lBThABEgwKCFdIWV9VU0VSEAISEwoPV0hZX05PVF9BTExPV0VEEAMSEQoNV0hZX0RJU0tfRlVMTBAEEhEKDVdIWV9UT09fTEFSR0UQBRIPCgtXSFlfREFNQUdFRBAGEg4KCldIWV9GQUlMRUQQBxIMCghXSFlfQlVTWRAIKooBCgVTY29wZRIVChFTQ09QRV9VTlNQRUNJRklFRBAAEg4KClNDT1BFX1ZJRVcQARIRCg1TQ09QRV9DT05UUk9MEAISEAoMU0NPUEVfUkVDT1JEEAMSEwoPU0NPUEVfQ0xJUEJPQVJEEAQSDwoLU0NPUEVfRklMRVMQBRIPCgtTQ09QRV9WT0lDRRAGQhZaFGJlc2lkZS9wcm90b2NvbC93aXJlYgZwcm90bzM");
 
 /**
  * @generated from message beside.v1.FromViewer
@@ -67,6 +67,12 @@ export type FromViewer = Message<"beside.v1.FromViewer"> & {
      */
     value: Chat;
     case: "chat";
+  } | {
+    /**
+     * @generated from field: beside.v1.Applied applied = 8;
+     */
+    value: Applied;
+    case: "applied";
   } | { case: undefined; value?: undefined };
 };
 
@@ -160,8 +166,8 @@ export const GoodbyeSchema: GenMessage<Goodbye> = /*@__PURE__*/
   messageDesc(file_beside_v1_session, 4);
 
 /**
- * Description is an SDP session description. The viewer offers; the agent answers
- * only after view was granted.
+ * Description is an SDP session description. The viewer offers, always; the agent
+ * answers only after view was granted.
  *
  * @generated from message beside.v1.Description
  */
@@ -170,6 +176,15 @@ export type Description = Message<"beside.v1.Description"> & {
    * @generated from field: string sdp = 1;
    */
   sdp: string;
+
+  /**
+   * The viewer numbers its offers from 1, rising; an answer has the number of its offer.
+   * An offer that does not rise, and an answer to any but the newest, is dropped. 0 is an
+   * end that knows no numbers.
+   *
+   * @generated from field: uint32 number = 2;
+   */
+  number: number;
 };
 
 /**
@@ -178,6 +193,52 @@ export type Description = Message<"beside.v1.Description"> & {
  */
 export const DescriptionSchema: GenMessage<Description> = /*@__PURE__*/
   messageDesc(file_beside_v1_session, 5);
+
+/**
+ * Applied says that the viewer has taken an answer: what goes over the lines of that
+ * description arrives.
+ *
+ * @generated from message beside.v1.Applied
+ */
+export type Applied = Message<"beside.v1.Applied"> & {
+  /**
+   * @generated from field: uint32 number = 1;
+   */
+  number: number;
+};
+
+/**
+ * Describes the message beside.v1.Applied.
+ * Use `create(AppliedSchema)` to create a new message.
+ */
+export const AppliedSchema: GenMessage<Applied> = /*@__PURE__*/
+  messageDesc(file_beside_v1_session, 6);
+
+/**
+ * Lines are the media lines that the agent has a use for now. The viewer opens those that
+ * are missing and closes the others, by another offer. A line grants nothing: what may
+ * go over it the grants decide.
+ *
+ * @generated from message beside.v1.Lines
+ */
+export type Lines = Message<"beside.v1.Lines"> & {
+  /**
+   * @generated from field: bool picture = 1;
+   */
+  picture: boolean;
+
+  /**
+   * @generated from field: bool voice = 2;
+   */
+  voice: boolean;
+};
+
+/**
+ * Describes the message beside.v1.Lines.
+ * Use `create(LinesSchema)` to create a new message.
+ */
+export const LinesSchema: GenMessage<Lines> = /*@__PURE__*/
+  messageDesc(file_beside_v1_session, 7);
 
 /**
  * @generated from message beside.v1.Candidate
@@ -206,7 +267,7 @@ export type Candidate = Message<"beside.v1.Candidate"> & {
  * Use `create(CandidateSchema)` to create a new message.
  */
 export const CandidateSchema: GenMessage<Candidate> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 6);
+  messageDesc(file_beside_v1_session, 8);
 
 /**
  * @generated from message beside.v1.FromAgent
@@ -273,6 +334,12 @@ export type FromAgent = Message<"beside.v1.FromAgent"> & {
      */
     value: Chat;
     case: "chat";
+  } | {
+    /**
+     * @generated from field: beside.v1.Lines lines = 10;
+     */
+    value: Lines;
+    case: "lines";
   } | { case: undefined; value?: undefined };
 };
 
@@ -281,7 +348,7 @@ export type FromAgent = Message<"beside.v1.FromAgent"> & {
  * Use `create(FromAgentSchema)` to create a new message.
  */
 export const FromAgentSchema: GenMessage<FromAgent> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 7);
+  messageDesc(file_beside_v1_session, 9);
 
 /**
  * @generated from message beside.v1.Asking
@@ -303,7 +370,7 @@ export type Asking = Message<"beside.v1.Asking"> & {
  * Use `create(AskingSchema)` to create a new message.
  */
 export const AskingSchema: GenMessage<Asking> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 8);
+  messageDesc(file_beside_v1_session, 10);
 
 /**
  * @generated from message beside.v1.Decision
@@ -330,7 +397,7 @@ export type Decision = Message<"beside.v1.Decision"> & {
  * Use `create(DecisionSchema)` to create a new message.
  */
 export const DecisionSchema: GenMessage<Decision> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 9);
+  messageDesc(file_beside_v1_session, 11);
 
 /**
  * @generated from enum beside.v1.Decision.Outcome
@@ -384,7 +451,7 @@ export enum Decision_Outcome {
  * Describes the enum beside.v1.Decision.Outcome.
  */
 export const Decision_OutcomeSchema: GenEnum<Decision_Outcome> = /*@__PURE__*/
-  enumDesc(file_beside_v1_session, 9, 0);
+  enumDesc(file_beside_v1_session, 11, 0);
 
 /**
  * State is sent whenever any of it changes.
@@ -446,7 +513,7 @@ export type State = Message<"beside.v1.State"> & {
  * Use `create(StateSchema)` to create a new message.
  */
 export const StateSchema: GenMessage<State> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 10);
+  messageDesc(file_beside_v1_session, 12);
 
 /**
  * @generated from message beside.v1.Ended
@@ -468,7 +535,7 @@ export type Ended = Message<"beside.v1.Ended"> & {
  * Use `create(EndedSchema)` to create a new message.
  */
 export const EndedSchema: GenMessage<Ended> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 11);
+  messageDesc(file_beside_v1_session, 13);
 
 /**
  * @generated from enum beside.v1.Ended.By
@@ -522,7 +589,7 @@ export enum Ended_By {
  * Describes the enum beside.v1.Ended.By.
  */
 export const Ended_BySchema: GenEnum<Ended_By> = /*@__PURE__*/
-  enumDesc(file_beside_v1_session, 11, 0);
+  enumDesc(file_beside_v1_session, 13, 0);
 
 /**
  * @generated from message beside.v1.Displays
@@ -544,7 +611,7 @@ export type Displays = Message<"beside.v1.Displays"> & {
  * Use `create(DisplaysSchema)` to create a new message.
  */
 export const DisplaysSchema: GenMessage<Displays> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 12);
+  messageDesc(file_beside_v1_session, 14);
 
 /**
  * @generated from message beside.v1.Display
@@ -581,7 +648,7 @@ export type Display = Message<"beside.v1.Display"> & {
  * Use `create(DisplaySchema)` to create a new message.
  */
 export const DisplaySchema: GenMessage<Display> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 13);
+  messageDesc(file_beside_v1_session, 15);
 
 /**
  * @generated from message beside.v1.RecordingStatus
@@ -615,7 +682,7 @@ export type RecordingStatus = Message<"beside.v1.RecordingStatus"> & {
  * Use `create(RecordingStatusSchema)` to create a new message.
  */
 export const RecordingStatusSchema: GenMessage<RecordingStatus> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 14);
+  messageDesc(file_beside_v1_session, 16);
 
 /**
  * @generated from enum beside.v1.RecordingStatus.Phase
@@ -648,7 +715,7 @@ export enum RecordingStatus_Phase {
  * Describes the enum beside.v1.RecordingStatus.Phase.
  */
 export const RecordingStatus_PhaseSchema: GenEnum<RecordingStatus_Phase> = /*@__PURE__*/
-  enumDesc(file_beside_v1_session, 14, 0);
+  enumDesc(file_beside_v1_session, 16, 0);
 
 /**
  * Input is one event on the data channel "input" (ordered, reliable). Positions are
@@ -713,7 +780,7 @@ export type Input = Message<"beside.v1.Input"> & {
  * Use `create(InputSchema)` to create a new message.
  */
 export const InputSchema: GenMessage<Input> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 15);
+  messageDesc(file_beside_v1_session, 17);
 
 /**
  * @generated from message beside.v1.PointerMove
@@ -735,7 +802,7 @@ export type PointerMove = Message<"beside.v1.PointerMove"> & {
  * Use `create(PointerMoveSchema)` to create a new message.
  */
 export const PointerMoveSchema: GenMessage<PointerMove> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 16);
+  messageDesc(file_beside_v1_session, 18);
 
 /**
  * @generated from message beside.v1.PointerButton
@@ -769,7 +836,7 @@ export type PointerButton = Message<"beside.v1.PointerButton"> & {
  * Use `create(PointerButtonSchema)` to create a new message.
  */
 export const PointerButtonSchema: GenMessage<PointerButton> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 17);
+  messageDesc(file_beside_v1_session, 19);
 
 /**
  * @generated from message beside.v1.Wheel
@@ -803,7 +870,7 @@ export type Wheel = Message<"beside.v1.Wheel"> & {
  * Use `create(WheelSchema)` to create a new message.
  */
 export const WheelSchema: GenMessage<Wheel> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 18);
+  messageDesc(file_beside_v1_session, 20);
 
 /**
  * @generated from message beside.v1.Key
@@ -844,7 +911,7 @@ export type Key = Message<"beside.v1.Key"> & {
  * Use `create(KeySchema)` to create a new message.
  */
 export const KeySchema: GenMessage<Key> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 19);
+  messageDesc(file_beside_v1_session, 21);
 
 /**
  * Text is typed as characters (input methods, paste as typing). At most 4,096 bytes.
@@ -863,7 +930,7 @@ export type Text = Message<"beside.v1.Text"> & {
  * Use `create(TextSchema)` to create a new message.
  */
 export const TextSchema: GenMessage<Text> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 20);
+  messageDesc(file_beside_v1_session, 22);
 
 /**
  * @generated from message beside.v1.ReleaseAll
@@ -876,7 +943,7 @@ export type ReleaseAll = Message<"beside.v1.ReleaseAll"> & {
  * Use `create(ReleaseAllSchema)` to create a new message.
  */
 export const ReleaseAllSchema: GenMessage<ReleaseAll> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 21);
+  messageDesc(file_beside_v1_session, 23);
 
 /**
  * Cursor is one message on the data channel "cursor".
@@ -924,7 +991,7 @@ export type Cursor = Message<"beside.v1.Cursor"> & {
  * Use `create(CursorSchema)` to create a new message.
  */
 export const CursorSchema: GenMessage<Cursor> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 22);
+  messageDesc(file_beside_v1_session, 24);
 
 /**
  * @generated from message beside.v1.CursorShape
@@ -968,7 +1035,7 @@ export type CursorShape = Message<"beside.v1.CursorShape"> & {
  * Use `create(CursorShapeSchema)` to create a new message.
  */
 export const CursorShapeSchema: GenMessage<CursorShape> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 23);
+  messageDesc(file_beside_v1_session, 25);
 
 /**
  * Chat is one message from person to person, on the data channel "session" alone. At most
@@ -995,7 +1062,7 @@ export type Chat = Message<"beside.v1.Chat"> & {
  * Use `create(ChatSchema)` to create a new message.
  */
 export const ChatSchema: GenMessage<Chat> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 24);
+  messageDesc(file_beside_v1_session, 26);
 
 /**
  * ClipboardMessage is one message on the data channel "clipboard" (ordered, reliable).
@@ -1049,7 +1116,7 @@ export type ClipboardMessage = Message<"beside.v1.ClipboardMessage"> & {
  * Use `create(ClipboardMessageSchema)` to create a new message.
  */
 export const ClipboardMessageSchema: GenMessage<ClipboardMessage> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 25);
+  messageDesc(file_beside_v1_session, 27);
 
 /**
  * @generated from message beside.v1.ClipboardFetch
@@ -1062,7 +1129,7 @@ export type ClipboardFetch = Message<"beside.v1.ClipboardFetch"> & {
  * Use `create(ClipboardFetchSchema)` to create a new message.
  */
 export const ClipboardFetchSchema: GenMessage<ClipboardFetch> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 26);
+  messageDesc(file_beside_v1_session, 28);
 
 /**
  * ClipboardPiece is a part of a text or a picture, either way. The pieces of one come
@@ -1092,7 +1159,7 @@ export type ClipboardPiece = Message<"beside.v1.ClipboardPiece"> & {
  * Use `create(ClipboardPieceSchema)` to create a new message.
  */
 export const ClipboardPieceSchema: GenMessage<ClipboardPiece> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 27);
+  messageDesc(file_beside_v1_session, 29);
 
 /**
  * @generated from enum beside.v1.ClipboardPiece.Format
@@ -1122,7 +1189,7 @@ export enum ClipboardPiece_Format {
  * Describes the enum beside.v1.ClipboardPiece.Format.
  */
 export const ClipboardPiece_FormatSchema: GenEnum<ClipboardPiece_Format> = /*@__PURE__*/
-  enumDesc(file_beside_v1_session, 27, 0);
+  enumDesc(file_beside_v1_session, 29, 0);
 
 /**
  * ClipboardResult is the agent's last word on one number, unless it is a whole content.
@@ -1141,7 +1208,7 @@ export type ClipboardResult = Message<"beside.v1.ClipboardResult"> & {
  * Use `create(ClipboardResultSchema)` to create a new message.
  */
 export const ClipboardResultSchema: GenMessage<ClipboardResult> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 28);
+  messageDesc(file_beside_v1_session, 30);
 
 /**
  * @generated from enum beside.v1.ClipboardResult.Outcome
@@ -1204,7 +1271,7 @@ export enum ClipboardResult_Outcome {
  * Describes the enum beside.v1.ClipboardResult.Outcome.
  */
 export const ClipboardResult_OutcomeSchema: GenEnum<ClipboardResult_Outcome> = /*@__PURE__*/
-  enumDesc(file_beside_v1_session, 28, 0);
+  enumDesc(file_beside_v1_session, 30, 0);
 
 /**
  * FileMessage is one message on the data channel "files" (ordered, reliable), about one
@@ -1298,7 +1365,7 @@ export type FileMessage = Message<"beside.v1.FileMessage"> & {
  * Use `create(FileMessageSchema)` to create a new message.
  */
 export const FileMessageSchema: GenMessage<FileMessage> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 29);
+  messageDesc(file_beside_v1_session, 31);
 
 /**
  * FileRequest asks the user to choose a file.
@@ -1319,7 +1386,7 @@ export type FileRequest = Message<"beside.v1.FileRequest"> & {
  * Use `create(FileRequestSchema)` to create a new message.
  */
 export const FileRequestSchema: GenMessage<FileRequest> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 30);
+  messageDesc(file_beside_v1_session, 32);
 
 /**
  * @generated from message beside.v1.FileOffer
@@ -1343,7 +1410,7 @@ export type FileOffer = Message<"beside.v1.FileOffer"> & {
  * Use `create(FileOfferSchema)` to create a new message.
  */
 export const FileOfferSchema: GenMessage<FileOffer> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 31);
+  messageDesc(file_beside_v1_session, 33);
 
 /**
  * @generated from message beside.v1.FileAccept
@@ -1362,7 +1429,7 @@ export type FileAccept = Message<"beside.v1.FileAccept"> & {
  * Use `create(FileAcceptSchema)` to create a new message.
  */
 export const FileAcceptSchema: GenMessage<FileAccept> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 32);
+  messageDesc(file_beside_v1_session, 34);
 
 /**
  * @generated from message beside.v1.FileChunk
@@ -1384,7 +1451,7 @@ export type FileChunk = Message<"beside.v1.FileChunk"> & {
  * Use `create(FileChunkSchema)` to create a new message.
  */
 export const FileChunkSchema: GenMessage<FileChunk> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 33);
+  messageDesc(file_beside_v1_session, 35);
 
 /**
  * FileProgress lets the sender go on: at most 1 MiB is under way.
@@ -1403,7 +1470,7 @@ export type FileProgress = Message<"beside.v1.FileProgress"> & {
  * Use `create(FileProgressSchema)` to create a new message.
  */
 export const FileProgressSchema: GenMessage<FileProgress> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 34);
+  messageDesc(file_beside_v1_session, 36);
 
 /**
  * @generated from message beside.v1.FileEnd
@@ -1420,7 +1487,7 @@ export type FileEnd = Message<"beside.v1.FileEnd"> & {
  * Use `create(FileEndSchema)` to create a new message.
  */
 export const FileEndSchema: GenMessage<FileEnd> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 35);
+  messageDesc(file_beside_v1_session, 37);
 
 /**
  * FileReceived confirms: the whole file is there, and its hash is the sender's.
@@ -1446,7 +1513,7 @@ export type FileReceived = Message<"beside.v1.FileReceived"> & {
  * Use `create(FileReceivedSchema)` to create a new message.
  */
 export const FileReceivedSchema: GenMessage<FileReceived> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 36);
+  messageDesc(file_beside_v1_session, 38);
 
 /**
  * @generated from message beside.v1.FileStop
@@ -1463,7 +1530,7 @@ export type FileStop = Message<"beside.v1.FileStop"> & {
  * Use `create(FileStopSchema)` to create a new message.
  */
 export const FileStopSchema: GenMessage<FileStop> = /*@__PURE__*/
-  messageDesc(file_beside_v1_session, 37);
+  messageDesc(file_beside_v1_session, 39);
 
 /**
  * @generated from enum beside.v1.FileStop.Why
@@ -1527,7 +1594,7 @@ export enum FileStop_Why {
  * Describes the enum beside.v1.FileStop.Why.
  */
 export const FileStop_WhySchema: GenEnum<FileStop_Why> = /*@__PURE__*/
-  enumDesc(file_beside_v1_session, 37, 0);
+  enumDesc(file_beside_v1_session, 39, 0);
 
 /**
  * Scope is one thing the technician may be allowed to do.
