@@ -75,7 +75,7 @@ export function Live({ session, snapshot }: { session: Session; snapshot: Snapsh
       <div className={css.over}>
         <div className={css.bars}>
           <div ref={bar} className={css.bar} role="toolbar" aria-label="Session" data-hidden={!shown} onMouseDown={keepFocus}>
-            <Toolbar session={session} snapshot={snapshot} zoom={zoom} stats={stats} onAsk={(scope) => setDialog({ kind: "ask", scope })} onType={() => setDialog({ kind: "type" })} onClipboard={() => setDialog({ kind: "clipboard" })} files={files} onFiles={setFiles} chat={chat} onChat={setChat} onZoom={setZoom} full={full} {...(toggle === undefined ? {} : { onFull: toggle })} onStats={setStats} onEnd={() => setDialog({ kind: "end" })} onDone={toPicture} />
+            <Toolbar session={session} snapshot={snapshot} shown={shown} zoom={zoom} stats={stats} onAsk={(scope) => setDialog({ kind: "ask", scope })} onType={() => setDialog({ kind: "type" })} onClipboard={() => setDialog({ kind: "clipboard" })} files={files} onFiles={setFiles} chat={chat} onChat={setChat} onZoom={setZoom} full={full} {...(toggle === undefined ? {} : { onFull: toggle })} onStats={setStats} onEnd={() => setDialog({ kind: "end" })} onDone={toPicture} />
           </div>
           <button type="button" className={css.grip} data-hidden={shown} aria-label="Show the session bar" title="Show the bar (Ctrl + Alt + Home)" onClick={reveal} />
         </div>

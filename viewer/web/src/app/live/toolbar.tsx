@@ -13,6 +13,8 @@ import { SPECIAL_KEYS, pressKeys } from "./special-keys";
 interface ToolbarProps {
   readonly session: Session;
   readonly snapshot: Snapshot;
+  /** Whether it is seen. */
+  readonly shown: boolean;
   readonly zoom: Zoom;
   readonly stats: boolean;
   readonly full: boolean;
@@ -35,11 +37,11 @@ interface ToolbarProps {
 const ICON = { size: 19, stroke: 1.8, "aria-hidden": true } as const;
 
 export function Toolbar(props: ToolbarProps) {
-  const { snapshot, zoom, stats, full, onZoom, onFull, onStats, onEnd } = props;
+  const { snapshot, shown, zoom, stats, full, onZoom, onFull, onStats, onEnd } = props;
   const controls = snapshot.granted.includes("control");
   return (
     <>
-      <Facts snapshot={snapshot} />
+      <Facts snapshot={snapshot} shown={shown} />
       <ControlTool {...props} />
       <RecordTool {...props} />
       <span className={css.divider} />
@@ -68,8 +70,9 @@ export function Toolbar(props: ToolbarProps) {
   );
 }
 
-function Facts({ snapshot }: { snapshot: Snapshot }) {
-  const now = useNow(1000);
+// A clock that nobody sees stands: each of its seconds would be a picture of the page.
+function Facts({ snapshot, shown }: { snapshot: Snapshot; shown: boolean }) {
+  const now = useNow(shown ? 1000 : null);
   return (
     <div className={css.facts}>
       {snapshot.recording.kind === "running" && <span className={css.rec}>REC</span>}

@@ -38,6 +38,8 @@ export function useReveal(bar: RefObject<HTMLElement | null>, held: boolean): { 
   useEffect(() => {
     if (held) {
       setShown(true);
+    }
+    if (held || !shown) {
       return;
     }
     const timer = window.setInterval(() => {
@@ -47,6 +49,6 @@ export function useReveal(bar: RefObject<HTMLElement | null>, held: boolean): { 
       }
     }, STILL_MS);
     return () => window.clearInterval(timer);
-  }, [bar, held, stirred]);
+  }, [bar, held, shown, stirred]);
   return { shown, reveal };
 }

@@ -1,7 +1,7 @@
 /** Small pieces that every page uses. */
 import { Button } from "@mantine/core";
 import { IconAlertTriangle, IconCircleCheck, IconInfoCircle } from "@tabler/icons-react";
-import { type ReactNode, useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { type Words, wordsFor } from "../api/words";
 import { initials } from "./names";
 import css from "./parts.module.css";
@@ -120,10 +120,14 @@ export function Tag({ tone = "plain", children }: { tone?: Tone; children: React
   return <span className={`${css.tag} ${css[tone] ?? ""}`}>{children}</span>;
 }
 
-/** The present, again and again. */
-export function useNow(everyMs: number): number {
+/** The present, again and again; null stops it until there is another pace. */
+export function useNow(everyMs: number | null): number {
   const [now, setNow] = useState(() => Date.now());
-  useEffect(() => {
+  useLayoutEffect(() => {
+    if (everyMs === null) {
+      return;
+    }
+    setNow(Date.now());
     const timer = window.setInterval(() => setNow(Date.now()), everyMs);
     return () => window.clearInterval(timer);
   }, [everyMs]);
