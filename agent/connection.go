@@ -19,26 +19,20 @@ import (
 // maxEarlyCandidates bounds what is kept of a viewer before the user's yes.
 const maxEarlyCandidates = 64
 
-// offered takes the viewer's offer: kept until view is granted, or a restart.
-func (s *session) offered(sdp string) {
+// offered takes the viewer's offer: kept until view is granted, or a later one, which is
+// answered by reply.
+func (s *session) offered(offer *wire.Description, reply func(*wire.FromAgent)) {
 	if s.peer != nil {
-		s.restart(sdp)
+		s.renegotiate(offer, reply)
 		return
 	}
-	s.offer = sdp
+	if !s.newer(offer.GetNumber()) {
+		return
+	}
+	s.offer = offer.GetSdp()
 	if s.view != nil {
 		s.connect()
 	}
-}
-
-// restart mends a broken connection with the same viewer, without a new question.
-func (s *session) restart(sdp string) {
-	answer, err := s.peer.restart(sdp, s.viewerPrint)
-	if err != nil {
-		s.log.Warn("connection not restarted", "err", err)
-		return
-	}
-	s.sendOverRelay(&wire.FromAgent{Kind: &wire.FromAgent_Answer{Answer: &wire.Description{Sdp: answer}}})
 }
 
 func (s *session) candidate(c *wire.Candidate) {
@@ -67,7 +61,8 @@ func (s *session) connect() {
 	}
 	s.peer, s.offer = p, ""
 	s.direct.Store(p)
-	s.sendOverRelay(&wire.FromAgent{Kind: &wire.FromAgent_Answer{Answer: &wire.Description{Sdp: answer}}})
+	s.answered()
+	s.sendOverRelay(answerOf(answer, s.lines.number))
 	for _, c := range s.candidates {
 		s.candidate(c)
 	}
@@ -84,7 +79,7 @@ func (s *session) peerEvents() peerEvents {
 			post(func() { s.sendOverRelay(&wire.FromAgent{Kind: &wire.FromAgent_Candidate{Candidate: c}}) })
 		},
 		message: func(data []byte) {
-			if !s.mail.offer(func() { s.message(context.Background(), data) }) {
+			if !s.mail.offer(func() { s.message(context.Background(), data, s.send) }) {
 				s.log.Warn("message dropped: too many of them")
 			}
 		},
@@ -119,6 +114,7 @@ func (s *session) connection(state webrtc.PeerConnectionState) {
 func (s *session) opened(label string) {
 	switch label {
 	case "session":
+		s.watchLines(lineFirst)
 		s.sendState()
 		s.sendDisplays()
 		s.sendChat()

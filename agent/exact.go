@@ -43,10 +43,11 @@ type exact struct {
 
 	owed []image.Rectangle // changed and not sent
 	// around is the film's box as the viewer was last told. fresh says that the video has
-	// not shown all of it since, changed that the viewer is to be told of another.
-	around         image.Rectangle
-	fresh, changed bool
-	overtaken      int // how often in a row what was shown coarsely changed before it was sharp
+	// not shown all of it since, changed that the viewer is to be told of another. stands
+	// says that there is a line for it: without one there is no film.
+	around                 image.Rectangle
+	fresh, changed, stands bool
+	overtaken              int // how often in a row what was shown coarsely changed before it was sharp
 
 	tidied   time.Time
 	tidyTime time.Time // when to be tidy; zero when nothing happened since
@@ -159,6 +160,7 @@ func (e *exact) send(frame *capture.Frame) error {
 		e.coder.Invalidate()
 		e.changed = true
 	}
+	e.seekLine()
 	e.fresh, e.changed = e.fresh || e.changed, false
 	e.owe(frame.Damage)
 	if err := e.paintOwed(); err != nil {
@@ -169,6 +171,14 @@ func (e *exact) send(frame *capture.Frame) error {
 	}
 	e.clock.worked(time.Since(began))
 	return e.await(e.pacer.taken(began))
+}
+
+// seekLine asks for the video's line when there is film. Until it stands film is shown by
+// updates.
+func (e *exact) seekLine() {
+	stands := e.peer.video.ready(len(e.chooser.Film()) > 0)
+	e.changed = e.changed || stands != e.stands
+	e.stands = stands
 }
 
 // tidyNext is when to be tidy if the screen stays as it was at a time. Whatever came after
@@ -232,6 +242,9 @@ func (e *exact) paintOwed() error {
 		if e.chooser.Relieve(e.now, e.coder.Loads()) {
 			e.fresh = true
 		}
+		if e.seekLine(); e.missesLine() {
+			return nil // again, when it stands
+		}
 		list, err = e.coder.Update(e.newest(e.owed, budget{}))
 	}
 	if err != nil {
@@ -264,6 +277,11 @@ func (e *exact) outrun() {
 	}
 }
 
+// missesLine reports whether there is film that waits for its line to open.
+func (e *exact) missesLine() bool {
+	return !e.stands && len(e.chooser.Film()) > 0 && e.peer.video.coming()
+}
+
 // observe tells the chooser what an update had.
 func (e *exact) observe(loads []screen.Load) {
 	if e.chooser.Observe(e.now, loads, e.updates.link()) {
@@ -283,10 +301,15 @@ func filmLoads(loads []screen.Load) []screen.Load {
 
 // newest is the newest picture for the coder, with some damage.
 func (e *exact) newest(damage []image.Rectangle, b budget) screen.Picture {
-	e.around = e.chooser.Box()
+	around, rects := e.chooser.Box(), e.chooser.Film()
+	if !e.stands {
+		around, rects = image.Rectangle{}, nil
+	}
+	e.around = around
+	e.peer.video.showing(!around.Empty())
 	return screen.Picture{
 		Pix: e.last.Pix, Stride: e.last.Stride, Damage: damage, Budget: b.bytes, Coarse: b.coarse,
-		Film: e.chooser.Film(), VideoAt: e.around.Min, RTP: e.peer.video.stamp(e.last.At),
+		Film: rects, VideoAt: around.Min, RTP: e.peer.video.stamp(e.last.At),
 	}
 }
 

@@ -39,7 +39,8 @@ type lane struct {
 }
 
 func newLane(p *picture) *lane {
-	return &lane{film: film{picture: p, fullChroma: p.peer.video.fullChroma}}
+	p.peer.video.showing(true)
+	return &lane{film: film{picture: p, fullChroma: p.peer.video.chroma()}}
 }
 
 // next waits for the next picture. While nothing changes it makes what was sent

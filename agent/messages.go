@@ -82,11 +82,11 @@ func (s *session) forwarded(ctx context.Context, data []byte) {
 	if s.view == nil {
 		s.repaired() // the viewer is there; from the grant on only a connection counts
 	}
-	s.message(ctx, plain)
+	s.message(ctx, plain, s.sendOverRelay)
 }
 
-// message takes one message of the viewer, whichever way it came.
-func (s *session) message(ctx context.Context, data []byte) {
+// message takes one message of the viewer, whichever way it came; reply answers that way.
+func (s *session) message(ctx context.Context, data []byte, reply func(*wire.FromAgent)) {
 	m, err := protocol.DecodeFromViewer(data)
 	if err != nil {
 		s.log.Warn("message refused", "err", err)
@@ -96,7 +96,7 @@ func (s *session) message(ctx context.Context, data []byte) {
 	case *wire.FromViewer_Ask:
 		s.ask(ctx, kind.Ask)
 	case *wire.FromViewer_Offer:
-		s.offered(kind.Offer.GetSdp())
+		s.offered(kind.Offer, reply)
 	case *wire.FromViewer_Candidate:
 		s.candidate(kind.Candidate)
 	case *wire.FromViewer_Release:
@@ -107,6 +107,8 @@ func (s *session) message(ctx context.Context, data []byte) {
 		s.gate.End(consent.ByTechnician)
 	case *wire.FromViewer_Chat:
 		s.heard(kind.Chat)
+	case *wire.FromViewer_Applied:
+		s.applied(kind.Applied.GetNumber())
 	}
 }
 

@@ -131,6 +131,13 @@ func (o *outlet) next() {
 	}
 }
 
+// empty drops what waits: nobody would take it.
+func (o *outlet) empty() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.waiting = nil
+}
+
 // close drops what waits, and waits until nothing is being let out.
 func (o *outlet) close() {
 	o.mu.Lock()

@@ -49,7 +49,7 @@ func (s *session) ask(ctx context.Context, m *wire.Ask) {
 	case scope == consent.Voice && s.peer == nil: // nobody to talk to yet
 		s.notAsked(scope, consent.ErrNeedsView)
 		return
-	case scope == consent.Voice && !s.peer.canTalk():
+	case scope == consent.Voice && !s.peer.talks:
 		s.decide(m.GetScope(), wire.Decision_OUTCOME_UNAVAILABLE, "This browser cannot talk.")
 		return
 	}

@@ -49,6 +49,7 @@ type session struct {
 	offer      string             // the viewer's, until both it and the grant are there
 	candidates []*wire.Candidate
 	peer       *peer
+	lines      lineUse
 	picture    *picture
 	inputs     *inputs
 	clips      *clips
@@ -221,6 +222,7 @@ func (s *session) serve(ctx context.Context) {
 // the recording is closed, because until then REC is the truth.
 func (s *session) cut() {
 	s.inputs.stop()
+	s.leaveLines()
 	s.clips.stop()
 	s.exchange.stop()
 	s.talked()

@@ -27,7 +27,7 @@ type gatedNet struct {
 
 // streams is what a socket knows of the media streams that pass it.
 type streams struct {
-	picture atomic.Uint32 // SSRC of the picture's
+	picture atomic.Uint32 // SSRC of the picture's; 0 while it has no line
 	// voice is the newest grant; nil until the first.
 	voice atomic.Pointer[consent.VoiceGrant]
 }
@@ -156,6 +156,9 @@ func (s *streams) carried(packet []byte) carries {
 // isOf reports whether an RTP packet (RFC 3550, 5.1) or an RTCP one (6.4) is of that
 // stream. SRTP leaves the SSRC readable.
 func isOf(packet []byte, ssrc uint32) bool {
+	if ssrc == 0 {
+		return false // of none
+	}
 	at := 8
 	if len(packet) > 1 && packet[1] >= 192 && packet[1] <= 223 { // RFC 5761, 4
 		at = 4

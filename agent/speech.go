@@ -1,16 +1,13 @@
 package agent
 
 import (
-	"fmt"
-
 	"github.com/pion/rtp"
 	"github.com/pion/webrtc/v4"
 )
 
-// This file is voice on the wire: one Opus stream each way, on a line that the viewer
-// offers from the start. Nothing travels on it until voice is granted: the socket lets
-// nothing out (socket.go), and what comes in goes nowhere (talk.go). So a yes needs no
-// further offer, and taking it back leaves the connection as it is.
+// This file is voice on the wire: one Opus stream each way, on a line of its own. Nothing
+// travels on it until voice is granted: the socket lets nothing out (socket.go), and what
+// comes in goes nowhere (talk.go).
 
 // opusCodec is how voice travels, RFC 7587. Every packet holds a copy of the one before,
 // and silence is not sent.
@@ -19,27 +16,6 @@ var opusCodec = webrtc.RTPCodecParameters{
 		MimeType: webrtc.MimeTypeOpus, ClockRate: 48_000, Channels: 2, SDPFmtpLine: "minptime=10;useinbandfec=1;usedtx=1",
 	},
 	PayloadType: 111,
-}
-
-// openVoice adds the agent's own stream, where the viewer offered a line for it.
-func (p *peer) openVoice() error {
-	for _, t := range p.pc.GetTransceivers() {
-		if t.Kind() != webrtc.RTPCodecTypeAudio {
-			continue
-		}
-		track, err := webrtc.NewTrackLocalStaticRTP(opusCodec.RTPCodecCapability, "voice", "beside-voice")
-		if err != nil {
-			return fmt.Errorf("agent: %w", err)
-		}
-		sender, err := p.pc.AddTrack(track)
-		if err != nil {
-			return fmt.Errorf("agent: %w", err)
-		}
-		p.voice = track
-		p.readers.Go(func() { drain(sender.ReadRTCP) })
-		return nil // one is enough
-	}
-	return nil
 }
 
 // track hears the technician's stream, when its first packet comes.
@@ -59,7 +35,7 @@ func (p *peer) track(t *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
 	})
 }
 
-// firstTrack reports true once: a technician has one voice.
+// firstTrack reports true once for each line: a technician has one voice.
 func (p *peer) firstTrack() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -77,8 +53,10 @@ func drain[T, A any](read func() (T, A, error)) {
 	}
 }
 
-// canTalk reports whether the viewer has a line for voice.
-func (p *peer) canTalk() bool { return p.voice != nil }
-
-// say sends one packet of the user's voice.
-func (p *peer) say(packet *rtp.Packet) error { return p.voice.WriteRTP(packet) }
+// say sends one packet of the user's voice; without a line it goes nowhere.
+func (p *peer) say(packet *rtp.Packet) error {
+	if track := p.voice.Load(); track != nil {
+		return track.WriteRTP(packet)
+	}
+	return nil
+}

@@ -161,12 +161,18 @@ func (s *speech) send(packet []byte, at uint32, first bool) {
 	_ = s.say(&rtp.Packet{Header: header, Payload: packet})
 }
 
-// startVoice opens the devices after the yes. The technician hears of it when they are.
+// startVoice talks after the yes, once there is a line.
 func (s *session) startVoice(grant *consent.VoiceGrant) {
 	if s.over() {
 		return
 	}
 	s.peer.streams.voice.Store(grant)
+	s.awaitLine(grant)
+}
+
+// openDevices opens microphone and loudspeaker. The technician hears of it when they are.
+func (s *session) openDevices(grant *consent.VoiceGrant) {
+	s.stopWaiting()
 	s.talk.hold(s.waits())
 	s.talk.start(grant,
 		func(err error) { s.mail.post(func() { s.talking(err) }) },
@@ -211,6 +217,8 @@ func (s *session) noVoice(err error, notice string) {
 		detail = "The user's computer has no microphone."
 	case errors.Is(err, audio.ErrNoServer):
 		detail = "The user's computer has no sound server that Beside can use."
+	case errors.Is(err, errNoLine):
+		detail = "This browser cannot talk."
 	}
 	s.giveBack(consent.Voice, detail)
 	s.bar.Update(s.barView())
@@ -218,6 +226,7 @@ func (s *session) noVoice(err error, notice string) {
 
 // talked closes the devices, and puts into the list how long there was a talk.
 func (s *session) talked() {
+	s.stopWaiting()
 	if took := s.talk.stop(); took > 0 {
 		s.did(ui.Deed{At: time.Now(), Kind: ui.Talked, Took: took})
 	}

@@ -104,10 +104,18 @@ var (
 	micClosed  = desktop.InUse{Microphone: 1, Loudspeaker: 1, LoudspeakerOpen: 1}
 )
 
-// hush listens for a while, as long as ten packets take, and complains of any.
+// hush listens for a while, as long as ten packets take, and complains of any. What was
+// said before may still be on its way to a technician who is slow to hear.
 func (a *attended) hush(s *desktop.Sound, when string) {
 	a.t.Helper()
-	before := a.voice.heard.Load()
+	before, same := a.voice.heard.Load(), 0
+	eventually(a.t, "an end of the voice "+when, func() bool {
+		now := a.voice.heard.Load()
+		if same++; now != before {
+			before, same = now, 0
+		}
+		return same == 20
+	})
 	if _, err := s.Listen(a.t.Context(), 200*time.Millisecond); err != nil {
 		a.t.Fatal(err)
 	}

@@ -128,6 +128,7 @@ type technician struct {
 	own    *identity
 	pc     *webrtc.PeerConnection // nil until offer
 	offer  webrtc.SessionDescription
+	number uint32 // of the first offer; 0 is a viewer that numbers none
 
 	session, input *webrtc.DataChannel
 	voice          *voiceEnd        // nil unless "voice" was offered
@@ -351,7 +352,7 @@ func (v *technician) onSession(m webrtc.DataChannelMessage) {
 
 func (v *technician) sendOffer(sdp string) {
 	v.t.Helper()
-	v.say(&wire.FromViewer{Kind: &wire.FromViewer_Offer{Offer: &wire.Description{Sdp: sdp}}})
+	v.say(&wire.FromViewer{Kind: &wire.FromViewer_Offer{Offer: &wire.Description{Sdp: sdp, Number: v.number}}})
 }
 
 // answer waits for the agent's answer and applies both descriptions.

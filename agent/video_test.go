@@ -23,6 +23,8 @@ const videoPatience = 20 * time.Second
 // screening is a peer that is connected to a viewer over loopback, and what the viewer
 // receives.
 type screening struct {
+	viewer  *webrtc.PeerConnection
+	print   [32]byte // of the viewer's certificate
 	peer    *peer
 	grant   *consent.ViewGrant
 	gate    *consent.Gate
@@ -73,7 +75,7 @@ func screeningOf(t *testing.T, options []func(*webrtc.API), prepare ...func(view
 		t.Fatal(err)
 	}
 	pc := newViewer(t, viewer, options...)
-	s := &screening{packets: make(chan *rtp.Packet, 1000)}
+	s := &screening{viewer: pc, print: viewer.fingerprint, packets: make(chan *rtp.Packet, 1000)}
 	s.grant, s.gate = consenttest.NewView(t)
 	events := quietEvents()
 	for _, f := range prepare {

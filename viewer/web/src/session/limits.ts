@@ -11,6 +11,8 @@ export const MAX_FORWARD = MAX_FRAME - 64;
 export const MAX_SEALED_PLAIN = MAX_FORWARD - 64;
 /** Largest session description. */
 export const MAX_SDP = 32 << 10;
+/** Most media lines of a session description, those included that are closed. */
+export const MAX_MEDIA_LINES = 16;
 /** Largest ICE candidate line. */
 export const MAX_CANDIDATE = 1 << 10;
 /** Most bytes that one Text types. */

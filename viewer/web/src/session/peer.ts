@@ -1,7 +1,8 @@
 /**
- * The WebRTC connection to the agent. The page offers: one video to receive and the
- * data channels; "screen" goes to the worker that draws. The agent answers only after the user said yes, and only with the
- * certificate that the handshake bound.
+ * The WebRTC connection to the agent. The page offers, always: one video to receive, a line
+ * for voice and the data channels; "screen" goes to the worker that draws. The agent answers only after the user said yes, and only with the
+ * certificate that the handshake bound. Later offers close the lines that the agent has no use for (a line that is open costs
+ * the browser half of what a still session takes), open them again, or look for another path.
  */
 import type { IceServers } from "../gen/beside/v1/signal_pb";
 import type { Candidate } from "../gen/beside/v1/session_pb";
@@ -25,10 +26,23 @@ export interface PeerHandlers {
   cursor(data: Uint8Array): void;
   /** A message on a data channel for contents. */
   content(label: ContentLabel, data: Uint8Array): void;
-  stream(stream: MediaStream): void;
+  /** The picture's video; null while there is no line for it. */
+  stream(stream: MediaStream | null): void;
   /** What the user says, once they have said yes. */
   voice(stream: MediaStream): void;
   state(state: PeerState): void;
+}
+
+/** An offer and its number: the agent's answer has the same. */
+export interface Offer {
+  readonly sdp: string;
+  readonly number: number;
+}
+
+/** Which lines are to be open beside the data channels. */
+export interface LinesWanted {
+  readonly picture: boolean;
+  readonly voice: boolean;
 }
 
 /** The data channels for contents. */
@@ -57,34 +71,34 @@ export class Peer {
   readonly #session: RTCDataChannel;
   readonly #input: RTCDataChannel;
   readonly #handlers: PeerHandlers;
-  readonly #voice: RTCRtpTransceiver | null;
+  readonly #codecs: Codecs;
+  #picture: RTCRtpTransceiver | null = null;
+  #voice: RTCRtpTransceiver | null = null;
+  #spoken: MediaStreamTrack | null = null;
+  #number = 0;
   readonly #pipes: ReadonlyMap<ContentLabel, Pipe>;
-  #first: RTCSessionDescriptionInit | null;
+  readonly #channels: RTCSessionDescriptionInit;
   #state: PeerState = "connecting";
   #closed = false;
 
-  /** Makes the connection and its first offer, which is not applied yet. */
+  /** Makes the connection and the description of its channels, which is not applied yet. */
   static async open(platform: Platform, servers: IceServers | undefined, screen: ScreenLink | null, handlers: PeerHandlers): Promise<Peer> {
-    const codecs = pictureCodecs(platform.videoCodecs());
+    const codecs = { picture: pictureCodecs(platform.videoCodecs()), voice: voiceCodecs(platform.audioCodecs()) };
     if (platform.createPeer === null) {
       throw new PeerUnavailable({ kind: "no-webrtc" });
     }
-    if (codecs.length === 0) {
+    if (codecs.picture.length === 0) {
       throw new PeerUnavailable({ kind: "no-decoder" });
     }
     const drawn = (await screen?.started()) === true;
     const connection = platform.createPeer(configuration(servers));
     try {
-      const transceiver = connection.addTransceiver("video", { direction: "recvonly" });
-      transceiver.setCodecPreferences(codecs);
-      showAtOnce(transceiver.receiver);
-      const voice = offerVoice(connection, voiceCodecs(platform.audioCodecs()));
       const channels = ["session", "input", "cursor"].map((label) => connection.createDataChannel(label, { ordered: true }));
       if (drawn) {
         screen?.carry(connection.createDataChannel("screen", { ordered: true }));
       }
       const offer = await connection.createOffer();
-      return new Peer(connection, channels as [RTCDataChannel, RTCDataChannel, RTCDataChannel], offer, voice, handlers);
+      return new Peer(connection, channels as [RTCDataChannel, RTCDataChannel, RTCDataChannel], offer, codecs, handlers);
     } catch (error) {
       connection.close();
       throw error;
@@ -95,42 +109,79 @@ export class Peer {
     connection: RTCPeerConnection,
     [session, input, cursor]: readonly [RTCDataChannel, RTCDataChannel, RTCDataChannel],
     offer: RTCSessionDescriptionInit,
-    voice: RTCRtpTransceiver | null,
+    codecs: Codecs,
     handlers: PeerHandlers,
   ) {
     this.#connection = connection;
     this.#session = session;
     this.#input = input;
-    this.#first = offer;
+    this.#channels = offer;
     this.#handlers = handlers;
-    this.#voice = voice;
+    this.#codecs = codecs;
     this.fingerprint = ownFingerprint(offer.sdp ?? "");
     this.#listen(cursor);
     this.#pipes = new Map((["clipboard", "files"] as const).map((label) => [label, this.#openPipe(label)]));
   }
 
-  /** Applies the first offer, which starts the gathering, and gives its text. */
-  async offer(): Promise<string> {
-    const offer = this.#first ?? (await this.#connection.createOffer());
-    this.#first = null;
-    return this.#apply(offer);
+  /** Makes the first offer, which starts the gathering. */
+  async offer(): Promise<Offer> {
+    // The channels' line comes first: all others go with it, and Chromium takes it ill when the first is closed.
+    await this.#connection.setLocalDescription(this.#channels);
+    this.#picture = openPicture(this.#connection, this.#codecs);
+    this.#voice = openVoice(this.#connection, this.#codecs);
+    return this.#apply(await this.#connection.createOffer());
   }
 
   /** Makes an offer that finds a new path; `servers` are fresh credentials if there are any. */
-  async restart(servers: IceServers | undefined): Promise<string> {
+  async restart(servers: IceServers | undefined): Promise<Offer> {
     if (servers !== undefined) {
       this.#connection.setConfiguration(configuration(servers));
     }
     return this.#apply(await this.#connection.createOffer({ iceRestart: true }));
   }
 
-  /** Takes the agent's answer, or throws DescriptionRefused. */
-  async answer(sdp: string, bound: Uint8Array): Promise<void> {
-    checkAnswer(sdp, bound);
-    // An answer to an offer that was withdrawn by a later one comes too late.
-    if (this.#connection.signalingState === "have-local-offer") {
-      await this.#connection.setRemoteDescription({ type: "answer", sdp });
+  /** The number of the newest offer. */
+  get number(): number {
+    return this.#number;
+  }
+
+  /** An offer waits for its answer. */
+  get negotiating(): boolean {
+    return this.#connection.signalingState !== "stable";
+  }
+
+  /** Opens and closes lines. Gives the offer that says so, or null when they are as wanted. Not while negotiating. */
+  async change({ picture, voice }: LinesWanted): Promise<Offer | null> {
+    const before = [this.#picture, this.#voice];
+    if (!picture && this.#picture !== null) {
+      this.#picture.stop();
+      this.#picture = null;
+      this.#handlers.stream(null);
+    } else if (picture) {
+      this.#picture ??= openPicture(this.#connection, this.#codecs);
     }
+    if (!voice) {
+      this.#voice?.stop();
+      this.#voice = null;
+    } else if (this.#voice === null) {
+      this.#voice = openVoice(this.#connection, this.#codecs);
+      await this.#voice?.sender.replaceTrack(this.#spoken);
+    }
+    const same = before[0] === this.#picture && before[1] === this.#voice;
+    return same ? null : this.#apply(await this.#connection.createOffer());
+  }
+
+  /**
+   * Takes the agent's answer, or throws DescriptionRefused. False for one that comes too late: to an offer that was withdrawn by a
+   * later one. An agent that knows no numbers answers with 0.
+   */
+  async answer({ sdp, number }: Offer, bound: Uint8Array): Promise<boolean> {
+    checkAnswer(sdp, bound);
+    if (!this.negotiating || (number !== 0 && number !== this.#number)) {
+      return false;
+    }
+    await this.#connection.setRemoteDescription({ type: "answer", sdp });
+    return true;
   }
 
   /** Takes a candidate of the agent's. One that cannot be used is only one path less. */
@@ -164,8 +215,9 @@ export class Peer {
     return this.#closed ? null : (this.#pipes.get(label) ?? null);
   }
 
-  /** Sends what a microphone hears, or nothing. Without a renegotiation: the line is there from the start. */
+  /** Sends what a microphone hears, or nothing; on the line that there is, or on the next. */
   async speak(track: MediaStreamTrack | null): Promise<void> {
+    this.#spoken = track;
     if (!this.#closed) {
       await this.#voice?.sender.replaceTrack(track);
     }
@@ -193,9 +245,9 @@ export class Peer {
     });
   }
 
-  async #apply(offer: RTCSessionDescriptionInit): Promise<string> {
+  async #apply(offer: RTCSessionDescriptionInit): Promise<Offer> {
     await this.#connection.setLocalDescription(offer);
-    return offer.sdp ?? "";
+    return { sdp: offer.sdp ?? "", number: ++this.#number };
   }
 
   #listen(cursor: RTCDataChannel): void {
@@ -262,14 +314,26 @@ export function voiceCodecs(codecs: readonly RTCRtpCodec[]): RTCRtpCodec[] {
   return codecs.filter((codec) => codec.mimeType.toLowerCase() === "audio/opus");
 }
 
-// The line is offered from the start and carries nothing: it has no track, and the agent
-// lets nothing out, before the user said yes to voice.
-function offerVoice(connection: RTCPeerConnection, codecs: RTCRtpCodec[]): RTCRtpTransceiver | null {
-  if (codecs.length === 0) {
+interface Codecs {
+  readonly picture: RTCRtpCodec[];
+  readonly voice: RTCRtpCodec[];
+}
+
+function openPicture(connection: RTCPeerConnection, codecs: Codecs): RTCRtpTransceiver {
+  const transceiver = connection.addTransceiver("video", { direction: "recvonly" });
+  transceiver.setCodecPreferences(codecs.picture);
+  showAtOnce(transceiver.receiver);
+  return transceiver;
+}
+
+// The line carries nothing by itself: it has no track, and the agent lets nothing out,
+// before the user said yes to voice.
+function openVoice(connection: RTCPeerConnection, codecs: Codecs): RTCRtpTransceiver | null {
+  if (codecs.voice.length === 0) {
     return null;
   }
   const transceiver = connection.addTransceiver("audio", { direction: "sendrecv" });
-  transceiver.setCodecPreferences(codecs);
+  transceiver.setCodecPreferences(codecs.voice);
   return transceiver;
 }
 

@@ -12,6 +12,7 @@ function problem(sdp: string): string | null {
 }
 
 const good = description(AGENT_PRINT, "sendonly");
+const VIDEO = "m=video 9 UDP/TLS/RTP/SAVPF 98\r\na=sendonly\r\na=rtpmap:98 VP9/90000\r\n";
 
 // THREATS 5, 20
 describe("an answer", () => {
@@ -19,6 +20,8 @@ describe("an answer", () => {
     expect(problem(good)).toBeNull();
     expect(problem(description(AGENT_PRINT, "sendonly", ["m=audio 9 UDP/TLS/RTP/SAVPF 111", "a=rtpmap:111 opus/48000/2", "a=sendrecv"]))).toBeNull();
     expect(problem(good.replaceAll("\r\n", "\n"))).toBeNull();
+    expect(problem(good.replace("m=video 9", "m=video 0"))).toBeNull();
+    expect(problem(good.replace("m=video 9", "m=video 0") + VIDEO)).toBeNull();
     expect(problem(good.replaceAll("sha-256", "SHA-256").toLowerCase())).toBeNull();
   });
 
@@ -31,6 +34,11 @@ describe("an answer", () => {
     ["a second voice", description(AGENT_PRINT, "sendonly", ["m=audio 9 UDP/TLS/RTP/SAVPF 111", "m=audio 9 UDP/TLS/RTP/SAVPF 111"]), "unexpected-media"],
     ["another codec of voice", description(AGENT_PRINT, "sendonly", ["m=audio 9 UDP/TLS/RTP/SAVPF 9", "a=rtpmap:9 G722/8000"]), "unexpected-media"],
     ["a second video", description(AGENT_PRINT, "sendonly", ["m=video 9 UDP/TLS/RTP/SAVPF 98"]), "unexpected-media"],
+    ["a second video beside closed ones", good.replace("m=video 9", "m=video 0") + VIDEO + VIDEO, "unexpected-media"],
+    ["a second video that goes with the first", good + VIDEO.replace(" 9 ", " 0 ") + "a=bundle-only\r\n", "unexpected-media"],
+    ["a line of another kind", good + "m=text 9 UDP/TLS/RTP/SAVPF 98\r\n", "unexpected-media"],
+    ["too many lines", good + VIDEO.replace(" 9 ", " 0 ").repeat(16), "unexpected-media"],
+    ["closed data channels", good.replace("m=application 9", "m=application 0"), "unexpected-media"],
     ["another codec", description(AGENT_PRINT, "sendonly", ["a=rtpmap:100 H264/90000"]), "unexpected-media"],
     ["a wish for our camera", description(AGENT_PRINT, "sendrecv"), "unexpected-media"],
     ["no data channels", good.replace("m=application", "m=video"), "unexpected-media"],

@@ -5,7 +5,7 @@
  */
 import { equalTags } from "./cpace";
 import { FINGERPRINT_BYTES } from "./handshake";
-import { MAX_SDP } from "./limits";
+import { MAX_MEDIA_LINES, MAX_SDP } from "./limits";
 
 export type DescriptionProblem = "too-large" | "no-fingerprint" | "other-fingerprint" | "unexpected-media";
 
@@ -49,23 +49,26 @@ export function checkAnswer(sdp: string, bound: Uint8Array): void {
 }
 
 function checkMedia(all: readonly string[]): void {
-  const [video, ...moreVideo] = sections(all, "video");
-  const voice = sections(all, "audio");
-  const channels = sections(all, "application");
-  const count = all.filter((line) => line.startsWith("m=")).length;
+  const open = (kind: string) => sections(all, kind).filter((section) => !isClosed(section));
+  const video = open("video");
   const codecs = all.filter((line) => line.startsWith("a=rtpmap:")).map((line) => line.split(" ")[1]?.split("/")[0]?.toLowerCase() ?? "");
   const expected =
-    video !== undefined &&
-    moreVideo.length === 0 &&
-    channels.length === 1 &&
-    voice.length <= 1 &&
-    count === 2 + voice.length &&
+    video.length <= 1 &&
+    open("audio").length <= 1 &&
+    open("application").length === 1 &&
+    all.filter((line) => line.startsWith("m=")).length <= MAX_MEDIA_LINES &&
+    all.every((line) => !line.startsWith("m=") || /^m=(video|audio|application) /.test(line)) &&
     codecs.every((codec) => CODECS.includes(codec)) &&
     // The page sends no picture, so the agent must not want one.
-    !video.some((line) => line === "a=sendrecv" || line === "a=recvonly");
+    !video.flat().some((line) => line === "a=sendrecv" || line === "a=recvonly");
   if (!expected) {
     throw new DescriptionRefused("unexpected-media");
   }
+}
+
+// A rejected line; one that may only go together with others has port 0 as well (RFC 8843, 6).
+function isClosed([first = "", ...rest]: readonly string[]): boolean {
+  return first.split(" ")[1] === "0" && !rest.includes("a=bundle-only");
 }
 
 // The lines of every media section of a kind.

@@ -127,6 +127,8 @@ export class FakePeer extends EventTarget {
   voicePreferences: readonly RTCRtpCodec[] = [];
   /** What was given to be said, in order. */
   readonly spoken: (MediaStreamTrack | null)[] = [];
+  /** The media lines that were ever opened, in order. */
+  readonly lines: { readonly kind: string; open: boolean }[] = [];
   /** Packets that have arrived; null when the browser does not count them. */
   received: number | null = null;
   closed = false;
@@ -137,11 +139,19 @@ export class FakePeer extends EventTarget {
   }
 
   addTransceiver(kind: string): unknown {
+    const line = { kind, open: true };
+    this.lines.push(line);
+    const stop = () => (line.open = false);
     if (kind === "audio") {
       const sender = { replaceTrack: async (track: MediaStreamTrack | null) => void this.spoken.push(track) };
-      return { sender, setCodecPreferences: (codecs: RTCRtpCodec[]) => (this.voicePreferences = codecs) };
+      return { sender, stop, setCodecPreferences: (codecs: RTCRtpCodec[]) => (this.voicePreferences = codecs) };
     }
-    return { receiver: this.receiver, setCodecPreferences: (codecs: RTCRtpCodec[]) => (this.preferences = codecs) };
+    return { receiver: this.receiver, stop, setCodecPreferences: (codecs: RTCRtpCodec[]) => (this.preferences = codecs) };
+  }
+
+  /** The kinds of the media lines that are open. */
+  get open(): string[] {
+    return this.lines.filter((line) => line.open).map((line) => line.kind);
   }
 
   createDataChannel(label: string): FakeChannel {

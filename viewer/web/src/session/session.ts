@@ -23,7 +23,7 @@ import type { Agreement } from "./handshake";
 import { InputSender } from "./inputwire";
 import { MAX_REASON, MAX_TICKET } from "./limits";
 import { decodeFromAgent, decodePeerFrame, Line } from "./line";
-import { Peer, pictureCodecs } from "./peer";
+import { type LinesWanted, type Offer, Peer, pictureCodecs } from "./peer";
 import { browserPlatform, type Platform } from "./platform";
 import { apply, describe, EMPTY, happened, isFinal, over, scopeOnWire } from "./reduce";
 import { SealBroken } from "./sealer";
@@ -116,6 +116,7 @@ class LiveSession implements Session {
   #agreement: Agreement | null = null;
   #line: Line | null = null;
   #servers: IceServers | undefined;
+  #lines: LinesWanted | null = null;
   #patience: ReturnType<typeof setTimeout> | undefined;
   readonly #input = new InputSender();
   readonly files = new FileTool(() => this.#peer?.pipe("files") ?? null);
@@ -324,8 +325,7 @@ class LiveSession implements Session {
     this.#agreement = agreement;
     this.#line = new Line(agreement.sealer, (frame) => this.#signal.forward(frame), (data) => peer.send(data));
     this.#phase({ kind: "waiting", for: "question" });
-    const sdp = await peer.offer();
-    await this.#line.sendSealed({ case: "offer", value: { $typeName: "beside.v1.Description", sdp } });
+    await this.#line.sendSealed(offered(await peer.offer()));
     this.ask("view", this.#options.reason);
   }
 
@@ -351,8 +351,12 @@ class LiveSession implements Session {
       return;
     }
     const { kind } = message;
-    if (kind.case === "answer" && this.#agreement !== null) {
-      await this.#peer?.answer(kind.value.sdp, this.#agreement.peerFingerprint);
+    if (kind.case === "answer") {
+      await this.#answered(kind.value);
+      return;
+    }
+    if (kind.case === "lines") {
+      await this.#wanted(kind.value);
       return;
     }
     if (kind.case === "candidate") {
@@ -371,6 +375,39 @@ class LiveSession implements Session {
       clearTimeout(this.#patience);
       this.#patience = setTimeout(() => this.#finish("connection"), REPAIR_MS);
     }
+  }
+
+  async #answered(answer: Offer): Promise<void> {
+    const peer = this.#peer;
+    if (peer === null || this.#agreement === null || !(await peer.answer(answer, this.#agreement.peerFingerprint))) {
+      return;
+    }
+    if (answer.number === 0) {
+      return; // of an agent that asks for no lines
+    }
+    this.#tellApplied(peer);
+    await this.#changeLines(peer);
+  }
+
+  // The agent says which lines it has a use for. While an offer waits for its answer, so does this.
+  async #wanted(lines: LinesWanted): Promise<void> {
+    this.#lines = lines;
+    const peer = this.#peer;
+    if (peer !== null && !peer.negotiating && !(await this.#changeLines(peer))) {
+      this.#tellApplied(peer); // they are so already
+    }
+  }
+
+  async #changeLines(peer: Peer): Promise<boolean> {
+    const offer = this.#lines === null ? null : await peer.change(this.#lines);
+    if (offer !== null) {
+      this.#tell(offered(offer));
+    }
+    return offer !== null;
+  }
+
+  #tellApplied({ number }: Peer): void {
+    this.#tell({ case: "applied", value: { $typeName: "beside.v1.Applied", number } });
   }
 
   #connected(): void {
@@ -394,8 +431,8 @@ class LiveSession implements Session {
   async #restart(servers: IceServers): Promise<void> {
     this.#servers = servers;
     if (this.#ways.repairing && this.#peer !== null) {
-      const sdp = await this.#peer.restart(this.#servers);
-      await this.#line?.sendSealed({ case: "offer", value: { $typeName: "beside.v1.Description", sdp } });
+      const offer = await this.#peer.restart(this.#servers);
+      await this.#line?.sendSealed(offered(offer));
     }
   }
 
@@ -484,6 +521,10 @@ class LiveSession implements Session {
       }
     }
   }
+}
+
+function offered(offer: Offer): FromViewer["kind"] {
+  return { case: "offer", value: { $typeName: "beside.v1.Description", ...offer } };
 }
 
 function limit(text: string, characters: number): string {

@@ -87,8 +87,9 @@ function rates(now: Sample, before: Sample | null): Pick<Stats, "fps" | "kilobit
   const decoded = now.decoded - before.decoded;
   const buffered = now.buffered - before.buffered;
   return {
-    fps: (now.pictures - before.pictures) / seconds,
-    kilobits: ((now.bytes - before.bytes) * 8) / 1000 / seconds,
+    // Less than before, when the line of the video was closed and its counters went away.
+    fps: Math.max(0, now.pictures - before.pictures) / seconds,
+    kilobits: (Math.max(0, now.bytes - before.bytes) * 8) / 1000 / seconds,
     decodeMs: decoded > 0 ? ((now.decodeSeconds - before.decodeSeconds) * 1000) / decoded : null,
     jitterMs: buffered > 0 ? ((now.bufferSeconds - before.bufferSeconds) * 1000) / buffered : null,
   };
