@@ -134,7 +134,7 @@ func (s *session) restLines(long time.Duration) {
 		return
 	}
 	was := s.lines.open
-	picture, voice := was.Picture && !s.peer.video.rest(long), was.Voice && s.mayTalk()
+	picture, voice := was.Picture && !(s.picture.brisk() && s.peer.video.rest(long)), was.Voice && s.mayTalk()
 	if picture != was.Picture || voice != was.Voice {
 		s.useLines(picture, voice)
 	}

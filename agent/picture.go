@@ -132,6 +132,14 @@ func (p *picture) painted(data []byte) {
 	}
 }
 
+// brisk reports whether the way to the viewer is known to be good. On another one a film
+// cannot go by updates until its line is open, and they would keep the line from opening.
+func (p *picture) brisk() bool {
+	const enough = 8_000_000 // bits a second
+	u := p.updates.Load()
+	return u != nil && u.link() >= enough
+}
+
 // resume goes on after a pause.
 func (p *picture) resume() {
 	select {

@@ -71,3 +71,17 @@ func TestPicturesKeepTheirPace(t *testing.T) {
 		}
 	})
 }
+
+// The line for film sleeps only where film could go by updates until it is open again.
+func TestOnlyABriskWayLetsTheLineSleep(t *testing.T) {
+	p := newPicture(nil, 0, nil)
+	if p.brisk() {
+		t.Error("nothing is known of the way, and it is brisk")
+	}
+	for distance, want := range map[time.Duration]bool{time.Millisecond: true, 100 * time.Millisecond: false} {
+		p.updates.Store(newUpdates(nil, nil, distance, nil))
+		if got := p.brisk(); got != want {
+			t.Errorf("a viewer %v away: brisk %v, want %v", distance, got, want)
+		}
+	}
+}
