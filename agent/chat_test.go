@@ -175,19 +175,7 @@ func (a *attended) recordedChat(t *testing.T, id string, receipt consent.Receipt
 			t.Errorf("%s: chat in the clear", name)
 		}
 	}
-	src, err := recording.OpenDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer src.Close()
-	key, err := recording.ParseIdentity(receipt.Recordings[0].Identity)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := recording.Open(src, key, recording.Expect{Recording: id})
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := openWithReceipt(t, dir, id, receipt)
 	events, err := r.Events()
 	if err != nil {
 		t.Fatal(err)

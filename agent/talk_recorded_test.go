@@ -58,19 +58,7 @@ func (a *attended) export(t *testing.T, id string, receipt consent.Receipt, path
 			t.Fatal(err)
 		}
 	}
-	src, err := recording.OpenDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer src.Close()
-	key, err := recording.ParseIdentity(receipt.Recordings[0].Identity)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r, err := recording.Open(src, key, recording.Expect{Recording: id})
-	if err != nil {
-		t.Fatal(err)
-	}
+	r := openWithReceipt(t, dir, id, receipt)
 	film, err := os.Create(path)
 	if err != nil {
 		t.Fatal(err)
@@ -100,4 +88,23 @@ func (r *paperRelay) segments() (n int) {
 		}
 	}
 	return n
+}
+
+// openWithReceipt opens the recording in a folder as the user does.
+func openWithReceipt(t *testing.T, dir, id string, receipt consent.Receipt) *recording.Reader {
+	t.Helper()
+	src, err := recording.OpenDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = src.Close() })
+	key, err := recording.ParseIdentity(receipt.Recordings[0].Identity)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := recording.Open(src, key, recording.Expect{Recording: id})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
 }
