@@ -27,7 +27,9 @@ const permissions = "accelerometer=(), autoplay=(self), camera=(), clipboard-rea
 // setPolicy writes the headers that every answer carries, errors too.
 func setPolicy(h http.Header) {
 	h.Set("Content-Security-Policy", ContentSecurityPolicy())
+	// Both together isolate the page, which may then share memory with its worker.
 	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	h.Set("Cross-Origin-Embedder-Policy", "require-corp")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
 	h.Set("Permissions-Policy", permissions)
 	h.Set("Referrer-Policy", "no-referrer")

@@ -96,6 +96,7 @@ func checkPolicy(t *testing.T, h http.Header) {
 		"X-Content-Type-Options":       "nosniff",
 		"Referrer-Policy":              "no-referrer",
 		"Cross-Origin-Opener-Policy":   "same-origin",
+		"Cross-Origin-Embedder-Policy": "require-corp",
 		"Cross-Origin-Resource-Policy": "same-origin",
 		"X-Frame-Options":              "DENY",
 	} {

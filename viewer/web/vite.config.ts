@@ -16,6 +16,8 @@ export default defineConfig({
     chunkSizeWarningLimit: 1200,
   },
   server: {
+    // As policy.go has them.
+    headers: { "Cross-Origin-Opener-Policy": "same-origin", "Cross-Origin-Embedder-Policy": "require-corp" },
     proxy: { "/api": { target: "http://127.0.0.1:8080", ws: true } },
   },
 });

@@ -188,6 +188,8 @@ export async function startFakeRelay(folder: string, world: World, extra: Readon
   const policy = readFileSync(new URL("../../policy.txt", import.meta.url), "utf8").trim().split("\n").join("; ");
   const server = createServer((request, response) => {
     response.setHeader("Content-Security-Policy", policy);
+    response.setHeader("Cross-Origin-Opener-Policy", "same-origin");
+    response.setHeader("Cross-Origin-Embedder-Policy", "require-corp");
     response.setHeader("X-Content-Type-Options", "nosniff");
     const path = new URL(request.url ?? "/", "http://relay").pathname;
     if (path.startsWith("/api/rpc/")) {

@@ -171,6 +171,35 @@ describe("screen updates", () => {
     expect(Math.abs((cursor?.[0] ?? 0) - (cursor?.[1] ?? 255))).toBeLessThan(60);
   });
 
+  test("what a frame shows is drawn before anybody's callback for that frame", async () => {
+    await connect({ transfer: true, video: null });
+    expect(await page.evaluate(() => (window as unknown as Window_).stage.screen.frameOrder())).toEqual(["start", "callback"]);
+  });
+
+  test("after a press the page looks by itself, though no message reaches it", async () => {
+    await connect({ transfer: true, video: null });
+    const writer = new UpdateWriter(64, 64);
+    const whole = rect(0, 0, 64, 64);
+    await send([base64(writer.message(writer.update({ refresh: true }, OPS.fill(whole, 9, 9, 9))))]);
+    await expect.poll(() => pixel(64, 64, 5, 5)).toEqual([9, 9, 9, 255]);
+    await page.evaluate(() => ((window as unknown as Window_).stage.screen.silent = true));
+    for (const [index, act] of [() => page.mouse.down(), () => page.mouse.up(), () => page.keyboard.down("a")].entries()) {
+      const red = 50 + index;
+      await send([base64(writer.message(writer.update({}, OPS.fill(whole, red, 0, 0))))]);
+      await expect.poll(async () => {
+        await act();
+        return (await pixel(64, 64, 5, 5))[0];
+      }).toBe(red);
+    }
+  });
+
+  test("no frame shows half of one picture and half of another", async () => {
+    await connect({ transfer: true, video: null });
+    const { seen, torn } = await page.evaluate(() => (window as unknown as Window_).stage.screen.flicker(1920, 1080, 150));
+    expect(torn).toBe(0);
+    expect(seen).toBeGreaterThan(20);
+  });
+
   test("a worker that fails leaves the video alone", async () => {
     await connect({ transfer: false, video: null });
     const writer = new UpdateWriter(64, 64);

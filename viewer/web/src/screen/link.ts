@@ -3,8 +3,8 @@
  * browser can hand it over, and else each message of it.
  */
 import { Store } from "../session/store";
-import type { Size } from "./picture";
 import type { Counts, FromWorker, ToWorker, VideoUse } from "./port";
+import type { SheetMemory } from "./sheet";
 
 /** What of Worker is used; tests give a fake. */
 export interface WorkerEnd {
@@ -16,14 +16,12 @@ export interface WorkerEnd {
 
 /** How the picture on the canvases stands. */
 export interface ScreenState {
-  /** The size that canvases are wanted for; null while the video alone is the picture. */
-  readonly size: Size | null;
-  /** The set of canvases that shows the picture; 0 before the first. */
-  readonly painted: number;
+  /** Where the picture is found; null while the video alone is the picture. */
+  readonly sheet: SheetMemory | null;
   readonly video: VideoUse;
 }
 
-const VIDEO_ALONE: ScreenState = { size: null, painted: 0, video: { need: "seen", place: null } };
+const VIDEO_ALONE: ScreenState = { sheet: null, video: { need: "seen", place: null } };
 
 // A worker that is not there by then is done without: the agent then sends video alone.
 const START_MS = 3_000;
@@ -35,7 +33,7 @@ export class ScreenLink {
   #settle: (started: boolean) => void = () => undefined;
   #channel: RTCDataChannel | null = null;
   #counting: ((counts: Counts | null) => void)[] = [];
-  #sets = 0;
+  #published = new Set<() => void>();
   #closed = false;
 
   constructor(worker: WorkerEnd) {
@@ -69,11 +67,15 @@ export class ScreenLink {
     }
   }
 
-  /** Lends canvases for the strips of a picture of this size; returns the number of the set. */
-  lend(size: Size, canvases: readonly OffscreenCanvas[]): number {
-    const set = ++this.#sets;
-    this.#post({ kind: "canvases", set, size, canvases }, [...canvases]);
-    return set;
+  /** Hears that there is something to draw in the sheet, until the returned function is called. */
+  onPublished(act: () => void): () => void {
+    this.#published.add(act);
+    return () => this.#published.delete(act);
+  }
+
+  /** The canvases show this publication of the sheet. */
+  drawn(publication: number): void {
+    this.#post({ kind: "drawn", publication });
   }
 
   /** The video shows the frame of this timestamp; null when the browser does not say which. */
@@ -131,11 +133,13 @@ export class ScreenLink {
           this.#channel.send(message.data);
         }
         return;
-      case "size":
-        this.#store.set({ ...state, size: message.size });
+      case "sheet":
+        this.#store.set({ ...state, sheet: message.sheet });
         return;
-      case "painted":
-        this.#store.set({ ...state, painted: message.set });
+      case "published":
+        for (const act of this.#published) {
+          act();
+        }
         return;
       case "video":
         this.#store.set({ ...state, video: message.video });

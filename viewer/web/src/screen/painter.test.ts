@@ -2,47 +2,43 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type FollowedVideo, followVideo } from "./follow-video";
 import { ScreenLink, type WorkerEnd } from "./link";
 import type { VideoPlace } from "./operations";
-import { Painter, type Pen } from "./painter";
+import { Painter } from "./painter";
 import type { FromWorker, ToWorker, VideoUse } from "./port";
+import type { Rect } from "./rect";
 import { OPS, rect, UpdateWriter } from "./screen.testkit";
+import { Sheet, type SheetMemory } from "./sheet";
 
-type Put = [x: number, y: number, left: number, top: number, width: number, height: number];
-
-/** A worker without a browser: frames come when the test says so. */
+/** A worker without a browser: the page looks when the test says so. */
 class Room {
   readonly told: FromWorker[] = [];
   readonly answers: number[][] = [];
-  readonly puts: Put[][] = [];
-  #frames: (() => void)[] = [];
   readonly painter = new Painter({
-    nextFrame: (draw) => this.#frames.push(draw),
-    image: ({ bytes, width, height }) => ({ data: bytes, width, height }) as unknown as ImageData,
     answer: (data) => this.answers.push([...data]),
     tell: (message) => this.told.push(message),
   });
 
-  /** Lends canvases, as the page does when it hears of a size. */
-  lend(set: number, width: number, height: number, count: number): void {
-    const pens: Pen[] = Array.from({ length: count }, (_, index) => {
-      const puts: Put[] = [];
-      this.puts[index] = puts;
-      return { putImageData: (_image, ...where) => puts.push(where) };
-    });
-    this.painter.lend(set, { width, height }, pens);
+  /** The page draws what is new; returns the parts. */
+  frame(): Rect[] {
+    const parts: Rect[] = [];
+    const memory = this.sheets().at(-1);
+    const publication = memory === undefined ? null : new Sheet(memory).take((_bytes, part) => parts.push(part), false);
+    if (typeof publication === "number") {
+      this.painter.drawn(publication);
+    }
+    return parts;
   }
 
-  /** The browser draws a frame; returns how often it was asked for. */
-  frame(): number {
-    const frames = this.#frames;
-    this.#frames = [];
-    for (const draw of frames) {
-      draw();
-    }
-    return frames.length;
+  sheets(): SheetMemory[] {
+    return this.told.flatMap((message) => (message.kind === "sheet" ? [message.sheet] : []));
   }
 
   uses(): VideoUse[] {
     return this.told.flatMap((message) => (message.kind === "video" ? [message.video] : []));
+  }
+
+  /** How often the page was called. */
+  calls(): number {
+    return this.told.filter(({ kind }) => kind === "published").length;
   }
 }
 
@@ -59,86 +55,71 @@ afterEach(() => {
 });
 
 const receive = (...update: Parameters<UpdateWriter["update"]>) => room.painter.receive(writer.message(writer.update(...update)));
-const WHOLE = OPS.fill(rect(0, 0, 1920, 1080), 1, 2, 3);
+const ALL = rect(0, 0, 1920, 1080);
+const WHOLE = OPS.fill(ALL, 1, 2, 3);
 
 function begun(): void {
   receive({ refresh: true }, WHOLE);
-  room.lend(1, 1920, 1080, 2);
   room.frame();
-  room.puts.forEach((puts) => puts.splice(0));
   room.answers.splice(0);
 }
 
 describe("the painter", () => {
-  it("asks for canvases once, and answers when they show the picture", () => {
+  it("says once where the picture is, and answers when the page shows it", () => {
     receive({ refresh: true }, WHOLE);
     receive({}, OPS.fill(rect(0, 0, 1, 1), 9, 9, 9));
-    expect(room.told).toEqual([{ kind: "size", size: { width: 1920, height: 1080 } }]);
-    room.frame();
+    expect(room.told).toMatchObject([{ kind: "sheet", sheet: { size: { width: 1920, height: 1080 } } }, { kind: "published" }]);
     expect(room.answers).toEqual([]);
-    room.lend(4, 1920, 1080, 2);
-    room.frame();
-    expect(room.puts).toEqual([[[0, 0, 0, 0, 1920, 540]], [[0, -540, 0, 540, 1920, 540]]]);
+    expect(room.frame()).toEqual([ALL, rect(0, 0, 1, 1)]);
     expect(room.answers).toEqual([[1, 1, 0, 0, 0], [1, 2, 0, 0, 0]]);
-    expect(room.told.slice(1)).toEqual([{ kind: "painted", set: 4 }, { kind: "video", video: { need: "hidden", place: null } }]);
+    expect(room.told.slice(2)).toEqual([{ kind: "video", video: { need: "hidden", place: null } }]);
   });
 
-  it("draws once a frame what changed, and answers only then", () => {
+  it("publishes at once what changed, and answers what was drawn and nothing else", () => {
     begun();
     receive({}, OPS.fill(rect(10, 20, 30, 40), 9, 9, 9));
     receive({}, OPS.copy(rect(100, 500, 50, 100), 0, 0));
     expect(room.answers).toEqual([]);
-    expect(room.puts).toEqual([[], []]);
-    expect(room.frame()).toBe(1);
-    expect(room.puts).toEqual([[[0, 0, 10, 20, 30, 40], [0, 0, 100, 500, 50, 40]], [[0, -540, 100, 540, 50, 60]]]);
+    expect(room.calls()).toBe(2);
+    expect(room.frame()).toEqual([rect(10, 20, 30, 40), rect(100, 500, 50, 100)]);
     expect(room.answers).toEqual([[1, 2, 0, 0, 0], [1, 3, 0, 0, 0]]);
-    expect(room.frame()).toBe(0);
+    expect(room.frame()).toEqual([]);
+    receive({}, OPS.fill(rect(0, 0, 1, 1), 9, 9, 9));
+    room.painter.drawn(3); // of before: what is new is not drawn by it
+    expect(room.answers).toHaveLength(2);
     expect(room.painter.counts).toMatchObject({ frames: 2 });
+    room.frame();
+    expect(room.painter.counts).toMatchObject({ frames: 3 });
   });
 
-  it("draws what belongs together together", () => {
+  it("publishes what belongs together together", () => {
     begun();
     receive({ more: true }, OPS.fill(rect(0, 0, 5, 5), 9, 9, 9));
-    room.frame();
+    expect(room.frame()).toEqual([]);
     expect(room.answers).toEqual([]);
     receive({}, OPS.fill(rect(0, 700, 5, 5), 9, 9, 9));
-    room.frame();
-    expect(room.puts.map((puts) => puts.length)).toEqual([1, 1]);
+    expect(room.frame()).toEqual([rect(0, 0, 5, 5), rect(0, 700, 5, 5)]);
     expect(room.answers).toHaveLength(2);
   });
 
-  it("draws all of it anew on other canvases, and nothing on those of another size", () => {
+  it("has another sheet for a picture of another size, and answers for the one before as well", () => {
     begun();
     receive({}, OPS.fill(rect(0, 0, 5, 5), 9, 9, 9));
-    room.lend(2, 1920, 1080, 2);
-    room.frame();
-    expect(room.puts[0]).toEqual([[0, 0, 0, 0, 1920, 540]]);
-    expect(room.puts[1]).toEqual([[0, -540, 0, 540, 1920, 540]]);
-    expect(room.told.at(-1)).toEqual({ kind: "painted", set: 2 });
-    const before = room.told.length;
     writer = new UpdateWriter(640, 480);
-    receive({ refresh: true }, OPS.fill(rect(0, 0, 640, 480), 5, 5, 5));
-    room.frame();
-    expect(room.told.slice(before)).toEqual([{ kind: "size", size: { width: 640, height: 480 } }]);
-    room.lend(3, 1920, 1080, 2); // came too late
-    room.frame();
-    expect(room.puts).toEqual([[], []]);
-    room.lend(4, 640, 480, 1);
-    room.frame();
-    expect(room.puts[0]).toEqual([[0, 0, 0, 0, 640, 480]]);
+    receive({ refresh: true, serial: 9 }, OPS.fill(rect(0, 0, 640, 480), 5, 5, 5));
+    expect(room.sheets().map(({ size }) => size)).toEqual([{ width: 1920, height: 1080 }, { width: 640, height: 480 }]);
+    expect(room.frame()).toEqual([rect(0, 0, 640, 480)]);
+    expect(room.answers).toEqual([[1, 2, 0, 0, 0], [1, 9, 0, 0, 0]]);
   });
 
-  it("shows nothing of a broken update, not even with what came before it", () => {
+  it("shows nothing of a broken update", () => {
     begun();
-    receive({}, OPS.fill(rect(0, 0, 5, 5), 9, 9, 9));
     receive({}, OPS.fill(rect(0, 0, 9, 9), 9, 9, 9), OPS.fill(rect(1919, 0, 5, 5), 9, 9, 9));
-    room.frame();
-    expect(room.puts).toEqual([[], []]);
+    expect(room.frame()).toEqual([]);
     expect(room.answers).toEqual([[2]]);
     receive({ refresh: true }, WHOLE);
-    room.frame();
-    expect(room.answers).toEqual([[2], [1, 4, 0, 0, 0]]);
-    expect(room.puts[0]).toEqual([[0, 0, 0, 0, 1920, 540]]);
+    expect(room.frame()).toEqual([ALL]);
+    expect(room.answers).toEqual([[2], [1, 3, 0, 0, 0]]);
   });
 
   it("asks for a refresh once a second at most, and again when that was broken too", async () => {
@@ -154,18 +135,20 @@ describe("the painter", () => {
     expect(room.answers).toHaveLength(2);
   });
 
-  it("says what the video is needed for", () => {
+  it("says what the video is needed for, once the canvases show it", () => {
     begun();
     receive({ rtp: 50 }, OPS.video(rect(8, 8, 64, 64), 8, 4));
     expect(room.uses().at(-1)).toEqual({ need: "awaited", place: { x: 8, y: 4, rtp: 50 } });
     room.frame();
     room.painter.shown(49);
-    expect(room.frame()).toBe(0);
+    expect(room.frame()).toEqual([]);
     room.painter.shown(50);
-    room.frame();
-    expect(room.puts[0]?.at(-1)).toEqual([0, 0, 8, 8, 64, 64]);
+    expect(room.uses().at(-1)?.need).toBe("awaited");
+    expect(room.frame()).toEqual([rect(8, 8, 64, 64)]);
     expect(room.uses().at(-1)?.need).toBe("seen");
     receive({}, OPS.fill(rect(8, 8, 64, 64), 1, 1, 1));
+    // Hidden now, the video would be missing in a hole that is still seen.
+    expect(room.uses().at(-1)?.need).toBe("seen");
     room.frame();
     expect(room.uses().at(-1)?.need).toBe("hidden");
   });

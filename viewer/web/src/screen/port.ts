@@ -1,14 +1,14 @@
 /** What the page and the screen's worker say to one another. */
 import type { VideoPlace } from "./operations";
-import type { Size } from "./picture";
+import type { SheetMemory } from "./sheet";
 
 export type ToWorker =
   /** The data channel "screen" itself: from then on the page has nothing to do with it. */
   | { readonly kind: "channel"; readonly channel: RTCDataChannel }
   /** A message of the channel, where the browser cannot hand the channel over. */
   | { readonly kind: "message"; readonly data: ArrayBuffer }
-  /** Canvases to draw on, one for each strip of a picture of this size. */
-  | { readonly kind: "canvases"; readonly set: number; readonly size: Size; readonly canvases: readonly OffscreenCanvas[] }
+  /** The canvases show this publication, and with it all before. */
+  | { readonly kind: "drawn"; readonly publication: number }
   /** The video shows the frame of this RTP timestamp; null when the browser does not say which. */
   | { readonly kind: "shown"; readonly rtp: number | null }
   | { readonly kind: "count" };
@@ -17,10 +17,10 @@ export type FromWorker =
   | { readonly kind: "ready" }
   /** An answer for the channel, where the page holds it. */
   | { readonly kind: "answer"; readonly data: ArrayBuffer }
-  /** The picture has this size, and canvases for it are wanted. */
-  | { readonly kind: "size"; readonly size: Size }
-  /** This set of canvases shows the picture. */
-  | { readonly kind: "painted"; readonly set: number }
+  /** Where the picture will be found from now on; it has another size than before. */
+  | { readonly kind: "sheet"; readonly sheet: SheetMemory }
+  /** There is something to draw in the sheet. */
+  | { readonly kind: "published" }
   | { readonly kind: "video"; readonly video: VideoUse }
   | { readonly kind: "count"; readonly counts: Counts };
 

@@ -1,4 +1,4 @@
-/** The screen's worker: it holds the data channel "screen" and draws what comes on it. */
+/** The screen's worker: it holds the data channel "screen" and publishes the picture that comes on it. */
 import { Painter } from "./painter";
 import type { FromWorker, ToWorker } from "./port";
 
@@ -8,14 +8,11 @@ const worker = self as unknown as DedicatedWorker;
 interface DedicatedWorker {
   onmessage: ((event: MessageEvent<ToWorker>) => void) | null;
   postMessage(message: FromWorker, transfer?: Transferable[]): void;
-  requestAnimationFrame(callback: () => void): number;
 }
 
 let channel: RTCDataChannel | null = null;
 
 const painter = new Painter({
-  nextFrame: (draw) => worker.requestAnimationFrame(draw),
-  image: ({ bytes, width, height }) => new ImageData(bytes, width, height),
   answer: (data) => {
     if (channel === null) {
       worker.postMessage({ kind: "answer", data: data.buffer }, [data.buffer]);
@@ -40,8 +37,8 @@ worker.onmessage = ({ data: message }) => {
     case "message":
       painter.receive(new Uint8Array(message.data));
       return;
-    case "canvases":
-      painter.lend(message.set, message.size, message.canvases.map(penOf));
+    case "drawn":
+      painter.drawn(message.publication);
       return;
     case "shown":
       painter.shown(message.rtp);
@@ -53,11 +50,3 @@ worker.onmessage = ({ data: message }) => {
 };
 
 worker.postMessage({ kind: "ready" });
-
-function penOf(canvas: OffscreenCanvas): OffscreenCanvasRenderingContext2D {
-  const pen = canvas.getContext("2d");
-  if (pen === null) {
-    throw new Error("screen: no canvas can be drawn on");
-  }
-  return pen;
-}

@@ -46,5 +46,6 @@ export function openScreen(): ScreenLink {
 }
 
 function canDraw(): boolean {
-  return typeof Worker === "function" && typeof OffscreenCanvas === "function" && "transferControlToOffscreen" in HTMLCanvasElement.prototype;
+  // Pages share memory with a worker only when nothing of another origin is in them: the headers of viewer.go say so.
+  return typeof Worker === "function" && crossOriginIsolated;
 }

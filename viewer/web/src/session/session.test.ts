@@ -2,6 +2,7 @@ import { create, toBinary } from "@bufbuild/protobuf";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CursorSchema, Decision_Outcome, Ended_By, Scope as WireScope } from "../gen/beside/v1/session_pb";
 import { PeerLeft_Why, RelayError_Code, type RelayToViewer } from "../gen/beside/v1/signal_pb";
+import { sheetFor } from "../screen/sheet";
 import { openSession, type Session } from "./session";
 import { AGENT_PRINT, description, settle, STREAM, until, World } from "./session.testkit";
 
@@ -105,7 +106,7 @@ describe("screen updates", () => {
   it("give the picture its size, and are counted", async () => {
     world = new World(code, true);
     await watching();
-    world.worker.say({ kind: "size", size: { width: 1366, height: 768 } });
+    world.worker.say({ kind: "sheet", sheet: sheetFor({ width: 1366, height: 768 }) });
     expect(session.getSnapshot().picture).toEqual({ width: 1366, height: 768 });
     const asked = session.stats();
     expect(world.worker.heard.at(-1)).toEqual({ kind: "count" });

@@ -507,7 +507,7 @@ class LiveSession implements Session {
 
   // Positions of input are in the pixels of what is shown.
   #screenChanged(): void {
-    const size = this.#screen?.getSnapshot().size ?? null;
+    const size = this.#screen?.getSnapshot().sheet?.size ?? null;
     const { picture } = this.#snapshot;
     if (size !== null && (size.width !== picture?.width || size.height !== picture.height)) {
       this.#set({ ...this.#snapshot, picture: size });

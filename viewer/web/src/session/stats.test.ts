@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { sheetFor } from "../screen/sheet";
 import { NO_STATS, readStats } from "./stats";
 
 const report = (at: number, frames: number, change: Record<string, unknown> = {}): Map<string, unknown> =>
@@ -30,7 +31,7 @@ describe("statistics", () => {
   });
 
   it("count both carriers", () => {
-    const screen = (need: "hidden" | "seen") => ({ size: { width: 1366, height: 768 }, painted: 1, video: { need, place: null } });
+    const screen = (need: "hidden" | "seen") => ({ sheet: sheetFor({ width: 1366, height: 768 }), video: { need, place: null } });
     const first = readStats(report(1000, 10), { frames: 5, bytes: 100, lastAt: 7 }, screen("seen"), null);
     const { stats } = readStats(report(2000, 20), { frames: 25, bytes: 600, lastAt: 9 }, screen("hidden"), first.sample);
     expect(first.stats).toMatchObject({ exact: "part", drawn: 5 });
@@ -42,7 +43,7 @@ describe("statistics", () => {
   it("need no video", () => {
     const silent = (at: number) => new Map<string, unknown>([["T", { type: "transport", timestamp: at }]]);
     const counts = (frames: number) => ({ frames, bytes: frames * 100, lastAt: 1 });
-    const screen = { size: { width: 800, height: 600 }, painted: 1, video: { need: "hidden", place: null } } as const;
+    const screen = { sheet: sheetFor({ width: 800, height: 600 }), video: { need: "hidden", place: null } } as const;
     const first = readStats(silent(0), counts(0), screen, null);
     expect(readStats(silent(1000), counts(60), screen, first.sample).stats).toMatchObject({ fps: 60, kilobits: 48, width: 800, codec: null, exact: "all" });
   });

@@ -65,15 +65,15 @@ export function readStats(
     ...path,
     ...rates(sample, before),
     ...drawnOf(counts, screen),
-    width: screen?.size?.width ?? number(video?.["frameWidth"]),
-    height: screen?.size?.height ?? number(video?.["frameHeight"]),
+    width: screen?.sheet?.size.width ?? number(video?.["frameWidth"]),
+    height: screen?.sheet?.size.height ?? number(video?.["frameHeight"]),
     codec: codecName(entries.get(String(video?.["codecId"]))),
   };
   return { stats, sample };
 }
 
 function drawnOf(counts: Counts | null, screen: ScreenState | null): Pick<Stats, "exact" | "drawn" | "drawnAt"> {
-  if (counts === null || screen === null || screen.size === null) {
+  if (counts === null || screen === null || screen.sheet === null) {
     return { exact: null, drawn: null, drawnAt: null };
   }
   return { exact: screen.video.need === "hidden" ? "all" : "part", drawn: counts.frames, drawnAt: counts.lastAt };

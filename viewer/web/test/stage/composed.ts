@@ -17,6 +17,20 @@ export function composed(width: number, height: number, withVideo: boolean): Uin
   return pen.getImageData(0, 0, width, height).data;
 }
 
+/** How red the canvases are at this many places, from the top left to the bottom right. */
+export function reds(places: number): number[] {
+  const canvas = new OffscreenCanvas(1, 1);
+  const pen = canvas.getContext("2d", { willReadFrequently: true }) as OffscreenCanvasRenderingContext2D;
+  const strips = [...document.querySelectorAll<HTMLCanvasElement>("canvas[data-layer=screen]")];
+  return strips.flatMap((strip) =>
+    Array.from({ length: places }, (_, index) => {
+      const part = (index + 0.5) / places;
+      pen.drawImage(strip, Math.floor(part * strip.width), Math.floor(part * strip.height), 1, 1, 0, 0, 1, 1);
+      return pen.getImageData(0, 0, 1, 1).data[0] ?? 0;
+    }),
+  );
+}
+
 /** SHA-256 of it, in hex. */
 export async function composedHash(width: number, height: number, withVideo: boolean): Promise<string> {
   const hash = await crypto.subtle.digest("SHA-256", composed(width, height, withVideo).slice());

@@ -66,7 +66,7 @@ const listeners = new Set<() => void>();
 const stage: Stage = {
   set(change) {
     const live = change.phase?.kind === "live" && snapshot.stream === null;
-    snapshot = { ...snapshot, ...change, ...(live ? { stream: stage.screen.link === null ? drawing(PICTURE) : stage.screen.stream, picture: stage.screen.link?.getSnapshot().size ?? PICTURE } : {}) };
+    snapshot = { ...snapshot, ...change, ...(live ? { stream: stage.screen.link === null ? drawing(PICTURE) : stage.screen.stream, picture: stage.screen.link?.getSnapshot().sheet?.size ?? PICTURE } : {}) };
     for (const listener of listeners) {
       listener();
     }

@@ -43,8 +43,8 @@ async function until(condition: () => Promise<boolean>): Promise<boolean> {
 
 function Picture({ screen, stream }: { screen: ScreenLink; stream: MediaStream | null }) {
   const video = useRef<HTMLVideoElement>(null);
-  const { size } = useSyncExternalStore(screen.subscribe, screen.getSnapshot);
-  const shown = size ?? { width: 1, height: 1 };
+  const { sheet } = useSyncExternalStore(screen.subscribe, screen.getSnapshot);
+  const shown = sheet?.size ?? { width: 1, height: 1 };
   return (
     <div role="application" ref={(box) => void Object.assign(box?.style ?? {}, { position: "relative", width: `${shown.width}px`, height: `${shown.height}px` })}>
       <video

@@ -2,9 +2,11 @@
  * The viewer's end of screen updates with everything real: the worker, a WebRTC connection
  * within the page, and on its other end an agent that a test plays.
  */
-import { composed, composedHash, followsAll } from "./composed";
+import { composed, composedHash, followsAll, reds } from "./composed";
+import { FrameStart } from "../../src/screen/frame-start";
 import { ScreenLink, type WorkerEnd } from "../../src/screen/link";
-import type { ToWorker } from "../../src/screen/port";
+import type { FromWorker, ToWorker } from "../../src/screen/port";
+import { OPS, rect, UpdateWriter } from "../../src/screen/screen.testkit";
 import type { Snapshot } from "../../src/session/session";
 
 /** How the agent of a test is connected. */
@@ -40,9 +42,9 @@ export class ScreenStage {
     const link = new ScreenLink(this.#startWorker(transfer));
     this.link = link;
     link.subscribe(() => {
-      const { size } = link.getSnapshot();
-      if (size !== null) {
-        this.#set({ picture: size });
+      const { sheet } = link.getSnapshot();
+      if (sheet !== null) {
+        this.#set({ picture: sheet.size });
       }
     });
     if (!(await link.started())) {
@@ -71,6 +73,40 @@ export class ScreenStage {
     for (const message of messages) {
       this.#agent?.send(Uint8Array.from(atob(message), (letter) => letter.charCodeAt(0)));
     }
+  }
+
+  /** Holds back the worker's calls to look, as a browser does after a press. */
+  silent = false;
+
+  /** In which order the beginning of a frame and a callback asked for before it come. */
+  frameOrder(): Promise<string[]> {
+    return new Promise((resolve) => {
+      const order: string[] = [];
+      const note = (what: string) => order.push(what) === 2 && resolve(order);
+      requestAnimationFrame(() => note("callback"));
+      new FrameStart(() => note("start")).ask();
+    });
+  }
+
+  /**
+   * Paints the whole picture again and again in one colour, and in each frame looks whether it has one. Returns how many
+   * colours were seen, and how many frames had two.
+   */
+  async flicker(width: number, height: number, frames: number): Promise<{ seen: number; torn: number }> {
+    const writer = new UpdateWriter(width, height);
+    const seen = new Set<number>();
+    let torn = 0;
+    for (let frame = 0; frame < frames; frame++) {
+      for (const red of [frame % 250, (frame + 100) % 250]) {
+        const paint = OPS.fill(rect(0, 0, width, height), red, 0, 0);
+        this.#agent?.send(Uint8Array.from(writer.message(writer.update({ refresh: frame === 0 }, paint))));
+      }
+      await new Promise((resolve) => requestAnimationFrame(resolve));
+      const [first = 0, ...others] = reds(24);
+      seen.add(first);
+      torn += others.some((other) => other !== first) ? 1 : 0;
+    }
+    return { seen: seen.size, torn };
   }
 
   /** The worker ends with an error. */
@@ -140,7 +176,11 @@ export class ScreenStage {
       },
       terminate: () => worker.terminate(),
     };
-    worker.onmessage = (event) => end.onmessage?.(event);
+    worker.onmessage = (event: MessageEvent<FromWorker>) => {
+      if (!(this.silent && event.data.kind === "published")) {
+        end.onmessage?.(event);
+      }
+    };
     worker.onerror = (event) => end.onerror?.(event);
     this.#end = end;
     return end;

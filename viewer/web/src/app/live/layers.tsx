@@ -1,13 +1,16 @@
 /**
- * The canvases that screen updates are drawn on, over the video. A worker draws; here they
- * are made, put in place, and taken away. Apart from React: a canvas that was handed to a
- * worker cannot be handed over again.
+ * The canvases that screen updates are drawn on, over the video. The worker publishes the
+ * picture, here it is drawn, at the beginning of a frame. Apart from React: it happens sixty
+ * times a second.
  */
 import { type RefObject, useEffect, useLayoutEffect, useRef, useSyncExternalStore } from "react";
+import { Canvases } from "../../screen/canvases";
 import { followVideo } from "../../screen/follow-video";
+import { FrameStart } from "../../screen/frame-start";
 import type { ScreenLink } from "../../screen/link";
 import type { VideoPlace } from "../../screen/operations";
 import type { Size } from "../../screen/picture";
+import type { SheetMemory } from "../../screen/sheet";
 import { laidStrip, stripsOf } from "../../screen/strips";
 import css from "./live.module.css";
 
@@ -20,49 +23,88 @@ interface LayersProps {
   readonly ratio: number;
 }
 
+/**
+ * After these a browser puts off the messages that come for the page until it has shown a
+ * frame. So the page looks by itself whether the answer is there.
+ */
+const ACTS = ["pointerdown", "pointerup", "keydown"] as const;
+
 export function Layers({ screen, video, shown, ratio }: LayersProps) {
-  const { size, painted } = useSyncExternalStore(screen.subscribe, screen.getSnapshot);
+  const { sheet } = useSyncExternalStore(screen.subscribe, screen.getSnapshot);
   const layers = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {
-    if (layers.current !== null && size !== null) {
-      layers.current.append(lendSet(screen, size));
-    } else {
+    if (layers.current === null || sheet === null) {
       layers.current?.replaceChildren();
+      return;
     }
-  }, [screen, size]);
-  useLayoutEffect(() => {
-    // The set before is seen until the next one shows the picture.
-    for (const set of [...(layers.current?.children ?? [])]) {
-      if (Number((set as HTMLElement).dataset["set"]) < painted) {
-        set.remove();
-      }
-    }
-  }, [painted]);
+    return drawSheet(screen, sheet, layers.current);
+  }, [screen, sheet]);
   useLayoutEffect(() => {
     for (const set of layers.current?.children ?? []) {
       layOut(set as HTMLElement, shown, ratio);
     }
-  }, [size, shown.width, shown.height, ratio]);
-  useVideoPlace(screen, video, size);
+  }, [sheet, shown.width, shown.height, ratio]);
+  useVideoPlace(screen, video, sheet?.size ?? null);
   return <div ref={layers} className={css.layers} aria-hidden="true" />;
 }
 
-/** Makes the canvases of one picture size and hands them to the worker. */
-function lendSet(screen: ScreenLink, size: Size): HTMLElement {
+/** Draws a sheet onto canvases of its own, over what is there until then, until the returned function is called. */
+function drawSheet(screen: ScreenLink, sheet: SheetMemory, layers: HTMLElement): () => void {
+  const { set, pens } = makeSet(sheet.size);
+  const canvases = new Canvases(sheet, pens, (width, height) => new ImageData(width, height));
+  const frame = new FrameStart(() => {
+    const drawn = canvases.draw();
+    if (drawn === "busy") {
+      frame.ask();
+    } else if (drawn !== null) {
+      // The set before is seen until this one shows the picture.
+      while (layers.firstChild !== set && layers.firstChild !== null) {
+        layers.firstChild.remove();
+      }
+      screen.drawn(drawn);
+    }
+  });
+  const ask = () => frame.ask();
+  layers.append(set);
+  // A message that was put off may tell of what was drawn meanwhile.
+  const leave = screen.onPublished(() => {
+    if (canvases.news) {
+      ask();
+    }
+  });
+  for (const act of ACTS) {
+    window.addEventListener(act, ask, { capture: true, passive: true });
+  }
+  ask();
+  return () => {
+    leave();
+    for (const act of ACTS) {
+      window.removeEventListener(act, ask, { capture: true });
+    }
+    frame.cancel();
+  };
+}
+
+/** The canvases of one picture size, one for each strip. */
+function makeSet(size: Size): { set: HTMLElement; pens: CanvasRenderingContext2D[] } {
   const set = document.createElement("div");
-  const canvases = stripsOf(size).map(({ top, height }) => {
+  const pens = stripsOf(size).map(({ top, height }) => {
     const canvas = document.createElement("canvas");
     canvas.dataset["layer"] = "screen";
     canvas.dataset["top"] = String(top);
     canvas.width = size.width;
     canvas.height = height;
     set.append(canvas);
-    return canvas;
+    // Past the page's own layout and paint: a quarter less for each picture.
+    const pen = canvas.getContext("2d", { desynchronized: true });
+    if (pen === null) {
+      throw new Error("screen: no canvas can be drawn on");
+    }
+    return pen;
   });
   set.dataset["width"] = String(size.width);
   set.dataset["height"] = String(size.height);
-  set.dataset["set"] = String(screen.lend(size, canvases.map((canvas) => canvas.transferControlToOffscreen())));
-  return set;
+  return { set, pens };
 }
 
 function layOut(set: HTMLElement, shown: Size, ratio: number) {

@@ -1,0 +1,37 @@
+/**
+ * The beginning of the browser's next frame: before the callbacks of
+ * requestAnimationFrame, so that what they read is what the frame shows.
+ *
+ * An animation that has ended says so there (HTML, "update the rendering": animations come
+ * before animation frame callbacks). The one used here moves nothing.
+ */
+export class FrameStart {
+  readonly #act: () => void;
+  #due = false;
+  #cancelled = false;
+
+  constructor(act: () => void) {
+    this.#act = act;
+  }
+
+  /** Asks to act at the beginning of the next frame: once, however often it is asked. */
+  ask(): void {
+    if (this.#due || this.#cancelled) {
+      return;
+    }
+    this.#due = true;
+    const none = new Animation(new KeyframeEffect(null, null, 1));
+    none.onfinish = () => {
+      this.#due = false;
+      if (!this.#cancelled) {
+        this.#act();
+      }
+    };
+    none.finish();
+  }
+
+  /** Acts no more. */
+  cancel(): void {
+    this.#cancelled = true;
+  }
+}
