@@ -113,7 +113,7 @@ func (o *outcome) note(s consent.Statement) {
 	default:
 		return
 	}
-	for _, scope := range []consent.Scope{consent.View, consent.Control, consent.Record, consent.Clipboard, consent.Files} {
+	for _, scope := range []consent.Scope{consent.View, consent.Control, consent.Record, consent.Clipboard, consent.Files, consent.Voice} {
 		if s.Event.Scope == scope.String() && !slices.Contains(o.allowed, scope) {
 			o.allowed = append(o.allowed, scope)
 		}
