@@ -151,3 +151,24 @@ func TestAClosedOutletIsStill(t *testing.T) {
 		o.close()
 	})
 }
+
+// However often something was sent behind what waits, closing waits for nothing: the user's
+// End does not stand behind a clock that nobody needs any more.
+func TestClosingAnOutletTakesNoTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l, o := newLetOut(500)
+		for i := range 5 {
+			_ = o.send(packetsOf(uint16(10*i), 10))
+		}
+		pass(100 * time.Millisecond)
+		left := len(l.at)
+		if left == 0 || !o.full() {
+			t.Fatalf("%d packets left, full %v", left, o.full())
+		}
+		began := time.Now()
+		o.close()
+		if took := time.Since(began); took > 0 {
+			t.Errorf("it took %v", took)
+		}
+	})
+}

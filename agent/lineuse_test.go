@@ -1,0 +1,30 @@
+package agent
+
+import (
+	"testing"
+	"time"
+
+	"github.com/pion/webrtc/v4"
+
+	"beside/consent/consenttest"
+	"beside/protocol/wire"
+)
+
+// A line for film that nobody uses rests where film could go by updates until it is open
+// again, and stays where it could not.
+func TestALineRestsOnABriskWayAlone(t *testing.T) {
+	for distance, rests := range map[time.Duration]bool{time.Millisecond: true, 100 * time.Millisecond: false} {
+		grant, gate := consenttest.NewView(t)
+		p, v := newPicture(grant, 0, nil), newVideo(grant)
+		p.updates.Store(newUpdates(grant, nil, distance, nil))
+		v.take(&webrtc.TrackLocalStaticRTP{}, webrtc.RTPSendParameters{}, false)
+		v.stand()
+		s := &session{gate: gate, picture: p, peer: &peer{video: v}, mail: newMailbox()}
+		s.lines = lineUse{number: 1, open: &wire.Lines{Picture: true}}
+		s.restLines(0)
+		s.leaveLines()
+		if v.ready(false) == rests {
+			t.Errorf("a viewer %v away: rests %v, want %v", distance, !rests, rests)
+		}
+	}
+}
