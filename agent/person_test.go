@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -40,6 +41,7 @@ type person struct {
 	comment   string            // what they wrote, set before they press
 	choice    ui.Choice         // what the user shows, set before the test begins
 	noBar     atomic.Bool       // the next bar cannot be shown
+	language  string            // of the windows, set before the test begins; empty is English
 	choices   chan *openChoice
 	lists     chan ui.ActivityView
 	chats     chan shownChat
@@ -146,7 +148,7 @@ func (p *person) HideStart()                {}
 func (p *person) ShowHere(v ui.HereView)    { p.here <- &v }
 func (p *person) Chosen() ui.Choice         { return p.choice }
 func (p *person) HideHere()                 { p.here <- nil }
-func (p *person) Texts() *catalogue.Texts   { return catalogue.For("en") }
+func (p *person) Texts() *catalogue.Texts   { return catalogue.For(cmp.Or(p.language, "en")) }
 func (p *person) Comment() string           { return p.comment }
 func (p *person) ShowOver(v ui.OverView)    { p.overs <- v }
 func (p *person) Close() error              { p.once.Do(func() { close(p.closed) }); return nil }
@@ -173,6 +175,7 @@ type paperBar struct {
 	once         sync.Once
 	level        atomic.Int32
 	blinks       atomic.Int32 // looks at the bar that do not see it
+	goes         func()       // what happens just before it goes; nil is nothing
 
 	mu   sync.Mutex
 	view ui.BarView
@@ -191,7 +194,15 @@ func (b *paperBar) Visible() bool {
 	}
 }
 func (b *paperBar) Lost() <-chan struct{} { return b.lost }
-func (b *paperBar) Hide()                 { b.once.Do(func() { close(b.hidden) }) }
+
+func (b *paperBar) Hide() {
+	b.once.Do(func() {
+		if b.goes != nil {
+			b.goes()
+		}
+		close(b.hidden)
+	})
+}
 
 func (b *paperBar) Level(level int) { b.level.Store(int32(level)) }
 

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io/fs"
@@ -109,7 +110,11 @@ func (a *attended) opens(t *testing.T, k consent.RecordingKey, receipt consent.R
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := recording.Open(src, id, recording.Expect{Recording: k.ID})
+	signer, err := base64.RawURLEncoding.DecodeString(receipt.PublicKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := recording.Open(src, id, recording.Expect{Recording: k.ID, Signer: signer})
 	if err != nil {
 		t.Fatalf("recording %s: %v", k.ID, err)
 	}
