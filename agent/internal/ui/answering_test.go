@@ -40,6 +40,10 @@ func hit(id targetID, by trigger, d time.Duration) moment {
 	return func(a *answering, at func(time.Duration) time.Time) { a.press(id, by, at(d)) }
 }
 
+func down(id targetID, d time.Duration) moment {
+	return func(a *answering, at func(time.Duration) time.Time) { a.down(id, at(d)) }
+}
+
 // slow makes a yes count only after d, as with a caution.
 func slow(d time.Duration) moment {
 	return func(a *answering, _ func(time.Duration) time.Time) { a.yesAfter = d }
@@ -65,23 +69,21 @@ func TestAnswering(t *testing.T) {
 		{"click on yes", []moment{seen(0), click(answerYes, 2*s)}, true, consent.Yes},
 		{"click on no", []moment{seen(0), click(answerNo, 2*s)}, true, consent.No},
 		{"space on yes", []moment{seen(0), hit(answerYes, bySpace, 2*s)}, true, consent.Yes},
+		{"a stray press on yes", []moment{seen(0), down(answerYes, 2*s), hit(answerYes, byStray, 2*s)}, false, consent.No},
+		{"a stray press on no", []moment{seen(0), down(answerNo, 2*s), hit(answerNo, byStray, 2*s)}, true, consent.No},
+		{"a stray press that went down elsewhere", []moment{seen(0), down(answerYes, 2*s), hit(answerNo, byStray, 2*s)}, false, consent.No},
+		{"a stray press too soon", []moment{seen(0), down(answerNo, s/2), hit(answerNo, byStray, 2*s)}, false, consent.No},
 		{"enter on yes", []moment{seen(0), hit(answerYes, byEnter, 2*s)}, false, consent.No},
 		{"enter on no", []moment{seen(0), hit(answerNo, byEnter, 2*s)}, true, consent.No},
 		{"escape", []moment{seen(0), escapeAt(2 * s)}, true, consent.No},
 		{"escape too soon", []moment{seen(0), escapeAt(s / 2)}, false, consent.No},
 		{"never in view", []moment{click(answerYes, 30*s)}, false, consent.No},
 		{"too soon", []moment{seen(0), click(answerYes, s-2*time.Millisecond)}, false, consent.No},
-		{"pressed too soon, released later", []moment{seen(0),
-			func(a *answering, at func(time.Duration) time.Time) { a.down(answerYes, at(s/2)) },
-			hit(answerYes, byPointer, 2*s)}, false, consent.No},
+		{"pressed too soon, released later", []moment{seen(0), down(answerYes, s/2), hit(answerYes, byPointer, 2*s)}, false, consent.No},
 		{"space too soon", []moment{seen(0), hit(answerYes, bySpace, s/2)}, false, consent.No},
-		{"down elsewhere, up on yes", []moment{seen(0),
-			func(a *answering, at func(time.Duration) time.Time) { a.down(answerNo, at(2*s)) },
-			hit(answerYes, byPointer, 2*s)}, false, consent.No},
+		{"down elsewhere, up on yes", []moment{seen(0), down(answerNo, 2*s), hit(answerYes, byPointer, 2*s)}, false, consent.No},
 		{"covered, then in view too short", []moment{seen(0), disturb(), seen(5 * s), click(answerYes, 5*s+s/2)}, false, consent.No},
-		{"covered between down and up", []moment{seen(0),
-			func(a *answering, at func(time.Duration) time.Time) { a.down(answerYes, at(2*s)) },
-			disturb(), seen(2 * s), hit(answerYes, byPointer, 4*s)}, false, consent.No},
+		{"covered between down and up", []moment{seen(0), down(answerYes, 2*s), disturb(), seen(2 * s), hit(answerYes, byPointer, 4*s)}, false, consent.No},
 		{"covered, then in view long enough", []moment{seen(0), disturb(), seen(5 * s), click(answerYes, 7*s)}, true, consent.Yes},
 		{"nobody answers", []moment{seen(0), pass(60 * s)}, true, consent.TimedOut},
 		{"nearly", []moment{seen(0), pass(60*s - 1)}, false, consent.No},
@@ -90,9 +92,7 @@ func TestAnswering(t *testing.T) {
 		{"time stopped, nobody comes back", []moment{seen(0), click(takeTime, 2*s), pass(waitAtMost)}, true, consent.TimedOut},
 		{"going on before the caution can be read", []moment{slow(6 * s), seen(0), click(answerYes, 5*s), hit(answerYes, bySpace, 5*s)}, false, consent.No},
 		{"going on after it", []moment{slow(6 * s), seen(0), click(answerYes, 7*s)}, true, consent.Yes},
-		{"pressed before, released after", []moment{slow(6 * s), seen(0),
-			func(a *answering, at func(time.Duration) time.Time) { a.down(answerYes, at(5*s)) },
-			hit(answerYes, byPointer, 7*s)}, false, consent.No},
+		{"pressed before, released after", []moment{slow(6 * s), seen(0), down(answerYes, 5*s), hit(answerYes, byPointer, 7*s)}, false, consent.No},
 		{"covered, and read anew", []moment{slow(6 * s), seen(0), disturb(), seen(5 * s), click(answerYes, 10*s)}, false, consent.No},
 		{"stopping need not wait", []moment{slow(6 * s), seen(0), click(answerNo, 2*s)}, true, consent.No},
 		{"second answer", []moment{seen(0), click(answerNo, 2*s), click(answerYes, 3*s)}, true, consent.No},

@@ -218,26 +218,31 @@ func (c *xconn) atom(name string) xproto.Atom {
 // expect calls late unless the returned function is called in time: another program may
 // have frozen the server to do something unseen.
 func (c *xconn) expect() (answered func()) {
-	if c.late == nil {
+	late := c.late
+	if late == nil {
 		return func() {}
 	}
-	late, began := c.late, time.Now()
+	began := time.Now()
 	var heard atomic.Bool
-	timer := time.AfterFunc(answerWithin, func() {
-		if !stoodStill(time.Since(began)) {
-			late()
-			return
-		}
-		time.AfterFunc(answerWithin/4, func() {
-			if !heard.Load() {
-				late()
-			}
-		})
-	})
+	timer := time.AfterFunc(answerWithin, func() { overdue(time.Since(began), &heard, late) })
 	return func() {
 		heard.Store(true)
 		timer.Stop()
 	}
+}
+
+// overdue tells of a server that was waited for in vain. Where this program stood still
+// itself the answer may be there already, and has a moment to be read.
+func overdue(waited time.Duration, heard *atomic.Bool, late func()) {
+	if !stoodStill(waited) {
+		late()
+		return
+	}
+	time.AfterFunc(answerWithin/4, func() {
+		if !heard.Load() {
+			late()
+		}
+	})
 }
 
 // stoodStill reports whether it was this program that did nothing for a while, and not the
