@@ -13,26 +13,31 @@ import (
 // or mend the way. What may go over a line the sockets decide, packet by packet
 // (socket.go): an offer grants nothing.
 
-// open reads the first offer and answers it.
-func (p *peer) open(offer string, bound [32]byte) (string, error) {
-	answer, err := p.negotiate(offer, bound)
+// open answers the first offer.
+func (p *peer) open(offer string, lines offered) (string, error) {
+	answer, err := p.answer(offer, lines)
 	p.video.stand()
 	p.talks = p.voice.Load() != nil
 	return answer, err
 }
 
-// negotiate answers an offer of the viewer's. Lines that it opens carry something only
-// once the viewer has taken the answer.
+// negotiate reads a later offer of the viewer's and answers it.
 func (p *peer) negotiate(offer string, bound [32]byte) (string, error) {
 	lines, err := readOffer(offer, bound)
 	if err != nil {
 		return "", err
 	}
+	return p.answer(offer, lines)
+}
+
+// answer answers an offer that has these lines open. They carry something only once the
+// viewer has taken the answer.
+func (p *peer) answer(offer string, lines offered) (string, error) {
 	// An id that was closed stays so: the library cannot open it again.
 	if p.isSpent(lines.picture, p.pictureID) || p.isSpent(lines.voice, p.voiceID) {
 		return "", errors.New("agent: offer: a line that was closed")
 	}
-	err = p.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer})
+	err := p.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer})
 	if err != nil {
 		return "", fmt.Errorf("agent: offer: %w", err)
 	}
@@ -81,7 +86,7 @@ func (p *peer) followPicture(lines offered) error {
 	parameters := sender.GetParameters()
 	p.streams.picture.Store(uint32(parameters.Encodings[0].SSRC))
 	p.video.take(track, parameters, lines.fullChroma)
-	p.readers.Go(func() { p.readFeedback(sender) })
+	p.read(func() { p.readFeedback(sender) })
 	return nil
 }
 
@@ -108,7 +113,7 @@ func (p *peer) followVoice(lines offered) error {
 		return fmt.Errorf("agent: %w", err)
 	}
 	p.voice.Store(track)
-	p.readers.Go(func() { drain(sender.ReadRTCP) })
+	p.read(func() { drain(sender.ReadRTCP) })
 	return nil
 }
 

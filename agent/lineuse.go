@@ -73,6 +73,9 @@ func (s *session) newer(number uint32) bool {
 
 // renegotiate answers a later offer of the viewer's, by the way that it came.
 func (s *session) renegotiate(offer *wire.Description, reply func(*wire.FromAgent)) {
+	if s.over() {
+		return
+	}
 	if !s.lines.offers.allow(time.Now()) || !s.newer(offer.GetNumber()) {
 		s.log.Warn("offer dropped", "number", offer.GetNumber())
 		return

@@ -3,6 +3,7 @@ package agent
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/pion/sdp/v3"
@@ -25,12 +26,12 @@ func readOffer(description string, bound [32]byte) (offered, error) {
 	if len(description) > protocol.MaxSDP {
 		return o, errors.New("agent: session description: too large")
 	}
-	if err := checkFingerprint(description, bound); err != nil {
-		return o, err
-	}
 	var parsed sdp.SessionDescription
 	if err := parsed.UnmarshalString(description); err != nil {
 		return o, fmt.Errorf("agent: session description: %w", err)
+	}
+	if err := checkFingerprint(&parsed, bound); err != nil {
+		return o, err
 	}
 	if len(parsed.MediaDescriptions) > protocol.MaxMediaLines {
 		return o, errors.New("agent: session description: too many lines")
@@ -74,13 +75,9 @@ func idOf(m *sdp.MediaDescription) string {
 
 // checkFingerprint refuses a description whose certificate is not the one that the
 // handshake bound, or that names more than one.
-func checkFingerprint(description string, bound [32]byte) error {
-	var parsed sdp.SessionDescription
-	if err := parsed.UnmarshalString(description); err != nil {
-		return fmt.Errorf("agent: session description: %w", err)
-	}
-	attributes := parsed.Attributes
-	for _, m := range parsed.MediaDescriptions {
+func checkFingerprint(description *sdp.SessionDescription, bound [32]byte) error {
+	attributes := slices.Clone(description.Attributes)
+	for _, m := range description.MediaDescriptions {
 		attributes = append(attributes, m.Attributes...)
 	}
 	found := false

@@ -51,6 +51,7 @@ type peer struct {
 	readers sync.WaitGroup
 
 	mu      sync.Mutex
+	closed  bool                // guarded by mu; no reader begins any more
 	claimed map[string]bool     // guarded by mu; labels that a channel has
 	session *webrtc.DataChannel // guarded by mu; nil until open
 	cursor  *webrtc.DataChannel // guarded by mu; nil until open
@@ -76,7 +77,8 @@ type peerConfig struct {
 
 // newPeer answers the viewer's offer. The answer's candidates follow through events.
 func newPeer(cfg peerConfig, offer string) (*peer, string, error) {
-	if _, err := readOffer(offer, cfg.remote); err != nil {
+	lines, err := readOffer(offer, cfg.remote)
+	if err != nil {
 		return nil, "", err // before there is a socket
 	}
 	cfg.repeats, cfg.flight, cfg.streams = newRepeats(), &flight{}, &streams{}
@@ -97,9 +99,9 @@ func newPeer(cfg peerConfig, offer string) (*peer, string, error) {
 		spent: map[string]bool{}, claimed: map[string]bool{}, pipes: map[string]*pipe{},
 	}
 	p.listen()
-	answer, err := p.open(offer, cfg.remote)
+	answer, err := p.open(offer, lines)
 	if err != nil {
-		return nil, "", errors.Join(err, pc.Close())
+		return nil, "", errors.Join(err, p.close())
 	}
 	select {
 	case estimator := <-estimates:
@@ -249,8 +251,20 @@ func (p *peer) distance() time.Duration {
 	return time.Duration(stats.CurrentRoundTripTime * float64(time.Second))
 }
 
+// read has f read from the connection until it is closed.
+func (p *peer) read(f func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.closed {
+		p.readers.Go(f)
+	}
+}
+
 // close cuts the connection and waits for what reads from it and writes to it.
 func (p *peer) close() error {
+	p.mu.Lock()
+	p.closed = true
+	p.mu.Unlock()
 	err := p.pc.Close()
 	p.video.outlet.close()
 	p.readers.Wait()

@@ -23,8 +23,8 @@ func (p *peer) track(t *webrtc.TrackRemote, receiver *webrtc.RTPReceiver) {
 	if t.Kind() != webrtc.RTPCodecTypeAudio || !p.firstTrack() {
 		return
 	}
-	p.readers.Go(func() { drain(receiver.ReadRTCP) })
-	p.readers.Go(func() {
+	p.read(func() { drain(receiver.ReadRTCP) })
+	p.read(func() {
 		for {
 			packet, _, err := t.ReadRTP()
 			if err != nil {

@@ -359,7 +359,7 @@ func (v *technician) sendOffer(sdp string) {
 func (v *technician) answer() {
 	v.t.Helper()
 	m := v.hear("an answer", func(m *wire.FromAgent) bool { return m.GetAnswer() != nil })
-	if err := checkFingerprint(m.GetAnswer().GetSdp(), v.bound); err != nil {
+	if err := checkAnswer(m.GetAnswer().GetSdp(), v.bound); err != nil {
 		v.t.Fatal(err)
 	}
 	if err := v.pc.SetLocalDescription(v.offer); err != nil {
