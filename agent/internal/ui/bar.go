@@ -338,29 +338,10 @@ func (b *Bar) arrange() error {
 
 // note puts right what others did to the bar.
 func (b *Bar) note(n notice) {
-	if n.kind == noticeStack {
-		b.top.touch()
-	}
-	if n.window != b.p.win.id {
-		return
-	}
-	switch n.kind {
-	case noticeMapped, noticeHidden:
-		b.top.alarm()
-	case noticeUnmapped:
-		b.top.alarm()
-		b.p.win.show()
-	case noticeDestroyed, noticeReparented:
+	if _, gone := b.top.note(n); gone {
 		b.top.gone = true
-	case noticeMoved:
-		if n.rect != b.p.win.rect {
-			b.top.alarm()
-			b.p.win.place(b.p.win.rect)
-		}
-	case noticeShaped:
-		b.top.alarm()
-		b.p.win.unshape()
-	case noticeProperty:
+	}
+	if n.window == b.p.win.id && n.kind == noticeProperty {
 		// A compositing manager would make the bar transparent by it.
 		if opacity := b.u.conn.atom("_NET_WM_WINDOW_OPACITY"); n.atom == opacity {
 			xproto.DeleteProperty(b.u.conn.x, b.p.win.id, opacity)

@@ -87,27 +87,7 @@ func (h *hereWindow) press(_ targetID, by trigger, _ time.Time) {
 }
 
 func (h *hereWindow) note(n notice) {
-	if n.kind == noticeStack {
-		h.top.touch()
-	}
-	if n.window != h.p.win.id {
-		return
-	}
-	switch n.kind {
-	case noticeMapped, noticeHidden:
-		h.top.alarm()
-	case noticeUnmapped:
-		h.top.alarm()
-		h.p.win.show()
-	case noticeMoved:
-		if n.rect != h.p.win.rect {
-			h.top.alarm()
-			h.p.win.place(h.p.win.rect)
-		}
-	case noticeShaped:
-		h.top.alarm()
-		h.p.win.unshape()
-	case noticeDestroyed, noticeReparented:
+	if _, gone := h.top.note(n); gone {
 		h.top.gone = true
 	}
 }

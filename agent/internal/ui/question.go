@@ -158,32 +158,12 @@ func (w *questionWindow) press(id targetID, by trigger, now time.Time) {
 
 // note lets a question that was touched by others take no answer for a while.
 func (w *questionWindow) note(n notice) {
-	if n.kind == noticeStack {
-		w.top.touch()
-	}
-	if n.window != w.p.win.id {
-		return
-	}
-	switch n.kind {
-	case noticeMapped:
-		w.top.alarm()
-	case noticeHidden:
+	disturbed, gone := w.top.note(n)
+	if disturbed {
 		w.a.disturbed()
-		w.top.alarm()
-	case noticeUnmapped:
-		w.a.disturbed()
-		w.p.win.show()
-		w.top.alarm()
-	case noticeMoved:
-		if n.rect != w.p.win.rect {
-			w.a.disturbed()
-			w.p.win.place(w.p.win.rect)
-		}
-	case noticeDestroyed, noticeReparented:
+	}
+	if gone {
 		w.finish(consent.No)
-	case noticeShaped:
-		w.a.disturbed()
-		w.p.win.unshape()
 	}
 }
 

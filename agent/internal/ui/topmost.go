@@ -34,6 +34,38 @@ func (t *topmost) placed() { t.dirty, t.urgent = true, true }
 // alarm says that something happened to this window.
 func (t *topmost) alarm() { t.dirty, t.urgent, t.struck = true, true, true }
 
+// note puts right what others did to the window. It reports whether the window may have been
+// covered or moved under the user's finger by it, and whether it is gone.
+func (t *topmost) note(n notice) (disturbed, gone bool) {
+	if n.kind == noticeStack {
+		t.touch()
+	}
+	if n.window != t.win.id {
+		return false, false
+	}
+	switch n.kind {
+	case noticeMapped:
+		t.alarm()
+		return false, false
+	case noticeHidden:
+	case noticeUnmapped:
+		t.win.show()
+	case noticeMoved:
+		if n.rect == t.win.rect {
+			return false, false
+		}
+		t.win.place(t.win.rect)
+	case noticeShaped:
+		t.win.unshape()
+	case noticeDestroyed, noticeReparented:
+		return false, true
+	default:
+		return false, false
+	}
+	t.alarm()
+	return true, false
+}
+
 // keep looks when it is due, puts the window back on top, and returns when to look
 // again; zero is when an event says so.
 func (t *topmost) keep(now time.Time) (time.Time, error) {
