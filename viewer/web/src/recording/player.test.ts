@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { settle, until } from "../session/session.testkit";
+import { settle, until } from "../session/fakes.testkit";
 import { type MediaPlatform, openPlayerOn, type Player, type VideoElement } from "./player";
 import { type OpenedRecording, RecordingError, type Segment } from "./recording";
 

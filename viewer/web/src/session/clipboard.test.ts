@@ -4,7 +4,7 @@ import { type ClipboardMessage, ClipboardMessageSchema, ClipboardPiece_Format, C
 import { ClipboardTool } from "./clipboard";
 import { MAX_CLIPBOARD_IMAGE, MAX_CLIPBOARD_TEXT, MAX_PIECE } from "./limits";
 import { Pipe } from "./pipe";
-import { FakeChannel, settle } from "./session.testkit";
+import { FakeChannel, settle } from "./fakes.testkit";
 import { cleanLines, plainText } from "./text";
 
 let channel: FakeChannel;

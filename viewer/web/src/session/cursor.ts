@@ -11,33 +11,39 @@ import type { CursorShape, CursorState } from "./state";
 // this much the oldest go.
 const MAX_KEPT_BYTES = 16 << 20;
 
-/** Before anything came. */
-export const NO_CURSOR: CursorState = { x: 0, y: 0, visible: false, shape: null };
+// Before anything came.
+const NO_CURSOR: CursorState = { x: 0, y: 0, visible: false, shape: null };
 
 export class CursorTracker {
   readonly #shapes = new Map<number, CursorShape>();
+  readonly #listeners = new Set<(cursor: CursorState) => void>();
   #bytes = 0;
   #state: CursorState = NO_CURSOR;
 
-  get state(): CursorState {
-    return this.#state;
+  /** Tells a listener the last state at once, and each that follows until it is let go. */
+  listen(listener: (cursor: CursorState) => void): () => void {
+    this.#listeners.add(listener);
+    listener(this.#state);
+    return () => this.#listeners.delete(listener);
   }
 
-  /** Takes one message; false when it cannot be read and nothing changed. */
-  receive(data: Uint8Array): boolean {
+  /** Takes one message. One that cannot be read changes nothing. */
+  receive(data: Uint8Array): void {
     let cursor;
     try {
       cursor = fromBinary(CursorSchema, data);
     } catch {
-      return false;
+      return;
     }
     if (cursor.shape !== undefined && !this.#keep(cursor.shape)) {
-      return false;
+      return;
     }
     // A shape that is not known leaves the one before: better than no cursor at all.
     const shape = this.#shapes.get(cursor.shapeSerial) ?? this.#state.shape;
     this.#state = { x: cursor.x, y: cursor.y, visible: cursor.visible, shape };
-    return true;
+    for (const listener of [...this.#listeners]) {
+      listener(this.#state);
+    }
   }
 
   #keep(shape: WireShape): boolean {

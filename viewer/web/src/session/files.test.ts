@@ -2,10 +2,12 @@ import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type FileMessage, FileMessageSchema, FileStop_Why } from "../gen/beside/v1/session_pb";
-import { type FileSource, FileTool, type Transfer } from "./files";
+import { FakeChannel, settle, until } from "./fakes.testkit";
+import { FileTool } from "./files";
+import type { FileSource } from "./filesend";
 import { FILE_WINDOW, MAX_FILE_NAME, MAX_FILE_SIZE, MAX_PIECE, MAX_TRANSFERS } from "./limits";
 import { Pipe } from "./pipe";
-import { FakeChannel, settle, until } from "./session.testkit";
+import type { Transfer } from "./transfers";
 
 let channel: FakeChannel;
 let tool: FileTool;
@@ -106,6 +108,17 @@ describe("to the user", () => {
     const id = tool.getSnapshot().length;
     says(id, accept());
     await until(() => state(id)?.kind === "stopped", "the stop");
+  });
+
+  it("stays cancelled when it cannot be read any more either", async () => {
+    let fail: (why: Error) => void = () => undefined;
+    tool.send({ name: "slow", size: 100, read: () => new Promise((_, reject) => (fail = reject)) });
+    says(1, accept());
+    tool.cancel(1);
+    fail(new Error("gone"));
+    await settle();
+    expect(state()).toEqual({ kind: "stopped", why: "technician" });
+    expect(sent().filter(({ case: kind }) => kind === "stop")).toHaveLength(1);
   });
 
   it("refuses what is too large, and more at a time than travel", () => {

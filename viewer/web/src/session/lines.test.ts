@@ -1,37 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { Decision_Outcome, Scope as WireScope, type FromViewer } from "../gen/beside/v1/session_pb";
-import { openSession, type Session } from "./session";
-import { AGENT_PRINT, description, settle, until, VIEWER_PRINT, World } from "./session.testkit";
-
-const code = { locator: "40812", secret: "730156" };
-const SAY = {
-  granted: { case: "decision", value: { $typeName: "beside.v1.Decision", scope: WireScope.VIEW, outcome: Decision_Outcome.GRANTED, detail: "" } },
-  state: (granted: WireScope[]) =>
-    ({ case: "state", value: { $typeName: "beside.v1.State", granted, paused: false, userActive: false, inputLocked: false, secret: false, away: false, muted: false } }) as const,
-  answer: (number: number, print = AGENT_PRINT) =>
-    ({ case: "answer", value: { $typeName: "beside.v1.Description", sdp: description(print, "sendonly"), number } }) as const,
-  lines: (picture: boolean, voice: boolean) => ({ case: "lines", value: { $typeName: "beside.v1.Lines", picture, voice } }) as const,
-} as const;
-
-let world: World;
-let session: Session;
+import { beforeEach, describe, expect, it, vi } from "vitest";
+import { Scope as WireScope, type FromViewer } from "../gen/beside/v1/session_pb";
+import { AGENT_PRINT, settle, until, VIEWER_PRINT } from "./fakes.testkit";
+import { live, SAY, session, world } from "./session.testkit";
+import type { World } from "./world.testkit";
 
 beforeEach(async () => {
-  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
-  world = new World(code);
-  session = openSession({ code, reason: "The printer", ticket: "", webSocketUrl: "wss://relay.example/api/v1/session" }, world.platform);
-  world.socket.open();
-  world.welcome();
-  await until(() => world.heard.some((m) => m.kind.case === "ask"), "the first question");
-  await world.say(SAY.granted);
-  await world.say(SAY.answer(1));
-  await until(() => world.peer.remoteDescription !== null, "the answer");
-  world.peer.connect();
+  await live(1);
   await until(() => world.heard.some((m) => m.kind.case === "applied"), "that the answer was taken");
-});
-afterEach(() => {
-  session.end();
-  vi.useRealTimers();
 });
 
 async function agentSays(...kinds: Parameters<World["sayDirect"]>[0][]): Promise<void> {
@@ -63,14 +38,14 @@ describe("lines that the agent has no use for", () => {
     expect(world.peer.open).toEqual([]);
     expect(session.getSnapshot().stream).toBeNull();
     expect(told()).toEqual(["offer 2"]);
-    await agentSays(SAY.answer(2));
+    await agentSays(SAY.answer(AGENT_PRINT, 2));
     await agentSays(SAY.lines(true, false));
     expect(world.peer.open).toEqual(["video"]);
     expect(world.peer.receiver.jitterBufferTarget).toBe(0);
-    await agentSays(SAY.answer(3));
+    await agentSays(SAY.answer(AGENT_PRINT, 3));
     await agentSays(SAY.lines(true, true));
     expect(world.peer.open).toEqual(["video", "audio"]);
-    await agentSays(SAY.answer(4));
+    await agentSays(SAY.answer(AGENT_PRINT, 4));
     expect(told()).toEqual(["offer 2", "applied 2", "offer 3", "applied 3", "offer 4", "applied 4"]);
     expect(session.getSnapshot().phase.kind).toBe("live");
   });
@@ -84,7 +59,7 @@ describe("lines that the agent has no use for", () => {
   it("wait while an offer waits for its answer; the last word counts", async () => {
     await agentSays(SAY.lines(false, true), SAY.lines(true, true), SAY.lines(false, false));
     expect(told()).toEqual(["offer 2"]);
-    await agentSays(SAY.answer(2));
+    await agentSays(SAY.answer(AGENT_PRINT, 2));
     expect(told()).toEqual(["offer 2", "applied 2", "offer 3"]);
     expect(world.peer.open).toEqual([]);
   });
@@ -97,17 +72,17 @@ describe("lines that the agent has no use for", () => {
     const offers = () => world.heard.flatMap(({ kind }) => (kind.case === "offer" ? [kind.value.number] : []));
     await until(() => offers().length === 2, "the restart");
     expect(offers()).toEqual([1, 3]);
-    await agentSays(SAY.answer(2));
+    await agentSays(SAY.answer(AGENT_PRINT, 2));
     expect(world.peer.signalingState).toBe("have-local-offer");
     expect(told()).toEqual(["offer 2"]);
-    await world.say(SAY.answer(3));
+    await world.say(SAY.answer(AGENT_PRINT, 3));
     await until(() => world.peer.signalingState === "stable", "the second answer");
   });
 
   it("open with what the microphone hears", async () => {
     const track = { enabled: true, stop: () => undefined, kind: "audio" } as unknown as MediaStreamTrack;
     world.microphone = () => Promise.resolve({ getTracks: () => [track], getAudioTracks: () => [track] } as unknown as MediaStream);
-    await agentSays(SAY.lines(false, false), SAY.answer(2));
+    await agentSays(SAY.lines(false, false), SAY.answer(AGENT_PRINT, 2));
     expect(world.peer.open).toEqual([]);
     await agentSays(SAY.state([WireScope.VIEW, WireScope.VOICE]));
     await until(() => session.voice.getSnapshot().microphone.kind === "on", "the microphone");
@@ -118,7 +93,7 @@ describe("lines that the agent has no use for", () => {
 
   // THREATS 5, 20
   it("do not let another certificate in", async () => {
-    await agentSays(SAY.lines(false, false), SAY.answer(2, VIEWER_PRINT));
+    await agentSays(SAY.lines(false, false), SAY.answer(VIEWER_PRINT, 2));
     expect(session.getSnapshot().phase).toMatchObject({ kind: "failed", problem: { kind: "tampered" } });
     expect(world.peer.closed).toBe(true);
   });
@@ -130,7 +105,7 @@ describe("an agent that knows no numbers", () => {
     vi.advanceTimersByTime(1000);
     world.socket.receive({ case: "ice", value: { $typeName: "beside.v1.IceServers", servers: [] } });
     await until(() => world.peer.signalingState === "have-local-offer", "the restart");
-    await world.say(SAY.answer(0));
+    await world.say(SAY.answer(AGENT_PRINT, 0));
     await until(() => world.peer.signalingState === "stable", "its answer");
     expect(told()).toEqual([]);
   });

@@ -1,13 +1,15 @@
 /**
  * The WebRTC connection to the agent. The page offers, always: one video to receive, a line
- * for voice and the data channels; "screen" goes to the worker that draws. The agent answers only after the user said yes, and only with the
- * certificate that the handshake bound. Later offers close the lines that the agent has no use for (a line that is open costs
- * the browser half of what a still session takes), open them again, or look for another path.
+ * for voice and the data channels; "screen" goes to the worker that draws. The agent answers
+ * only after the user said yes, and only with the certificate that the handshake bound. Later
+ * offers close the lines that the agent has no use for (a line that is open costs the browser
+ * half of what a still session takes), open them again, or look for another path.
  */
 import type { IceServers } from "../gen/beside/v1/signal_pb";
 import type { Candidate } from "../gen/beside/v1/session_pb";
 import type { ScreenLink } from "../screen/link";
 import { MAX_CANDIDATE, MAX_CURSOR_FRAME, MAX_SEALED_PLAIN } from "./limits";
+import { type Codecs, openPicture, openVoice, pictureCodecs, showAtOnce, voiceCodecs } from "./media";
 import { Pipe } from "./pipe";
 import type { Platform } from "./platform";
 import { checkAnswer, ownFingerprint } from "./sdp";
@@ -299,58 +301,9 @@ export class Peer {
   }
 }
 
-/** The codecs to offer: VP9 in full colour first, then plain, and retransmission. */
-export function pictureCodecs(codecs: readonly RTCRtpCodec[]): RTCRtpCodec[] {
-  const vp9 = codecs.filter((codec) => codec.mimeType.toLowerCase() === "video/vp9");
-  const profile = (n: number): RTCRtpCodec[] =>
-    vp9.filter((codec) => new RegExp(`(^|;)\\s*profile-id=${n}\\s*(;|$)`).test(codec.sdpFmtpLine ?? "profile-id=0"));
-  const wanted = [...profile(1), ...profile(0)];
-  const repair = codecs.filter((codec) => codec.mimeType.toLowerCase() === "video/rtx");
-  return wanted.length === 0 ? [] : [...wanted, ...repair];
-}
-
-/** The codecs of voice: Opus alone. */
-export function voiceCodecs(codecs: readonly RTCRtpCodec[]): RTCRtpCodec[] {
-  return codecs.filter((codec) => codec.mimeType.toLowerCase() === "audio/opus");
-}
-
-interface Codecs {
-  readonly picture: RTCRtpCodec[];
-  readonly voice: RTCRtpCodec[];
-}
-
-function openPicture(connection: RTCPeerConnection, codecs: Codecs): RTCRtpTransceiver {
-  const transceiver = connection.addTransceiver("video", { direction: "recvonly" });
-  transceiver.setCodecPreferences(codecs.picture);
-  showAtOnce(transceiver.receiver);
-  return transceiver;
-}
-
-// The line carries nothing by itself: it has no track, and the agent lets nothing out,
-// before the user said yes to voice.
-function openVoice(connection: RTCPeerConnection, codecs: Codecs): RTCRtpTransceiver | null {
-  if (codecs.voice.length === 0) {
-    return null;
-  }
-  const transceiver = connection.addTransceiver("audio", { direction: "sendrecv" });
-  transceiver.setCodecPreferences(codecs.voice);
-  return transceiver;
-}
-
 function configuration(servers: IceServers | undefined): RTCConfiguration {
   const iceServers = (servers?.servers ?? []).map(({ urls, username, credential }) => ({ urls, username, credential }));
   return { iceServers, bundlePolicy: "max-bundle" };
-}
-
-// A remote screen wants the newest picture, not an even one: no buffer against jitter.
-// playoutDelayHint is what Chromium had before jitterBufferTarget.
-function showAtOnce(receiver: RTCRtpReceiver): void {
-  if ("jitterBufferTarget" in receiver) {
-    receiver.jitterBufferTarget = 0;
-  }
-  if ("playoutDelayHint" in receiver) {
-    receiver.playoutDelayHint = 0;
-  }
 }
 
 function write(channel: RTCDataChannel, data: Uint8Array<ArrayBuffer>, limit: number): boolean {

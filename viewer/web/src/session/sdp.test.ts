@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { checkAnswer, DescriptionRefused, ownFingerprint } from "./sdp";
-import { AGENT_PRINT, description, printed, VIEWER_PRINT } from "./session.testkit";
+import { AGENT_PRINT, description, printed, VIEWER_PRINT } from "./fakes.testkit";
 
 function problem(sdp: string): string | null {
   try {

@@ -1,409 +1,91 @@
 /**
- * Fakes for tests of a session: a socket, a peer connection, and an agent with a relay
- * that speak the real protocol in this process.
+ * One session in a world of its own, for each test, and the steps that most of them take.
+ * Timers and the clock are virtual; what is merely due (promises, WebCrypto) is awaited.
  */
-import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
-import { HandshakeDataSchema, PeerFrameSchema, type PeerFrame, Role } from "../gen/beside/v1/peer_pb";
-import { type FromAgent, FromAgentSchema, type FromViewer, FromViewerSchema, type Input, InputSchema } from "../gen/beside/v1/session_pb";
-import { type RelayToViewer, RelayToViewerSchema, type ViewerFrame, ViewerFrameSchema } from "../gen/beside/v1/signal_pb";
-import { ScreenLink, type WorkerEnd } from "../screen/link";
-import type { FromWorker, ToWorker } from "../screen/port";
+import { afterEach, beforeEach, expect, vi } from "vitest";
+import { Decision_Outcome, Ended_By, Scope as WireScope } from "../gen/beside/v1/session_pb";
 import type { SessionCode } from "./code";
-import * as cpace from "./cpace";
-import { commonOf } from "./handshake";
+import { AGENT_PRINT, description, settle, until } from "./fakes.testkit";
 import type { Platform } from "./platform";
-import { Sealer } from "./sealer";
+import { openSession, type Session, type SessionOptions } from "./session";
+import { World } from "./world.testkit";
 
-/** Waits for a condition while everything that is due happens; tests keep timers virtual. */
-export async function until(condition: () => boolean, what = "condition"): Promise<void> {
-  const giveUp = performance.now() + 8_000;
-  while (performance.now() < giveUp) {
-    if (condition()) {
-      return;
-    }
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-  throw new Error(`never came: ${what}`);
+/** The number of every session here. */
+export const code: SessionCode = { locator: "40812", secret: "730156" };
+
+/** What the agent says. */
+export const SAY = {
+  asking: (scope: WireScope) => ({ case: "asking", value: { $typeName: "beside.v1.Asking", scope, secondsLeft: 90 } }) as const,
+  decision: (scope: WireScope, outcome: Decision_Outcome, detail = "") =>
+    ({ case: "decision", value: { $typeName: "beside.v1.Decision", scope, outcome, detail } }) as const,
+  answer: (print = AGENT_PRINT, number = 0) =>
+    ({ case: "answer", value: { $typeName: "beside.v1.Description", sdp: description(print, "sendonly"), number } }) as const,
+  lines: (picture: boolean, voice: boolean) => ({ case: "lines", value: { $typeName: "beside.v1.Lines", picture, voice } }) as const,
+  state: (granted: WireScope[], change: { paused?: boolean; userActive?: boolean; inputLocked?: boolean; secret?: boolean; away?: boolean } = {}) =>
+    ({ case: "state", value: { $typeName: "beside.v1.State", granted, paused: false, userActive: false, inputLocked: false, secret: false, away: false, muted: false, ...change } }) as const,
+  ended: (by: Ended_By, seconds: bigint) => ({ case: "ended", value: { $typeName: "beside.v1.Ended", by, seconds } }) as const,
+};
+
+/** Of the test that runs. */
+export let world: World;
+export let session: Session;
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"] });
+  renew();
+});
+afterEach(() => {
+  session.end();
+  vi.useRealTimers();
+});
+
+/** Another world; `screen` says whether its browser can draw screen updates. */
+export function renew(screen = false): void {
+  world = new World(code, screen);
 }
 
-/** Lets everything that is due happen. */
-export async function settle(): Promise<void> {
-  for (let turn = 0; turn < 30; turn++) {
-    await new Promise((resolve) => setImmediate(resolve));
-  }
+/** Opens the session. */
+export function begin(other: { secret?: string; diagnose?: SessionOptions["diagnose"]; platform?: Partial<Platform> } = {}): void {
+  const { secret, diagnose, platform } = other;
+  session = openSession(
+    {
+      code: { ...code, secret: secret ?? code.secret },
+      reason: "The printer",
+      ticket: "T-17",
+      webSocketUrl: "wss://relay.example/api/v1/session",
+      ...(diagnose === undefined ? {} : { diagnose }),
+    },
+    { ...world.platform, ...platform },
+  );
 }
 
-export class FakeSocket extends EventTarget {
-  binaryType = "blob";
-  readonly sent: ViewerFrame[] = [];
-  closed = false;
-  onSend: (frame: ViewerFrame) => void = () => undefined;
+/** Where it stands. */
+export const phase = (): string => session.getSnapshot().phase.kind;
+/** How often the agent heard something over the relay. */
+export const heard = (kind: string): number => world.heard.filter((message) => message.kind.case === kind).length;
 
-  send(data: Uint8Array): void {
-    const frame = fromBinary(ViewerFrameSchema, data);
-    this.sent.push(frame);
-    this.onSend(frame);
-  }
-
-  close(): void {
-    this.closed = true;
-  }
-
-  open(): void {
-    this.dispatchEvent(new Event("open"));
-  }
-
-  /** The connection breaks, or (with a code) the relay closes it. */
-  drop(code = 1006): void {
-    this.closed = true;
-    this.dispatchEvent(Object.assign(new Event("close"), { code }));
-  }
-
-  receiveRaw(data: unknown): void {
-    this.dispatchEvent(new MessageEvent("message", { data }));
-  }
-
-  receive(kind: RelayToViewer["kind"]): void {
-    this.receiveRaw(toBinary(RelayToViewerSchema, create(RelayToViewerSchema, { kind })).slice().buffer);
-  }
+/** Up to the first question. */
+export async function agree(): Promise<void> {
+  begin();
+  world.socket.open();
+  world.welcome();
+  await until(() => heard("ask") === 1, "the first question");
 }
 
-export class FakeChannel extends EventTarget {
-  binaryType = "blob";
-  readyState = "connecting";
-  bufferedAmount = 0;
-  readonly sent: Uint8Array[] = [];
-  readonly label: string;
-
-  constructor(label: string) {
-    super();
-    this.label = label;
-  }
-
-  send(data: Uint8Array | ArrayBuffer): void {
-    if (this.readyState !== "open") {
-      throw new Error("not open");
-    }
-    this.sent.push(Uint8Array.from(new Uint8Array(data)));
-  }
-
-  close(): void {
-    this.readyState = "closed";
-  }
-
-  receive(data: Uint8Array): void {
-    this.dispatchEvent(new MessageEvent("message", { data: data.slice().buffer }));
-  }
+/** Up to the picture; the agent answers with this number. */
+export async function live(number = 0): Promise<void> {
+  await agree();
+  await world.say(SAY.asking(WireScope.VIEW));
+  await world.say(SAY.decision(WireScope.VIEW, Decision_Outcome.GRANTED));
+  await world.say(SAY.answer(AGENT_PRINT, number));
+  await until(() => world.peer.remoteDescription !== null, "the answer");
+  world.peer.connect();
+  expect(phase()).toBe("live");
 }
 
-export const VIEWER_PRINT = new Uint8Array(32).fill(0xa1);
-export const AGENT_PRINT = new Uint8Array(32).fill(0xb2);
-
-export function printed(fingerprint: Uint8Array): string {
-  return [...fingerprint].map((byte) => byte.toString(16).padStart(2, "0").toUpperCase()).join(":");
-}
-
-/** A session description as browsers and pion write them, cut to what matters. */
-export function description(fingerprint: Uint8Array, direction: string, extra: readonly string[] = []): string {
-  const certificate = `a=fingerprint:sha-256 ${printed(fingerprint)}`;
-  return [
-    "v=0", "o=- 1 2 IN IP4 127.0.0.1", "s=-", "t=0 0", "a=group:BUNDLE 0 1",
-    "m=video 9 UDP/TLS/RTP/SAVPF 98 99", certificate, "a=mid:0", `a=${direction}`, "a=rtpmap:98 VP9/90000", "a=fmtp:98 profile-id=1", "a=rtpmap:99 rtx/90000",
-    "m=application 9 UDP/DTLS/SCTP webrtc-datachannel", certificate, "a=mid:1", "a=sendrecv", "a=sctp-port:5000",
-    ...extra, "",
-  ].join("\r\n");
-}
-
-export class FakePeer extends EventTarget {
-  connectionState: RTCPeerConnectionState = "new";
-  signalingState = "stable";
-  remoteDescription: RTCSessionDescriptionInit | null = null;
-  readonly channels = new Map<string, FakeChannel>();
-  readonly configurations: RTCConfiguration[];
-  readonly offers: (RTCOfferOptions | undefined)[] = [];
-  readonly candidates: RTCIceCandidateInit[] = [];
-  readonly receiver = { jitterBufferTarget: null as number | null };
-  preferences: readonly RTCRtpCodec[] = [];
-  voicePreferences: readonly RTCRtpCodec[] = [];
-  /** What was given to be said, in order. */
-  readonly spoken: (MediaStreamTrack | null)[] = [];
-  /** The media lines that were ever opened, in order. */
-  readonly lines: { readonly kind: string; open: boolean }[] = [];
-  /** Packets that have arrived; null when the browser does not count them. */
-  received: number | null = null;
-  closed = false;
-
-  constructor(configuration: RTCConfiguration) {
-    super();
-    this.configurations = [configuration];
-  }
-
-  addTransceiver(kind: string): unknown {
-    const line = { kind, open: true };
-    this.lines.push(line);
-    const stop = () => (line.open = false);
-    if (kind === "audio") {
-      const sender = { replaceTrack: async (track: MediaStreamTrack | null) => void this.spoken.push(track) };
-      return { sender, stop, setCodecPreferences: (codecs: RTCRtpCodec[]) => (this.voicePreferences = codecs) };
-    }
-    return { receiver: this.receiver, stop, setCodecPreferences: (codecs: RTCRtpCodec[]) => (this.preferences = codecs) };
-  }
-
-  /** The kinds of the media lines that are open. */
-  get open(): string[] {
-    return this.lines.filter((line) => line.open).map((line) => line.kind);
-  }
-
-  createDataChannel(label: string): FakeChannel {
-    const channel = new FakeChannel(label);
-    this.channels.set(label, channel);
-    return channel;
-  }
-
-  async createOffer(options?: RTCOfferOptions): Promise<RTCSessionDescriptionInit> {
-    this.offers.push(options);
-    return { type: "offer", sdp: description(VIEWER_PRINT, "recvonly") };
-  }
-
-  async setLocalDescription(): Promise<void> {
-    this.signalingState = "have-local-offer";
-    setImmediate(() => {
-      const candidate = { candidate: "candidate:1 1 udp 1 127.0.0.1 5000 typ host", sdpMid: "0", sdpMLineIndex: 0 };
-      this.dispatchEvent(Object.assign(new Event("icecandidate"), { candidate }));
-    });
-  }
-
-  async setRemoteDescription(remote: RTCSessionDescriptionInit): Promise<void> {
-    this.remoteDescription = remote;
-    this.signalingState = "stable";
-  }
-
-  async addIceCandidate(candidate: RTCIceCandidateInit): Promise<void> {
-    this.candidates.push(candidate);
-  }
-
-  setConfiguration(configuration: RTCConfiguration): void {
-    this.configurations.push(configuration);
-  }
-
-  async getStats(): Promise<Map<string, unknown>> {
-    return new Map(this.received === null ? [] : [["t", { type: "transport", packetsReceived: this.received }]]);
-  }
-
-  close(): void {
-    this.closed = true;
-  }
-
-  become(state: RTCPeerConnectionState): void {
-    this.connectionState = state;
-    this.dispatchEvent(new Event("connectionstatechange"));
-  }
-
-  /** Everything that follows an answer: connected, channels open, the picture's track. */
-  connect(): void {
-    this.become("connected");
-    for (const channel of this.channels.values()) {
-      channel.readyState = "open";
-    }
-    this.dispatchEvent(Object.assign(new Event("track"), { receiver: this.receiver, streams: [STREAM], track: { kind: "video" } }));
-  }
-}
-
-export const STREAM = { id: "the picture" } as unknown as MediaStream;
-
-export const VP9_CODECS: readonly RTCRtpCodec[] = [
-  { mimeType: "video/VP8", clockRate: 90_000 },
-  { mimeType: "video/rtx", clockRate: 90_000 },
-  { mimeType: "video/VP9", clockRate: 90_000, sdpFmtpLine: "profile-id=0" },
-  { mimeType: "video/VP9", clockRate: 90_000, sdpFmtpLine: "profile-id=2" },
-  { mimeType: "video/VP9", clockRate: 90_000, sdpFmtpLine: "profile-id=1" },
-];
-
-/** The screen's worker of a test. */
-export class FakeWorker implements WorkerEnd {
-  onmessage: ((event: MessageEvent) => void) | null = null;
-  onerror: ((event: ErrorEvent) => void) | null = null;
-  readonly heard: ToWorker[] = [];
-  terminated = false;
-  /** Whether the browser can hand a channel over. */
-  transfers = true;
-
-  postMessage(message: ToWorker): void {
-    if (message.kind === "channel" && !this.transfers) {
-      throw new Error("DataCloneError");
-    }
-    this.heard.push(message);
-  }
-
-  terminate(): void {
-    this.terminated = true;
-  }
-
-  say(message: FromWorker): void {
-    this.onmessage?.(new MessageEvent("message", { data: message }));
-  }
-}
-
-/** The browser, the relay and the agent of one test. */
-export class World {
-  readonly sockets: FakeSocket[] = [];
-  readonly peers: FakePeer[] = [];
-  readonly platform: Platform;
-  readonly worker = new FakeWorker();
-  /** What the agent heard, in order: over the relay and on the channel. */
-  readonly heard: FromViewer[] = [];
-  readonly failures: PeerFrame[] = [];
-  technicianName = "Ana Pérez";
-  organisationName = "Example Help Desk";
-  agentOrganisation = "Example Help Desk";
-  agentPrint: Uint8Array = AGENT_PRINT;
-  /** What the browser answers when it is asked for the microphone. */
-  microphone: () => Promise<MediaStream> = () => Promise.reject(new DOMException("not now", "NotAllowedError"));
-  /** Changes every frame of the agent's before it is delivered; null swallows it. */
-  meddle: (frame: PeerFrame["kind"]) => PeerFrame["kind"] | null = (frame) => frame;
-  readonly #code: SessionCode;
-  readonly #sessionId = "5e551011";
-  #sealer: Promise<Sealer> | null = null;
-  #expectedTag: Uint8Array | null = null;
-  #ownTag: Uint8Array | null = null;
-  #isk: Uint8Array | null = null;
-  #inbox: Promise<void> = Promise.resolve();
-
-  /** `screen`: whether the browser can draw screen updates. */
-  constructor(code: SessionCode, screen = false) {
-    this.#code = code;
-    this.platform = {
-      openSocket: () => {
-        const socket = new FakeSocket();
-        socket.onSend = (frame) => this.#relay(frame);
-        this.sockets.push(socket);
-        return socket as unknown as WebSocket;
-      },
-      createPeer: (configuration) => {
-        const peer = new FakePeer(configuration);
-        this.peers.push(peer);
-        return peer as unknown as RTCPeerConnection;
-      },
-      videoCodecs: () => VP9_CODECS,
-      audioCodecs: () => [{ mimeType: "audio/G722", clockRate: 8_000 }, { mimeType: "audio/opus", clockRate: 48_000, channels: 2 }],
-      openMicrophone: () => this.microphone(),
-      openScreen: screen ? () => new ScreenLink(this.worker) : null,
-    };
-  }
-
-  get socket(): FakeSocket {
-    return this.sockets.at(-1) ?? new FakeSocket();
-  }
-
-  get peer(): FakePeer {
-    return this.peers.at(-1) ?? new FakePeer({});
-  }
-
-  channel(label: string): FakeChannel {
-    return this.peer.channels.get(label) ?? new FakeChannel(label);
-  }
-
-  /** Input that the agent got. */
-  get input(): Input[] {
-    return this.channel("input").sent.map((data) => fromBinary(InputSchema, data));
-  }
-
-  welcome(resumed = false): void {
-    this.socket.receive({
-      case: "welcome",
-      value: {
-        $typeName: "beside.v1.ViewerWelcome",
-        sessionId: this.#sessionId,
-        resumeToken: `token ${this.sockets.length}`,
-        resumed,
-        technician: { $typeName: "beside.v1.Technician", id: "t1", name: this.technicianName },
-        organisation: {
-          $typeName: "beside.v1.Organisation", id: "o1", name: this.organisationName, verified: true, controller: "", processor: "",
-          region: "", privacyUrl: "", recordingDays: 30, recordingRecipients: ["age1a", "age1b"],
-        },
-        ice: { $typeName: "beside.v1.IceServers", servers: [{ $typeName: "beside.v1.IceServer", urls: ["turn:127.0.0.1"], username: "u", credential: "c" }] },
-      },
-    });
-  }
-
-  /** The agent says something, sealed over the relay. */
-  async say(kind: FromAgent["kind"]): Promise<void> {
-    const sealer = await this.#sealer;
-    if (sealer === null) {
-      throw new Error("the agent has no key yet");
-    }
-    const sealed = await sealer.seal(toBinary(FromAgentSchema, create(FromAgentSchema, { kind })));
-    this.frame({ case: "sealed", value: { $typeName: "beside.v1.Sealed", ...sealed } });
-  }
-
-  /** The agent says something on the data channel. */
-  sayDirect(kind: FromAgent["kind"]): void {
-    this.channel("session").receive(toBinary(FromAgentSchema, create(FromAgentSchema, { kind })));
-  }
-
-  frame(kind: PeerFrame["kind"]): void {
-    const changed = this.meddle(kind);
-    if (changed !== null) {
-      this.socket.receive({ case: "forward", value: toBinary(PeerFrameSchema, create(PeerFrameSchema, { kind: changed })) });
-    }
-  }
-
-  /** What was said on the data channel "session". */
-  get heardDirect(): FromViewer[] {
-    return this.channel("session").sent.map((data) => fromBinary(FromViewerSchema, data));
-  }
-
-  #relay(frame: ViewerFrame): void {
-    if (frame.kind.case === "forward") {
-      const forwarded = fromBinary(PeerFrameSchema, frame.kind.value);
-      this.#inbox = this.#inbox.then(() => this.#receive(forwarded));
-    }
-  }
-
-  async #receive(frame: PeerFrame): Promise<void> {
-    switch (frame.kind.case) {
-      case "share":
-        this.#respond({ share: frame.kind.value.point, ad: frame.kind.value.associatedData });
-        return;
-      case "confirm":
-        this.#verify(frame.kind.value.tag);
-        return;
-      case "failed":
-        this.failures.push(frame);
-        return;
-      case "sealed": {
-        const sealer = await this.#sealer;
-        if (sealer !== null) {
-          this.heard.push(fromBinary(FromViewerSchema, await sealer.open(frame.kind.value)));
-        }
-        return;
-      }
-      case undefined:
-        throw new Error("the page sent an empty frame");
-    }
-  }
-
-  #respond(viewer: cpace.Message): void {
-    const common = commonOf(this.#code, this.#sessionId);
-    const scalar = cpace.newScalar();
-    const data = create(HandshakeDataSchema, {
-      protocol: 1, role: Role.AGENT, dtlsFingerprint: this.agentPrint, sessionId: this.#sessionId,
-      technicianName: this.technicianName, organisationName: this.agentOrganisation,
-    });
-    const own = { share: cpace.share(cpace.generator(common), scalar), ad: toBinary(HandshakeDataSchema, data) };
-    this.#isk = cpace.sessionKey(common.sid, cpace.sharedPoint(scalar, viewer.share), viewer, own);
-    const key = cpace.macKey(common.sid, this.#isk);
-    this.#expectedTag = cpace.tag(key, viewer);
-    this.#ownTag = cpace.tag(key, own);
-    this.frame({ case: "share", value: { $typeName: "beside.v1.Share", point: own.share, associatedData: own.ad } });
-  }
-
-  #verify(tag: Uint8Array): void {
-    if (this.#isk === null || this.#expectedTag === null || this.#ownTag === null || !cpace.equalTags(tag, this.#expectedTag)) {
-      this.frame({ case: "failed", value: { $typeName: "beside.v1.HandshakeFailed", why: 1 } });
-      return;
-    }
-    this.#sealer = Sealer.derive(this.#isk, commonOf(this.#code, this.#sessionId).sid, "agent");
-    this.frame({ case: "confirm", value: { $typeName: "beside.v1.Confirm", tag: this.#ownTag } });
-  }
+/** Up to the picture and control. */
+export async function controlling(): Promise<void> {
+  await live();
+  world.sayDirect(SAY.state([WireScope.VIEW, WireScope.CONTROL]));
+  await settle();
 }

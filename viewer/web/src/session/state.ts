@@ -1,6 +1,6 @@
 /**
  * What a session looks like from outside: plain, immutable values that a page can
- * draw. `session.ts` makes them, nothing else changes them.
+ * draw. `livesession.ts` makes them, nothing else changes them.
  *
  *   connecting ─► handshaking ─► waiting(question) ─► asking ─► waiting(picture) ─► live
  *                                                                        ▲           │

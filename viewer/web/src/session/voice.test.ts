@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { settle } from "./session.testkit";
+import { settle } from "./fakes.testkit";
 import { VoiceTool } from "./voice";
 
 /** A microphone that counts how often it was opened, and whether it still is. */

@@ -2,8 +2,8 @@
 import { Button, TextInput } from "@mantine/core";
 import { IconCircleCheck, IconDownload, IconFile, IconUpload, IconX } from "@tabler/icons-react";
 import { type DragEvent, type FormEvent, useRef, useState, useSyncExternalStore } from "react";
-import { isRunning } from "../../session/files";
 import type { FileProblem, FileSource, Session, Snapshot, Transfer } from "../../session/session";
+import { isRunning } from "../../session/transfers";
 import { shown } from "../parts/names";
 import css from "./tools.module.css";
 
