@@ -227,16 +227,11 @@ func TestASlowViewerGetsTheNewestPicture(t *testing.T) {
 	e.awaitSame(t)
 	e.mu.Lock()
 	e.answers = false
-	before := e.drawn
 	e.mu.Unlock()
-	for range 200 {
-		s.fill()
-		time.Sleep(time.Millisecond)
-	}
-	e.mu.Lock()
-	if sent := e.drawn - before; sent == 0 || sent > 2*steadyCount {
+	if sent := e.drawnWhile(s, 200); sent == 0 || sent > 2*steadyCount {
 		t.Errorf("%d updates came to a viewer that did not draw", sent)
 	}
+	e.mu.Lock()
 	e.answers = true
 	e.answer()
 	e.mu.Unlock()
@@ -268,35 +263,31 @@ func TestUpdatesObeyTheGrant(t *testing.T) {
 	e, s := openEasel(t), newScribbler(t)
 	e.awaitSame(t)
 	e.gate.Pause()
-	e.mu.Lock()
-	before := e.drawn
-	e.mu.Unlock()
-	for range 50 {
-		s.fill()
-		time.Sleep(time.Millisecond)
+	if n := e.drawnWhile(s, 50); n != 0 {
+		t.Errorf("%d updates came during the pause", n)
 	}
-	e.mu.Lock()
-	if e.drawn != before {
-		t.Errorf("%d updates came during the pause", e.drawn-before)
-	}
-	e.mu.Unlock()
 	e.gate.Resume()
 	e.picture.resume()
 	e.awaitSame(t)
 
 	e.gate.End(consent.ByUser)
+	if n := e.drawnWhile(s, 50); n != 0 {
+		t.Errorf("%d updates came after the end", n)
+	}
+}
+
+// drawnWhile is how many updates come while the screen changes so often.
+func (e *easel) drawnWhile(s *scribbler, changes int) int {
 	e.mu.Lock()
-	before = e.drawn
+	before := e.drawn
 	e.mu.Unlock()
-	for range 50 {
+	for range changes {
 		s.fill()
 		time.Sleep(time.Millisecond)
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.drawn != before {
-		t.Errorf("%d updates came after the end", e.drawn-before)
-	}
+	return e.drawn - before
 }
 
 // What is too large for the way is shown as video, in a box of its own, and made exact

@@ -95,6 +95,12 @@ func export(t testing.TB, store Source, who reviewer) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return exported(t, r)
+}
+
+// exported is the file that a recording is exported to.
+func exported(t testing.TB, r *Reader) string {
+	t.Helper()
 	var out bytes.Buffer
 	if err := r.Export(&out); err != nil {
 		t.Fatal(err)
@@ -180,15 +186,7 @@ func TestExportUnfinished(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var out bytes.Buffer
-	if err := r.Export(&out); err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(t.TempDir(), "out.mp4")
-	if err := os.WriteFile(file, out.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if got := probe(t, file); got.frames != 45 {
+	if got := probe(t, exported(t, r)); got.frames != 45 {
 		t.Errorf("got %+v, want 45 frames", got)
 	}
 }

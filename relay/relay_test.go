@@ -3,7 +3,6 @@ package relay
 import (
 	"bytes"
 	"context"
-	"io"
 	"log/slog"
 	"maps"
 	"net/http"
@@ -182,16 +181,11 @@ func (tr *testRelay) get(path string) (int, string) {
 	tr.t.Helper()
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
-	resp, err := (&http.Client{Transport: transport}).Get(tr.URL() + path)
+	req, err := http.NewRequest(http.MethodGet, tr.URL()+path, nil)
 	if err != nil {
 		tr.t.Fatal(err)
 	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	if err != nil {
-		tr.t.Fatal(err)
-	}
-	return resp.StatusCode, string(body)
+	return tr.do(&http.Client{Transport: transport}, req)
 }
 
 // THREAT 13: the first account comes from the console's link alone, once.

@@ -155,8 +155,13 @@ func TestTurnRelaysBetweenItsOwnAllocations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A permission towards the other first, on both sides.
-	_, _ = b.WriteTo([]byte("open"), a.LocalAddr())
+	greet(t, a, b)
+}
+
+// greet has one end write to the other, which hears it.
+func greet(t *testing.T, a, b net.PacketConn) {
+	t.Helper()
+	_, _ = b.WriteTo([]byte("open"), a.LocalAddr()) // a permission towards the other first
 	if _, err := a.WriteTo([]byte("hello"), b.LocalAddr()); err != nil {
 		t.Fatal(err)
 	}

@@ -51,13 +51,7 @@ func TestTurnOverTCP(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _ = b.WriteTo([]byte("open"), a.LocalAddr()) // a permission towards the other first
-	if _, err := a.WriteTo([]byte("hello"), b.LocalAddr()); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := receive(b, patience); got != "hello" {
-		t.Errorf("got %q, %v", got, err)
-	}
+	greet(t, a, b)
 	if _, err := b.WriteTo([]byte("and back"), a.LocalAddr()); err != nil {
 		t.Fatal(err)
 	}

@@ -38,17 +38,24 @@ func TestResize(t *testing.T) {
 	}
 }
 
-// resize turns the virtual monitor off, changes the screen's size and turns it on again
-// with a mode of that size, as a settings program would.
-func (p *painter) resize(width, height uint16) {
+// outputs is what the server has of RandR.
+func (p *painter) outputs() *randr.GetScreenResourcesReply {
 	p.t.Helper()
 	if _, err := find(p.conn, "RANDR"); err != nil {
 		p.t.Fatal(err)
 	}
-	_, err := randr.QueryVersion(p.conn, 1, 3).Reply()
+	_, err := randr.QueryVersion(p.conn, 1, 5).Reply()
 	p.check(err)
 	res, err := randr.GetScreenResources(p.conn, p.root).Reply()
 	p.check(err)
+	return res
+}
+
+// resize turns the virtual monitor off, changes the screen's size and turns it on again
+// with a mode of that size, as a settings program would.
+func (p *painter) resize(width, height uint16) {
+	p.t.Helper()
+	res := p.outputs()
 	crtc, output := res.Crtcs[0], res.Outputs[0]
 	mode := randr.ModeInfo{Width: width, Height: height, DotClock: 1, Htotal: width, Vtotal: height, NameLen: 4}
 	made, err := randr.CreateMode(p.conn, p.root, mode, "test").Reply()
@@ -208,13 +215,7 @@ func TestOtherMonitorsGetNoEvents(t *testing.T) {
 // monitors gives the screen two monitors, in this order.
 func (p *painter) monitors(first string, a image.Rectangle, second string, b image.Rectangle) {
 	p.t.Helper()
-	if _, err := find(p.conn, "RANDR"); err != nil {
-		p.t.Fatal(err)
-	}
-	_, err := randr.QueryVersion(p.conn, 1, 5).Reply()
-	p.check(err)
-	res, err := randr.GetScreenResources(p.conn, p.root).Reply()
-	p.check(err)
+	res := p.outputs()
 	xproto.GrabServer(p.conn) // so that nobody sees it half done
 	defer func() { p.check(xproto.UngrabServerChecked(p.conn).Check()) }()
 	now, err := randr.GetMonitors(p.conn, p.root, false).Reply()

@@ -82,10 +82,26 @@ func TestCopiedWhileASecretIsTyped(t *testing.T) {
 	ended(t, v)
 	wantSecret(t, b, "after another secret")
 
-	put(t, user, Content{Text: "after"})
+	wantOpen(t, b, user)
+}
+
+// wantOpen has somebody copy anew, and b see it.
+func wantOpen(t *testing.T, b, from *Board) {
+	t.Helper()
+	put(t, from, Content{Text: "after"})
 	waitFor(t, "what was copied anew", func() bool {
 		c, err := b.Read(t.Context())
 		return err == nil && c.Text == "after"
+	})
+}
+
+// awaitLeft waits until nobody holds the secret, or somebody does again.
+func awaitLeft(t *testing.T, v *Vigil, left bool) {
+	t.Helper()
+	waitFor(t, "the secret's next holder", func() bool {
+		v.mu.Lock()
+		defer v.mu.Unlock()
+		return v.left == left
 	})
 }
 
@@ -100,26 +116,14 @@ func TestASecretIsInherited(t *testing.T) {
 	put(t, vault, Content{Text: "hunter2"})
 	ended(t, v)
 	vault.Close()
-	waitFor(t, "the vault to go", func() bool {
-		v.mu.Lock()
-		defer v.mu.Unlock()
-		return v.left
-	})
+	awaitLeft(t, v, true)
 	put(t, manager, Content{Text: "hunter2"})
-	waitFor(t, "the manager", func() bool {
-		v.mu.Lock()
-		defer v.mu.Unlock()
-		return !v.left
-	})
+	awaitLeft(t, v, false)
 	wantSecret(t, b, "kept by a manager")
 	v.mu.Lock()
 	v.left, v.at = true, v.at-2*heritage // long ago
 	v.mu.Unlock()
-	put(t, manager, Content{Text: "after"})
-	waitFor(t, "what was copied anew", func() bool {
-		c, err := b.Read(t.Context())
-		return err == nil && c.Text == "after"
-	})
+	wantOpen(t, b, manager)
 }
 
 // Nothing made up by another program makes a secret less of one.

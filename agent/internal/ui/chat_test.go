@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/jezek/xgb/xproto"
-	"github.com/jezek/xgb/xtest"
 
 	"beside/agent/internal/catalogue"
 	"beside/agent/internal/chat"
@@ -240,11 +239,7 @@ func TestChatByKeyboard(t *testing.T) {
 // 1,000 tries, 0 messages. Nor does it take the words that the user types elsewhere when it
 // opens by itself.
 func TestOnlyThePersonWrites(t *testing.T) {
-	s, me := desk(t)
-	c := s.client(t)
-	if err := xtest.Init(c.x); err != nil {
-		t.Fatal(err)
-	}
+	s, me, c := besieged(t)
 	u := running(t, s)
 	b, _, _ := shownBar(t, u)
 	defer b.Hide()

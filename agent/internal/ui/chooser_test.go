@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
-
-	"github.com/jezek/xgb/xtest"
 )
 
 // folderOf makes a folder with files, folders (a / at the end) and hidden ones in it.
@@ -69,11 +67,7 @@ func chooserTarget(t *testing.T, u *UI, id targetID) (at image.Point) {
 // THREAT 1: only the person chooses a file: injected clicks and keys do nothing, and
 // injection is locked for as long as the list is open.
 func TestOnlyThePersonChooses(t *testing.T) {
-	s, me := desk(t)
-	c := s.client(t)
-	if err := xtest.Init(c.x); err != nil {
-		t.Fatal(err)
-	}
+	s, me, c := besieged(t)
 	u := running(t, s)
 	folder := folderOf(t, "b.txt", "a.txt", ".hidden", "pictures/")
 	chosen := choosing(t, u, folder)

@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/jezek/xgb/xtest"
 )
 
 // person is somebody at the machine: the pointer and keyboard of Xorg's inputtest
@@ -70,6 +72,17 @@ Section "ServerLayout"
   InputDevice "human-keyboard" "CoreKeyboard"
 EndSection
 `
+
+// besieged is a desk with a program on it that can press what it likes.
+func besieged(t *testing.T) (*xserver, *person, *client) {
+	t.Helper()
+	s, me := desk(t)
+	c := s.client(t)
+	if err := xtest.Init(c.x); err != nil {
+		t.Fatal(err)
+	}
+	return s, me, c
+}
 
 // desk starts a screen with a person in front of it.
 func desk(t *testing.T) (*xserver, *person) {

@@ -90,11 +90,7 @@ func (c *client) flush() {
 // THREAT 1: a thousand injected clicks on Yes are no answer, nor are injected keys
 // or made-up events. The person's own click is.
 func TestOnlyThePersonAnswers(t *testing.T) {
-	s, me := desk(t)
-	c := s.client(t)
-	if err := xtest.Init(c.x); err != nil {
-		t.Fatal(err)
-	}
+	s, me, c := besieged(t)
 	u := running(t, s)
 	answers, no, yes := opened(t, u, exampleQuestion(consent.Control))
 	if !u.Locked() {

@@ -1,13 +1,10 @@
 package ui
 
 import (
-	"context"
 	"errors"
 	"image"
 	"testing"
 	"time"
-
-	"github.com/jezek/xgb/xtest"
 
 	"beside/consent"
 )
@@ -39,26 +36,11 @@ func (c told) armedOn(t *testing.T) Asked {
 // readingDesk is a screen with a person, windows that a page stands beside, and a bar.
 func readingDesk(t *testing.T, opts Options) (*UI, *person, *client, told) {
 	t.Helper()
-	s, me := desk(t)
-	c := s.client(t)
-	if err := xtest.Init(c.x); err != nil {
-		t.Fatal(err)
-	}
+	s, me, c := besieged(t)
 	me.move(image.Pt(5, 1000)) // without a window manager keys go where the pointer is: not to our windows
 	page := make(told, 1024)
-	opts.Display, opts.Follow = s.display, page.follow
-	u, err := Open(opts)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- u.Run(ctx) }()
-	t.Cleanup(func() {
-		cancel()
-		<-done
-		_ = u.Close()
-	})
+	opts.Follow = page.follow
+	u := runningWith(t, s, opts)
 	bar, err := u.ShowBar(t.Context(), exampleBar())
 	if err != nil {
 		t.Fatal(err)

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/jezek/xgb/xproto"
-	"github.com/jezek/xgb/xtest"
 
 	"beside/consent"
 )
@@ -66,11 +65,7 @@ func armed(t *testing.T, u *UI) map[targetID]image.Point {
 // PROMISE A3, B4, E4: the user chooses what is shown, by their own hand, and what they
 // chose is what counts, and what the question says.
 func TestUserChoosesWhatIsShown(t *testing.T) {
-	s, me := desk(t)
-	c := s.client(t)
-	if err := xtest.Init(c.x); err != nil {
-		t.Fatal(err)
-	}
+	s, me, c := besieged(t)
 	bank := uint32(c.managed(rectOf(10, 600, 300, 200), "My bank — Accounts"))
 	printer := uint32(c.managed(rectOf(330, 600, 300, 200), "Printer settings"))
 	c.managed(rectOf(650, 600, 300, 200), "")

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/jezek/xgb/xproto"
-	"github.com/jezek/xgb/xtest"
 
 	"beside/agent/internal/chat"
 )
@@ -16,11 +15,7 @@ import (
 // besideDesk is a screen with a person, a bar, and a window that belongs to somebody else.
 func besideDesk(t *testing.T) (*UI, *person, *client) {
 	t.Helper()
-	s, me := desk(t)
-	c := s.client(t)
-	if err := xtest.Init(c.x); err != nil {
-		t.Fatal(err)
-	}
+	s, me, c := besieged(t)
 	u := running(t, s)
 	b, _, _ := shownBar(t, u)
 	t.Cleanup(b.Hide)

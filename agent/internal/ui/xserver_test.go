@@ -161,9 +161,12 @@ func count(img *image.RGBA, r image.Rectangle, want rgb) int {
 }
 
 // running opens a UI and runs it until the test ends.
-func running(t *testing.T, s *xserver) *UI {
+func running(t *testing.T, s *xserver) *UI { return runningWith(t, s, Options{}) }
+
+func runningWith(t *testing.T, s *xserver, opts Options) *UI {
 	t.Helper()
-	u, err := Open(Options{Display: s.display})
+	opts.Display = s.display
+	u, err := Open(opts)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -173,13 +173,7 @@ func TestTriesAgainWithGrowingPauses(t *testing.T) {
 		}}
 		spool := tempSpool(t)
 		put(t, spool, "key.age")
-		u, stop := started(t, spool, r.serve(t))
-		if err := u.Flush(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if err := stop(); err != nil {
-			t.Fatal(err)
-		}
+		deliver(t, spool, r)
 		if len(pauses) != 9 {
 			t.Fatalf("%d pauses, want 9", len(pauses))
 		}
@@ -227,18 +221,24 @@ func TestHonoursRetryAfterWithinReason(t *testing.T) {
 	}
 }
 
+// deliver sends all that waits.
+func deliver(t *testing.T, spool *Spool, r *relay) {
+	t.Helper()
+	u, stop := started(t, spool, r.serve(t))
+	if err := u.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := stop(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestLostAnswerIsHarmless(t *testing.T) { // the relay stored it, but we never heard
 	synctest.Test(t, func(t *testing.T) {
 		r := &relay{store: map[string][]byte{"key.age": []byte("sealed key.age")}}
 		spool := tempSpool(t)
 		put(t, spool, "key.age")
-		u, stop := started(t, spool, r.serve(t))
-		if err := u.Flush(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if err := stop(); err != nil {
-			t.Fatal(err)
-		}
+		deliver(t, spool, r)
 	})
 }
 

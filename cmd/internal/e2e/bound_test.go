@@ -48,14 +48,7 @@ func (s *scene) hotkey(letter xproto.Keysym) time.Time {
 
 // noise keeps the screen changing by what does not compress, so that every picture takes
 // packets that cannot be taken for what keeps a connection.
-func (s *scene) noise() {
-	s.t.Helper()
-	p, err := s.Desktop.Run(desktop.Xterm(100, 500, "sh", "-c", "while :; do head -c 900 /dev/urandom | base64; sleep 0.02; done"))
-	s.must(err)
-	s.t.Cleanup(p.Stop)
-	_, err = s.Desktop.WaitWindow(s.ctx, desktop.WithClass("XTerm"))
-	s.must(err)
-}
+func (s *scene) noise() { s.repeat("head -c 900 /dev/urandom | base64") }
 
 // busy keeps both cores at work until the test ends.
 func busy(t *testing.T) {

@@ -196,10 +196,22 @@ func (s *scene) target(bounds image.Rectangle) *desktop.Target {
 	return target
 }
 
-// bustle keeps the screen changing, as a film would, until the test ends.
-func (s *scene) bustle() {
+// untouched takes it ill when anything has arrived at a window since it was last cleared.
+func (s *scene) untouched(target *desktop.Target, when string) {
 	s.t.Helper()
-	p, err := s.Desktop.Run(desktop.Xterm(100, 500, "sh", "-c", "while :; do date +%T.%N; sleep 0.02; done"))
+	s.must(target.Sync(s.ctx))
+	if got := target.Clear(); len(got) > 0 {
+		s.t.Errorf("%s %d events arrived, first %+v", when, len(got), got[0])
+	}
+}
+
+// bustle keeps the screen changing, as a film would, until the test ends.
+func (s *scene) bustle() { s.repeat("date +%T.%N") }
+
+// repeat has a terminal show what a command says, 50 times a second, until the test ends.
+func (s *scene) repeat(command string) {
+	s.t.Helper()
+	p, err := s.Desktop.Run(desktop.Xterm(100, 500, "sh", "-c", "while :; do "+command+"; sleep 0.02; done"))
 	s.must(err)
 	s.t.Cleanup(p.Stop)
 	_, err = s.Desktop.WaitWindow(s.ctx, desktop.WithClass("XTerm"))

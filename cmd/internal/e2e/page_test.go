@@ -130,6 +130,27 @@ func (r *reading) asked(title string) {
 	r.is(`document.activeElement.closest('[role=alertdialog]') !== null && document.activeElement.besidePress === 'no'`)
 }
 
+// helped has the user say yes by the page, to showing the screen and to control.
+func (r *reading) helped() {
+	r.t.Helper()
+	_, err := r.page.Join(r.ctx, r.code, reason, ticket)
+	r.must(err)
+	r.asked("asks to see your screen")
+	r.press("Show my screen")
+	_, err = r.page.AwaitPicture(r.ctx)
+	r.must(err)
+	r.steered()
+}
+
+// steered has the user say yes to control by the page.
+func (r *reading) steered() {
+	r.t.Helper()
+	r.must(r.page.AskControl(r.ctx, "I would like to look at the printer's settings."))
+	r.asked("mouse and keyboard")
+	r.press("Let them control")
+	r.must(r.page.WaitText(r.ctx, "They said yes: you can use their mouse and keyboard"))
+}
+
 // presses sends a press as the page's script does, and returns what the page would say.
 func (r *reading) presses(press, nonce string) (said string) {
 	r.t.Helper()
@@ -193,10 +214,7 @@ func TestSessionByThePage(t *testing.T) {
 	r.press("Resume")
 	r.is(`!document.body.textContent.includes('Paused. Nothing is sent.')`)
 
-	r.must(r.page.AskControl(r.ctx, "I would like to look at the printer's settings."))
-	r.asked("mouse and keyboard")
-	r.press("Let them control")
-	r.must(r.page.WaitText(r.ctx, "They said yes: you can use their mouse and keyboard"))
+	r.steered()
 
 	r.must(r.page.AskRecord(r.ctx, "To show a colleague what the printer said."))
 	r.shows("so that nobody can press for you")
@@ -243,16 +261,7 @@ func TestSessionByThePage(t *testing.T) {
 // injected.
 func TestTechnicianCannotAnswerOnThePage(t *testing.T) {
 	r := newReading(t, "--accessible", "--accessible-input")
-	_, err := r.page.Join(r.ctx, r.code, reason, ticket)
-	r.must(err)
-	r.asked("asks to see your screen")
-	r.press("Show my screen")
-	_, err = r.page.AwaitPicture(r.ctx)
-	r.must(err)
-	r.must(r.page.AskControl(r.ctx, "I would like to look at the printer's settings."))
-	r.asked("mouse and keyboard")
-	r.press("Let them control")
-	r.must(r.page.WaitText(r.ctx, "They said yes: you can use their mouse and keyboard"))
+	r.helped()
 	r.steers()
 
 	r.must(r.page.AskRecord(r.ctx, "So that you need not look at what I press."))
@@ -271,7 +280,7 @@ func TestTechnicianCannotAnswerOnThePage(t *testing.T) {
 	}
 	r.press("Don't record")
 	r.must(r.page.WaitText(r.ctx, "They said no: you may not record this session"))
-	_, err = r.EndSession(r.ctx)
+	_, err := r.EndSession(r.ctx)
 	r.must(err)
 	r.over("The user ended the session")
 	r.noRecording()
