@@ -169,18 +169,11 @@ func (o *outgoing) seek(offset int64) error {
 	o.sum, o.at, o.received, o.begun = sha256.New(), 0, offset, true
 	buffer := make([]byte, largestContents)
 	for o.at < offset {
-		part := buffer[:min(int64(len(buffer)), offset-o.at)]
-		err := patiently(o.ctx, func() error { return o.Read(o.at, part, func([]byte) error { return nil }) })
-		if err != nil {
+		if err := o.read(buffer, offset, func([]byte) error { return nil }); err != nil {
 			return err
 		}
-		o.sum.Write(part)
-		o.at += int64(len(part))
 	}
-	if o.at == o.Size() {
-		return o.end()
-	}
-	return nil
+	return o.endIfAll()
 }
 
 // next sends a chunk, inside the grant, and the hash after the last.
@@ -188,25 +181,32 @@ func (o *outgoing) next(buffer []byte) error {
 	if err := o.work.pipe().room(o.ctx); err != nil {
 		return err
 	}
-	part := buffer[:min(int64(len(buffer)), o.Size()-o.at)]
-	err := patiently(o.ctx, func() error {
-		return o.Read(o.at, part, func(data []byte) error {
-			chunk := &wire.FileChunk{Offset: uint64(o.at), Data: data}
-			return o.work.sendContents(&wire.FileMessage{Id: o.id, Kind: &wire.FileMessage_Chunk{Chunk: chunk}})
-		})
+	err := o.read(buffer, o.Size(), func(data []byte) error {
+		chunk := &wire.FileChunk{Offset: uint64(o.at), Data: data}
+		return o.work.sendContents(&wire.FileMessage{Id: o.id, Kind: &wire.FileMessage_Chunk{Chunk: chunk}})
 	})
 	if err != nil {
 		return err
 	}
+	return o.endIfAll()
+}
+
+// read reads on, at most to an end, and has use take it inside the grant.
+func (o *outgoing) read(buffer []byte, end int64, use func([]byte) error) error {
+	part := buffer[:min(int64(len(buffer)), end-o.at)]
+	if err := patiently(o.ctx, func() error { return o.Read(o.at, part, use) }); err != nil {
+		return err
+	}
 	o.sum.Write(part)
 	o.at += int64(len(part))
-	if o.at == o.Size() {
-		return o.end()
-	}
 	return nil
 }
 
-func (o *outgoing) end() error {
+// endIfAll says the hash after the last byte.
+func (o *outgoing) endIfAll() error {
+	if o.at < o.Size() {
+		return nil
+	}
 	return o.tell(&wire.FileMessage{Id: o.id, Kind: &wire.FileMessage_End{End: &wire.FileEnd{Sha256: o.sum.Sum(nil)}}})
 }
 

@@ -12,6 +12,8 @@ package filmtest
 import (
 	"math"
 	"math/rand/v2"
+
+	"beside/agent/desktop/field"
 )
 
 // Film is one of them.
@@ -52,13 +54,13 @@ type painter struct {
 func newPainter(width, height int) *painter {
 	p := &painter{width: width, height: height, rnd: rand.New(rand.NewPCG(21, 4))}
 	p.scenery = make([]colour, (width+width/4)*(height+height/4))
-	fields := [3]*field{newField(p.rnd), newField(p.rnd), newField(p.rnd)}
+	fields := [3]*field.Field{field.New(p.rnd), field.New(p.rnd), field.New(p.rnd)}
 	wide := p.sceneryWidth()
 	for i := range p.scenery {
 		x, y := float64(i%wide)/256, float64(i/wide)/256
-		light := 70 + 150*fields[0].at(x, y)
-		warm := fields[1].at(x/2, y/2)
-		p.scenery[i] = colour{light * (0.7 + 0.5*warm), light * (0.8 + 0.2*fields[2].at(x/3, y/3)), light * (1.1 - 0.5*warm)}
+		light := 70 + 150*fields[0].At(x, y)
+		warm := fields[1].At(x/2, y/2)
+		p.scenery[i] = colour{light * (0.7 + 0.5*warm), light * (0.8 + 0.2*fields[2].At(x/3, y/3)), light * (1.1 - 0.5*warm)}
 	}
 	return p
 }

@@ -157,7 +157,7 @@ func TestThirdPartyPackagesStayHome(t *testing.T) {
 	}
 }
 
-// The user of the project asked for these, each doing real work.
+// Each of these does real work in the product. One that only tests use could go.
 func TestRequiredModulesAreUsed(t *testing.T) {
 	required := []string{
 		"github.com/pion/webrtc/v4", "github.com/kbinani/screenshot", "github.com/go-vgo/robotgo",

@@ -13,6 +13,8 @@ import (
 	"golang.org/x/image/font/gofont/goregular"
 	"golang.org/x/image/font/opentype"
 	"golang.org/x/image/math/fixed"
+
+	"beside/agent/desktop/field"
 )
 
 // The pictures that scenes show are drawn here, the same in every run.
@@ -104,16 +106,16 @@ func write(on *image.RGBA, f font.Face, c color.RGBA, x, y int, text string) int
 func photo(w, h int, seed uint64) *image.RGBA {
 	random := rand.New(rand.NewPCG(seed, 3))
 	picture := image.NewRGBA(image.Rect(0, 0, w, h))
-	fields := [3]*noise{newNoise(random), newNoise(random), newNoise(random)}
+	fields := [3]*field.Field{field.New(random), field.New(random), field.New(random)}
 	for y := range h {
 		for x := range w {
 			u, v := float64(x)/256, float64(y)/256
-			height := fields[0].at(u, v)
+			height := fields[0].At(u, v)
 			light := 0.55 + 0.6*height - 0.25*float64(y)/float64(h)
-			warm := fields[1].at(u/2, v/2)
+			warm := fields[1].At(u/2, v/2)
 			grain := float64(random.IntN(13)) - 6
 			picture.SetRGBA(x, y, color.RGBA{
-				level(255*light*(0.75+0.4*warm) + grain), level(255*light*(0.8+0.1*fields[2].at(u/3, v/3)) + grain),
+				level(255*light*(0.75+0.4*warm) + grain), level(255*light*(0.8+0.1*fields[2].At(u/3, v/3)) + grain),
 				level(255*light*(0.95-0.35*warm) + grain), 0xff,
 			})
 		}
@@ -122,36 +124,6 @@ func photo(w, h int, seed uint64) *image.RGBA {
 }
 
 func level(v float64) uint8 { return uint8(max(0, min(255, v))) }
-
-// noise is a smooth random field: values on a lattice, at five scales.
-type noise struct{ lattice [64 * 64]float64 }
-
-func newNoise(random *rand.Rand) *noise {
-	n := &noise{}
-	for i := range n.lattice {
-		n.lattice[i] = random.Float64()
-	}
-	return n
-}
-
-// at is the field's value between 0 and 1.
-func (n *noise) at(x, y float64) float64 {
-	sum, share := 0.0, 0.5
-	for range 5 {
-		sum += share * n.smooth(x, y)
-		x, y, share = 2*x+17, 2*y+31, share/2
-	}
-	return sum
-}
-
-func (n *noise) smooth(x, y float64) float64 {
-	fx, fy := math.Floor(x), math.Floor(y)
-	ix, iy, tx, ty := int(fx), int(fy), x-fx, y-fy
-	tx, ty = tx*tx*(3-2*tx), ty*ty*(3-2*ty)
-	v := func(x, y int) float64 { return n.lattice[(y&63)*64+x&63] }
-	top, bottom := v(ix, iy)*(1-tx)+v(ix+1, iy)*tx, v(ix, iy+1)*(1-tx)+v(ix+1, iy+1)*tx
-	return top*(1-ty) + bottom*ty
-}
 
 // The film's pictures carry their number as a row of squares, the highest bit first.
 const (

@@ -14,6 +14,7 @@ import { registerTrustedPolicy } from "../../src/app/trusted";
 import type { PlayerSnapshot } from "../../src/recording/player";
 import type { OpenedRecording, RecordedEvent } from "../../src/recording/recording";
 import { ChatTool } from "../../src/session/chat";
+import { EMPTY } from "../../src/session/reduce";
 import type { InputEvent, Session, Snapshot, Transfer } from "../../src/session/session";
 import type { VoiceState } from "../../src/session/voice";
 import { drawing, pointer } from "./drawing";
@@ -40,28 +41,7 @@ export interface Stage {
 
 const PICTURE = { width: 1920, height: 1080 };
 
-const first: Snapshot = {
-  phase: { kind: "connecting" },
-  technician: null,
-  organisation: null,
-  granted: [],
-  question: null,
-  paused: false,
-  userActive: false,
-  inputLocked: false,
-  secret: false,
-  away: false,
-  muted: false,
-  displays: [],
-  selectedDisplay: null,
-  recording: { kind: "off" },
-  events: [],
-  stream: null,
-  picture: null,
-  startedAt: null,
-};
-
-let snapshot = first;
+let snapshot = EMPTY;
 const listeners = new Set<() => void>();
 const stage: Stage = {
   set(change) {
@@ -94,7 +74,7 @@ function setTransfers(next: readonly Transfer[]): void {
 }
 
 function startSession(): Session {
-  snapshot = first;
+  snapshot = EMPTY;
   return {
     subscribe: (listener) => {
       listeners.add(listener);

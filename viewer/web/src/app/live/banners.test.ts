@@ -1,27 +1,9 @@
 import { expect, test } from "vitest";
+import { EMPTY } from "../../session/reduce";
 import type { SessionEvent, Snapshot } from "../../session/session";
 import { bannersOf } from "./banners";
 
-const quiet: Snapshot = {
-  phase: { kind: "live" },
-  technician: null,
-  organisation: null,
-  granted: ["view"],
-  question: null,
-  paused: false,
-  userActive: false,
-  inputLocked: false,
-  secret: false,
-  away: false,
-  muted: false,
-  displays: [],
-  selectedDisplay: null,
-  recording: { kind: "off" },
-  events: [],
-  stream: null,
-  picture: null,
-  startedAt: 0,
-};
+const quiet: Snapshot = { ...EMPTY, phase: { kind: "live" }, granted: ["view"], startedAt: 0 };
 
 const none = new Set<string>();
 const titles = (snapshot: Snapshot, dismissed: ReadonlySet<string> = none) => bannersOf(snapshot, dismissed).map(({ title }) => title);

@@ -1,23 +1,26 @@
-package filmtest
+// Package field makes smooth random fields, of which pictures are drawn that look as if a
+// camera had made them: photographs and films for tests and measurements.
+package field
 
 import (
 	"math"
 	"math/rand/v2"
 )
 
-// field is a smooth random field: values on a lattice, at five scales.
-type field struct{ lattice [64 * 64]float64 }
+// Field is one: values on a lattice, at five scales.
+type Field struct{ lattice [64 * 64]float64 }
 
-func newField(rnd *rand.Rand) *field {
-	f := &field{}
+// New makes one of chance.
+func New(rnd *rand.Rand) *Field {
+	f := &Field{}
 	for i := range f.lattice {
 		f.lattice[i] = rnd.Float64()
 	}
 	return f
 }
 
-// at is the field's value between 0 and 1.
-func (f *field) at(x, y float64) float64 {
+// At is the field's value between 0 and 1.
+func (f *Field) At(x, y float64) float64 {
 	sum, share := 0.0, 0.5
 	for range 5 {
 		sum += share * f.smooth(x, y)
@@ -27,7 +30,7 @@ func (f *field) at(x, y float64) float64 {
 }
 
 // smooth is the value between four places of the lattice.
-func (f *field) smooth(x, y float64) float64 {
+func (f *Field) smooth(x, y float64) float64 {
 	left, top := math.Floor(x), math.Floor(y)
 	u, v := ease(x-left), ease(y-top)
 	at := func(dx, dy int) float64 { return f.lattice[(int(top)+dy)&63*64+(int(left)+dx)&63] }
