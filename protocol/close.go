@@ -9,8 +9,6 @@ const (
 	CloseSessionOver = 4000
 	// CloseBadFrame: a frame could not be read, was too large, or came out of turn.
 	CloseBadFrame = 4400
-	// CloseUnauthorised: not signed in, or the token is no good.
-	CloseUnauthorised = 4401
 	// CloseForbidden: signed in, but not allowed to.
 	CloseForbidden = 4403
 	// CloseCodeUnknown: unknown, expired, used or another organisation's code.

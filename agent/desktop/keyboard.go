@@ -13,20 +13,11 @@ const (
 	KeyBackspace xproto.Keysym = 0xff08
 	KeyTab       xproto.Keysym = 0xff09
 	KeyReturn    xproto.Keysym = 0xff0d
-	KeyEscape    xproto.Keysym = 0xff1b
-	KeyHome      xproto.Keysym = 0xff50
-	KeyLeft      xproto.Keysym = 0xff51
 	KeyUp        xproto.Keysym = 0xff52
-	KeyRight     xproto.Keysym = 0xff53
-	KeyDown      xproto.Keysym = 0xff54
-	KeyEnd       xproto.Keysym = 0xff57
 	KeyShift     xproto.Keysym = 0xffe1
 	KeyControl   xproto.Keysym = 0xffe3
 	KeyAlt       xproto.Keysym = 0xffe9
-	KeySuper     xproto.Keysym = 0xffeb
 	KeyAltGr     xproto.Keysym = 0xfe03
-	KeyF1        xproto.Keysym = 0xffbe
-	KeyDelete    xproto.Keysym = 0xffff
 )
 
 // RuneKeysym is the keysym of a character: Latin-1 stands for itself, the rest is

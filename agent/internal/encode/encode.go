@@ -75,9 +75,9 @@ type VP9 struct {
 	start      time.Time
 	last       time.Duration // of the newest frame, since start
 	begun      bool
-	mixed      bool // coarse holds damage of more than the last frame
-	refinement int  // frames since the last damage
-	quantizer  int
+	mixed      bool   // coarse holds damage of more than the last frame
+	refinement int    // frames since the last damage
+	quantizer  int    // of the last frame, 0 (finest) to 63
 	unsettled  int    // frames since Settle
 	done       func() // with the cores
 }

@@ -87,8 +87,8 @@ func TestASmallChangeOfAFinePictureNeedsNoRefinement(t *testing.T) {
 			shot(p)
 		}
 	}
-	if v.Quantizer() > fineQuantizer {
-		t.Fatalf("got quantizer %d, want at most %d", v.Quantizer(), fineQuantizer)
+	if v.quantizer > fineQuantizer {
+		t.Fatalf("got quantizer %d, want at most %d", v.quantizer, fineQuantizer)
 	}
 	shot(d.picture(d.text(100, 200, "12:34:56")))
 	if v.Refinable() {

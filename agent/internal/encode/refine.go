@@ -41,9 +41,6 @@ func (v *VP9) Settle() {
 	v.unsettled = 0
 }
 
-// Quantizer is that of the last frame, 0 (finest) to 63.
-func (v *VP9) Quantizer() int { return v.quantizer }
-
 // blockMap has a byte for each block of 16 by 16 pixels, 1 where it counts.
 type blockMap struct {
 	on   []byte

@@ -189,11 +189,6 @@ func (b *Browser) WaitText(ctx context.Context, text string) error {
 		fmt.Sprintf("the page does not show %q", text))
 }
 
-// WaitPath waits until the page's address has that path.
-func (b *Browser) WaitPath(ctx context.Context, path string) error {
-	return b.wait(ctx, fmt.Sprintf("location.pathname === %s", quote(path)), "the page is not at "+path)
-}
-
 // finder is the page's side of finding things: the first visible control whose words
 // are, or begin with, the given ones.
 const finder = `(() => {

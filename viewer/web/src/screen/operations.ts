@@ -92,7 +92,7 @@ function copy({ surface, holes, dirt }: Drawing, rect: Rect, x: number, y: numbe
 }
 
 /** The fewest bits, of 1, 2, 4 and 8, that tell so many colours apart. */
-export function indexBits(colours: number): 1 | 2 | 4 | 8 {
+function indexBits(colours: number): 1 | 2 | 4 | 8 {
   return colours <= 2 ? 1 : colours <= 4 ? 2 : colours <= 16 ? 4 : 8;
 }
 

@@ -119,7 +119,7 @@ export function readStateTable(from: Uint8Array, at: number, end: number, maxLog
 }
 
 /** Longest Huffman code of literals, in bits. */
-export const MAX_CODE = 11;
+const MAX_CODE = 11;
 
 /** Huffman codes: the next `log` bits lead to the symbol in 8 bits and the code's length. */
 export class HuffmanTable {

@@ -11,8 +11,6 @@ import { hmac } from "@noble/hashes/hmac.js";
 import { sha512 } from "@noble/hashes/sha2.js";
 import { concatBytes, randomBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 
-/** Bytes of a share (an encoded point). */
-export const SHARE_BYTES = 32;
 /** Bytes of a confirmation tag (HMAC-SHA-512). */
 export const TAG_BYTES = 64;
 

@@ -34,7 +34,7 @@ function mayInput(event: InputEvent, { phase, granted, paused, inputLocked, away
 }
 
 /** The message for an event, or null when it is outside of the limits. */
-export function encodeInput(event: InputEvent, sequence: bigint): Uint8Array<ArrayBuffer> | null {
+function encodeInput(event: InputEvent, sequence: bigint): Uint8Array<ArrayBuffer> | null {
   const kind = kindOf(event);
   return kind === null ? null : new Uint8Array(toBinary(InputSchema, create(InputSchema, { sequence, kind })));
 }

@@ -348,7 +348,7 @@ export class LiveSession implements Session {
   }
 
   async #relayFailed(problem: Problem): Promise<void> {
-    if (problem.kind === "forbidden" || problem.kind === "signed-out") {
+    if (problem.kind === "forbidden") {
       // Who may not hold a session any more must not go on with it directly either.
       this.#line?.sendDirect({ case: "goodbye", value: { $typeName: "beside.v1.Goodbye" } });
       this.#fail(problem);

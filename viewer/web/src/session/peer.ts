@@ -225,10 +225,6 @@ export class Peer {
     }
   }
 
-  get inputOpen(): boolean {
-    return this.#input.readyState === "open";
-  }
-
   stats(): Promise<RTCStatsReport> {
     return this.#connection.getStats();
   }

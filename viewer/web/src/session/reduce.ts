@@ -190,7 +190,7 @@ export function describe(organisation: WireOrganisation): Organisation {
 }
 
 /** The scope of the schema, or null for one that this version does not know. */
-export function scopeOf(scope: WireScope): Scope | null {
+function scopeOf(scope: WireScope): Scope | null {
   switch (scope) {
     case WireScope.VIEW:
       return "view";

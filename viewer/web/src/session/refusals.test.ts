@@ -48,7 +48,6 @@ describe("the relay refuses", () => {
   it.each([
     [4000, "other-side-gone"],
     [4400, "bad-frame"],
-    [4401, "signed-out"],
     [4403, "forbidden"],
     [4404, "code-unknown"],
     [4410, "connection-lost"],

@@ -314,8 +314,6 @@ function verdictOf(code: number): Problem | null {
       return { kind: "other-side-gone" };
     case 4400:
       return { kind: "bad-frame" };
-    case 4401:
-      return { kind: "signed-out" };
     case 4403:
       return { kind: "forbidden" };
     case 4404:

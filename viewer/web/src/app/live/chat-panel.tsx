@@ -47,7 +47,7 @@ export function ChatPanel({ session, snapshot, called, onClose }: ChatPanelProps
 }
 
 /** How long what is written now is kept (PROMISES A6). */
-export function keptWords({ recording, paused, events }: Pick<Snapshot, "recording" | "paused" | "events">): string {
+function keptWords({ recording, paused, events }: Pick<Snapshot, "recording" | "paused" | "events">): string {
   if (recording.kind === "running" && !paused) {
     return recording.keptUntil === null
       ? "Kept with the recording, and in the user's receipt."

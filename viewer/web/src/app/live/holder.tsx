@@ -24,7 +24,7 @@ interface Holder {
 const HolderContext = createContext<Holder | null>(null);
 
 /** The relay's WebSocket for sessions, beside the page that asks. */
-export function sessionAddress(page: string): string {
+function sessionAddress(page: string): string {
   const url = new URL("/api/v1/session", page);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   return url.href;

@@ -21,7 +21,7 @@ interface InputOptions {
 }
 
 /** The combination that brings the toolbar back. */
-export function isBarKey(event: { code: string; ctrlKey: boolean; altKey: boolean }): boolean {
+function isBarKey(event: { code: string; ctrlKey: boolean; altKey: boolean }): boolean {
   return event.code === "Home" && event.ctrlKey && event.altKey;
 }
 

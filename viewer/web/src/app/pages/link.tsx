@@ -18,7 +18,7 @@ import css from "../shell/threshold.module.css";
 import { useApi } from "../wiring";
 
 /** As the relay asks; said before anything is typed. */
-export const PASSWORD_MIN = 12;
+const PASSWORD_MIN = 12;
 
 export function LinkPage() {
   const api = useApi();

@@ -50,7 +50,7 @@ function unlock(secret: string, way: Way, wrapped: () => Promise<string>): Promi
   return way === "recovery" ? ReviewKey.fromIdentity(secret) : wrapped().then((identity) => ReviewKey.unwrap(identity, secret));
 }
 
-export function openTrouble(error: unknown): Words {
+function openTrouble(error: unknown): Words {
   return error instanceof RecordingError ? recordingWords(error.problem) : wordsFor(error);
 }
 
