@@ -56,27 +56,12 @@ func (s *session) finish() outcome {
 	if days := int(s.organisation.GetRecordingDays()); len(o.recordings) > 0 && days > 0 {
 		o.keptUntil = time.Now().AddDate(0, 0, days)
 	}
-	receipt := s.gate.Receipt()
-	for _, r := range s.recordings {
-		receipt.Recordings = append(receipt.Recordings, consent.RecordingKey{
-			ID: r.id, Identity: s.receiptIdentity, Relay: s.cfg.Relay,
-		})
-	}
-	if err := receipt.SignFiles(s.key, s.files); err != nil {
-		s.log.Error("files not in the receipt", "err", err)
-	}
+	o.party, o.uploadToken = s.party(), s.joined.GetUploadToken()
 	o.chat = s.transcript()
-	if err := receipt.SignTranscript(s.key, o.chat); err != nil {
-		s.log.Error("chat not in the receipt", "err", err)
-	}
-	var after consent.Afterwards
 	if s.reported.Load() {
 		o.said = consent.Feedback{Time: time.Now().UTC(), Reported: true}
-		after.Said = &o.said
 	}
-	if err := receipt.Seal(s.key, after); err != nil {
-		s.log.Error("receipt not sealed", "err", err)
-	}
+	receipt := s.sealReceipt(&o)
 	statements, err := receipt.Verify()
 	if err != nil {
 		s.log.Error("receipt does not verify", "err", err)
@@ -84,7 +69,6 @@ func (s *session) finish() outcome {
 	for _, st := range statements {
 		o.note(st)
 	}
-	o.party, o.uploadToken = s.party(), s.joined.GetUploadToken()
 	if o.shown {
 		s.known.remember(o.party)
 	}
@@ -98,6 +82,30 @@ func (s *session) finish() outcome {
 		}
 	}
 	return o
+}
+
+// sealReceipt puts everything into the receipt that belongs there, and seals it.
+func (s *session) sealReceipt(o *outcome) consent.Receipt {
+	receipt := s.gate.Receipt()
+	for _, r := range s.recordings {
+		receipt.Recordings = append(receipt.Recordings, consent.RecordingKey{
+			ID: r.id, Identity: s.receiptIdentity, Relay: s.cfg.Relay,
+		})
+	}
+	if err := receipt.SignFiles(s.key, s.files); err != nil {
+		s.log.Error("files not in the receipt", "err", err)
+	}
+	if err := receipt.SignTranscript(s.key, o.chat); err != nil {
+		s.log.Error("chat not in the receipt", "err", err)
+	}
+	var after consent.Afterwards
+	if o.said.Reported {
+		after.Said = &o.said
+	}
+	if err := receipt.Seal(s.key, after); err != nil {
+		s.log.Error("receipt not sealed", "err", err)
+	}
+	return receipt
 }
 
 // note adds what one consent record states to what was allowed.
