@@ -53,8 +53,8 @@ func (s *session) finish() outcome {
 	} else {
 		o.started = s.joinedAt
 	}
-	if days := int(s.organisation.GetRecordingDays()); len(o.recordings) > 0 && days > 0 {
-		o.keptUntil = time.Now().AddDate(0, 0, days)
+	if n := len(o.recordings); n > 0 {
+		o.keptUntil = s.keptUntil(o.recordings[n-1].started) // the last to go
 	}
 	o.party, o.uploadToken = s.party(), s.joined.GetUploadToken()
 	o.chat = s.transcript()

@@ -67,9 +67,14 @@ func TestRecordingTwice(t *testing.T) {
 		a.hear("the recording to stop", isPhase(wire.RecordingStatus_PHASE_STOPPED))
 		a.decided(record, withdrawn)
 	})
-	second := a.recordOnce(func() { a.person.press(t, ui.EndSession) })
+	var ending time.Time
+	second := a.recordOnce(func() {
+		ending = time.Now()
+		a.person.press(t, ui.EndSession)
+	})
 	o := a.person.awaitOver(t, "the delivery", func(v ui.OverView) bool { return v.Delivery == ui.Sent })
-	if !o.Recorded || o.KeptUntil.Before(time.Now().AddDate(0, 0, int(acme.RecordingDays)-1)) {
+	days := int(acme.RecordingDays) // counted from the recording's beginning, as its deletion is
+	if !o.Recorded || o.KeptUntil.Before(ending.AddDate(0, 0, days-1)) || !o.KeptUntil.Before(ending.AddDate(0, 0, days)) {
 		t.Errorf("summary %+v", o)
 	}
 	page, receipt := a.receipts(t)
