@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/xproto"
 )
 
 // genericEvent is the type of X events that have no fixed length (X Generic Event
@@ -77,12 +78,19 @@ func (w *wire) next() error {
 			return err
 		}
 	}
+	if kind == 0 && message[1] >= firstExtError {
+		message[1] = xproto.BadImplementation
+	}
 	if kind > 1 && w.event(message) || kind == genericEvent {
 		return nil
 	}
 	w.pending = message
 	return nil
 }
+
+// firstExtError is the first error number that belongs to an extension (X11 protocol,
+// appendix B). xgb never answers a request that failed with one that it cannot name.
+const firstExtError = 128
 
 // maxExtra bounds a reply in words; the largest we ask for is a key map of 7 KB.
 const maxExtra = 1 << 20

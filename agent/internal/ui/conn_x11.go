@@ -289,6 +289,11 @@ func (t *tappedConn) Close() error {
 // length means that we lost the frame.
 const maxMessage = 64 << 20
 
+// firstExtError is the first error number that belongs to an extension (X11 protocol,
+// appendix B). xgb never answers a request that failed with one that it cannot name: a device
+// that is gone when it is asked about would hold up the loop for ever.
+const firstExtError = 128
+
 // tap splits the server's bytes after the set-up: messages of 32 bytes, replies (1)
 // and generic events (35) longer by the count of words at byte 4.
 func tap(r io.Reader, replies io.Writer, events *eventQueue) error {
@@ -310,6 +315,9 @@ func tap(r io.Reader, replies io.Writer, events *eventQueue) error {
 			if _, err := io.ReadFull(r, b[32:]); err != nil {
 				return err
 			}
+		}
+		if kind == 0 && b[1] >= firstExtError {
+			b[1] = xproto.BadImplementation
 		}
 		if kind <= 1 {
 			if _, err := replies.Write(b); err != nil {
