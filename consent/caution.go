@@ -2,8 +2,9 @@ package consent
 
 import (
 	"strconv"
-	"strings"
 	"time"
+
+	"beside/consent/wording"
 )
 
 // Caution is what somebody reads before the first question of a technician who never
@@ -44,18 +45,17 @@ func CautionFor(party Party, as Acquaintance, tag string, now time.Time) *Cautio
 		return nil
 	}
 	n := noticeIn(tag)
-	fill := strings.NewReplacer("{technician}", party.TechnicianName, "{organisation}", party.OrganisationName).Replace
-	c := &Caution{Title: fill(n.Caution.Title), Advice: n.Caution.Advice, Stop: n.Caution.Stop, GoOn: n.Caution.GoOn}
+	c := &Caution{Title: party.fill(n.Caution.Title), Advice: n.Caution.Advice, Stop: n.Caution.Stop, GoOn: n.Caution.GoOn}
 	if as.Reported {
-		c.Facts = append(c.Facts, fill(n.Caution.Reported))
+		c.Facts = append(c.Facts, party.fill(n.Caution.Reported))
 	} else {
-		c.Facts = append(c.Facts, fill(n.Caution.First))
+		c.Facts = append(c.Facts, party.fill(n.Caution.First))
 	}
 	if days := int(now.Sub(party.AccountCreated) / (24 * time.Hour)); !party.AccountCreated.IsZero() && days < youngAccount {
 		c.Facts = append(c.Facts, n.Caution.age(days))
 	}
 	if !party.OrganisationVerified {
-		c.Facts = append(c.Facts, fill(n.Unverified))
+		c.Facts = append(c.Facts, party.fill(n.Unverified))
 	}
 	return c
 }
@@ -68,5 +68,5 @@ func (t cautionTexts) age(days int) string {
 	case days == 1:
 		return t.YoungYesterday
 	}
-	return strings.ReplaceAll(t.Young, "{days}", strconv.Itoa(days))
+	return wording.Fill(t.Young, "days", strconv.Itoa(days))
 }

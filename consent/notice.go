@@ -7,11 +7,13 @@ import (
 	"encoding/json"
 	"strconv"
 	"strings"
+
+	"beside/consent/wording"
 )
 
 // NoticeVersion changes with every change of what the texts in notices/ say. It is part
 // of each consent record, and so of each hash (PROMISES B4).
-const NoticeVersion = "2026-11-4"
+const NoticeVersion = "2026-11-5"
 
 // One file a language, each complete. To add a question, add its scope to every file.
 //
@@ -84,8 +86,7 @@ func noticeOf(scope Scope, party Party, tag string, e Extent) Text {
 		return Text{}
 	}
 	plain := found.limit(e)
-	names := strings.NewReplacer("{technician}", party.TechnicianName, "{organisation}", party.OrganisationName)
-	fill := func(s string) string { return names.Replace(strings.ReplaceAll(s, "{who}", n.Who)) }
+	fill := func(s string) string { return party.fill(strings.ReplaceAll(s, "{who}", n.Who)) }
 	fillAll := func(lines []string) []string {
 		out := make([]string, len(lines))
 		for i, line := range lines {
@@ -100,25 +101,30 @@ func noticeOf(scope Scope, party Party, tag string, e Extent) Text {
 	}
 }
 
+// fill puts the names of who asks into a text.
+func (p Party) fill(text string) string {
+	return wording.Fill(text, "technician", p.TechnicianName, "organisation", p.OrganisationName)
+}
+
 // details names who is answerable (PROMISES A10), and for a recording where it is
 // stored and how long (PROMISES A13, A14).
 func (n notice) details(scope Scope, party Party) []string {
 	var lines []string
 	add := func(text, placeholder, value string) {
 		if value != "" {
-			lines = append(lines, strings.NewReplacer(placeholder, value).Replace(text))
+			lines = append(lines, wording.Fill(text, placeholder, value))
 		}
 	}
 	if !party.OrganisationVerified {
-		add(n.Unverified, "{organisation}", orName(party.OrganisationName, party.TechnicianName))
+		add(n.Unverified, "organisation", orName(party.OrganisationName, party.TechnicianName))
 	}
-	add(n.Controller, "{name}", party.Controller)
-	add(n.Processor, "{name}", party.Processor)
+	add(n.Controller, "name", party.Controller)
+	add(n.Processor, "name", party.Processor)
 	if scope == Record {
-		add(n.Region, "{name}", party.Region)
+		add(n.Region, "name", party.Region)
 		lines = append(lines, n.kept(party.RecordingDays))
 	}
-	add(n.Privacy, "{name}", party.PrivacyURL)
+	add(n.Privacy, "name", party.PrivacyURL)
 	return lines
 }
 
@@ -128,9 +134,9 @@ func (n notice) kept(days int) string {
 	case days <= 0:
 		return n.DaysUnknown
 	case days == 1:
-		return strings.ReplaceAll(n.Day, "{days}", "1")
+		return wording.Fill(n.Day, "days", "1")
 	}
-	return strings.ReplaceAll(n.Days, "{days}", strconv.Itoa(days))
+	return wording.Fill(n.Days, "days", strconv.Itoa(days))
 }
 
 // Hash is the SHA-256 of the text, in hexadecimal: of every line in the order Version,

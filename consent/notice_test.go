@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"beside/consent/wording/wordingtest"
 )
 
 var placeholder = regexp.MustCompile(`\{[^}]*\}`)
@@ -39,6 +41,9 @@ func TestEveryNoticeIsComplete(t *testing.T) {
 			}
 			if strings.TrimSpace(text) != text || text == "" {
 				t.Errorf("%s: %s: %q", tag, key, text)
+			}
+			if flaw := wordingtest.Flaw(tag, text); flaw != "" {
+				t.Errorf("%s: %s: %s: %q", tag, key, flaw, text)
 			}
 			if tag != fallback && text == want && strings.Contains(text, " ") && key != "who" {
 				t.Errorf("%s: %s: still English", tag, key)

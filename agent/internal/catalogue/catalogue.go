@@ -16,6 +16,8 @@ import (
 	"embed"
 	"encoding/json"
 	"strings"
+
+	"beside/consent/wording"
 )
 
 //go:embed texts/*.json
@@ -99,14 +101,11 @@ func (t *Texts) Sentences(list ...string) string {
 	return strings.Join(list, " ")
 }
 
+// Named is a value behind its name: "Number: 12".
+func (t *Texts) Named(name, value string) string {
+	return Fill(t.Units.Named, "name", name, "value", value)
+}
+
 // Fill puts values into a text: names and values by turns, "technician", "Ana". What a
 // value says is never taken for a placeholder.
-func Fill(text string, pairs ...string) string {
-	marked := make([]string, len(pairs))
-	for i, p := range pairs {
-		if marked[i] = p; i%2 == 0 {
-			marked[i] = "{" + p + "}"
-		}
-	}
-	return strings.NewReplacer(marked...).Replace(text)
-}
+func Fill(text string, pairs ...string) string { return wording.Fill(text, pairs...) }

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 	"unicode"
+
+	"beside/consent/wording/wordingtest"
 )
 
 // Every language has every text, no other, and the placeholders of the English one.
@@ -231,11 +233,15 @@ func TestMatch(t *testing.T) {
 	}
 }
 
-// A value is never read as a placeholder: a technician who is called so gains nothing.
-func TestFill(t *testing.T) {
-	got := Fill("{technician} of {organisation}, {technician}", "technician", "{organisation}", "organisation", "Acme")
-	if want := "{organisation} of Acme, {organisation}"; got != want {
-		t.Errorf("got %q, want %q", got, want)
+// Every language is set as its books are: curly quotation marks and apostrophes, one sign
+// for three dots, and in French a space that does not break before double signs.
+func TestTypography(t *testing.T) {
+	for _, l := range Languages() {
+		for key, text := range read(t, l.Tag) {
+			if flaw := wordingtest.Flaw(l.Tag, text); flaw != "" && key != "units.between" && key != "units.list" {
+				t.Errorf("%s: %s: %s: %q", l.Tag, key, flaw, text)
+			}
+		}
 	}
 }
 

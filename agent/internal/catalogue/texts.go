@@ -43,6 +43,7 @@ type Units struct {
 	Hours        Plural
 	Between      string   // what stands between "2 hours" and "5 minutes"
 	List         string   // what stands between the names of a list
+	Named        string   // {name} {value}
 	Decimal      string   // {n} {tenths}
 	Thousands    string   // {n} {rest}: rest is three digits
 	Sizes        []string // five, bytes first, each a thousand of the one before: {n}
@@ -80,7 +81,9 @@ type Start struct {
 	Reader             string
 	// ReaderHint leads to the page for a screen reader; ReaderOn stands there once it was chosen.
 	ReaderHint, ReaderOn string
-	PrivacyIntro         string
+	// LinkTitle and the rest stand where no browser took the page's address.
+	LinkTitle, LinkText, LinkCopy, LinkCopied string
+	PrivacyIntro                              string
 }
 
 // Lobby are the sentences in the window with the number that say what went wrong.
@@ -195,7 +198,9 @@ type Chat struct {
 	Tab                                 string // as short as it can be
 	Title                               string // {technician}
 	Hint, Send, You                     string
+	Message                             string // the field's name, where it has one
 	Empty                               string // {technician}
+	NotYet                              string // {technician}: before there is a conversation
 	NotKept, Before                     string
 	Recorded                            string // {date}
 	RecordedOnly                        string

@@ -230,7 +230,7 @@ func TestSessionByThePage(t *testing.T) {
 	r.must(r.Desktop.Person().Type("my password is hunter2X7"))
 	r.press("Send")
 	r.shows("This looks like a password")
-	r.press("Don't send")
+	r.press("Don’t send")
 	r.is(`!document.querySelector('textarea').readOnly && document.activeElement === document.querySelector('textarea')`)
 	r.must(r.browser.Evaluate(r.ctx, `document.querySelector('textarea').select()`, nil))
 	r.must(r.Desktop.Person().Type("it is the second printer"))
@@ -278,7 +278,7 @@ func TestTechnicianCannotAnswerOnThePage(t *testing.T) {
 	if r.nonce() == "" {
 		t.Fatal("the question is gone")
 	}
-	r.press("Don't record")
+	r.press("Don’t record")
 	r.must(r.page.WaitText(r.ctx, "They said no: you may not record this session"))
 	_, err := r.EndSession(r.ctx)
 	r.must(err)
