@@ -108,5 +108,5 @@ func (p *Page) doubts(looks chat.Secret, t *catalogue.Texts) string {
 	}
 	c := &t.Chat
 	what := map[chat.Secret]string{chat.Password: c.LooksPassword, chat.Card: c.LooksCard, chat.Code: c.LooksCode}[looks]
-	return what + " " + catalogue.Fill(t.Chat.WouldRead, "technician", name)
+	return t.Sentences(what, catalogue.Fill(t.Chat.WouldRead, "technician", name))
 }

@@ -23,14 +23,14 @@ type door struct {
 	path    string // of who came in last, /p/ and a secret and a slash
 }
 
-// tokenLife is how long a link can be used: the time in which a slow machine starts a
+// LinkLife is how long a link can be used: the time in which a slow machine starts a
 // browser.
-const tokenLife = 5 * time.Minute
+const LinkLife = 5 * time.Minute
 
 // newToken makes a token and forgets the one before.
 func (d *door) newToken(now time.Time) string {
 	token := secret()
-	d.token, d.out, d.expires = sha256.Sum256([]byte(token)), true, now.Add(tokenLife)
+	d.token, d.out, d.expires = sha256.Sum256([]byte(token)), true, now.Add(LinkLife)
 	return token
 }
 

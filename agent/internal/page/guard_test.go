@@ -225,7 +225,7 @@ func TestLinkWorksOnce(t *testing.T) {
 			t.Error("somebody who did not come in is known")
 		}
 		late := d.newToken(time.Now())
-		time.Sleep(tokenLife + time.Second)
+		time.Sleep(LinkLife + time.Second)
 		if _, _, ok := d.enter(late, time.Now()); ok {
 			t.Error("a link opened that was too old")
 		}

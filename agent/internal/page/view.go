@@ -27,6 +27,7 @@ type View struct {
 	// Status is read out when it changes; Alert at once, whatever is being read.
 	Status   string    `json:"status"`
 	Alert    string    `json:"alert"`
+	Space    string    `json:"space"` // {verb}: said when Enter was pressed on what wants the space bar
 	Sections []Section `json:"sections"`
 }
 

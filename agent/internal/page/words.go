@@ -21,7 +21,7 @@ type words struct {
 
 func (s State) view(t *catalogue.Texts, now time.Time) View {
 	w := words{s, t, now}
-	v := View{Lang: t.Tag, Sections: []Section{}}
+	v := View{Lang: t.Tag, Space: t.Page.SpaceOnly, Sections: []Section{}}
 	switch {
 	case s.Over != nil:
 		v.Heading, v.Sections = t.Over.Title, w.over()
@@ -54,7 +54,7 @@ func (w words) start() []Section {
 	case v.Code == "":
 		code.Blocks = append(code.Blocks, paragraph(t.Start.NoNumber))
 	default:
-		code.Blocks = append(code.Blocks, Block{Kind: "code", Text: t.Page.Code, Lines: groups(v.Code)},
+		code.Blocks = append(code.Blocks, Block{Kind: "code", Text: t.Named(t.Page.Code, "{digits}"), Lines: groups(v.Code)},
 			countdown(t.Start.ValidFor, v.Expires, w.now))
 	}
 	if v.Problem != "" {
@@ -66,7 +66,7 @@ func (w words) start() []Section {
 	}}
 	mark := ""
 	if v.Organisation != "" {
-		mark = v.Organisation + ": " + verified(t, v.Verified)
+		mark = t.Named(v.Organisation, verified(t, v.Verified))
 		who.Blocks = append([]Block{paragraph(mark)}, who.Blocks...)
 	}
 	var rows [][2]string
@@ -140,7 +140,7 @@ func (w words) chat() Section {
 		if m.FromUser {
 			from = t.You
 		}
-		lines = append(lines, m.At.Local().Format("15:04")+" "+from+": "+m.Text)
+		lines = append(lines, m.At.Local().Format("15:04")+" "+w.t.Named(from, m.Text))
 		if m.AsksSecret {
 			lines = append(lines, fill(t.Caution))
 		}
@@ -152,7 +152,7 @@ func (w words) chat() Section {
 	if warns := v.Warning(w.t); warns != "" {
 		s.Blocks = append(s.Blocks, warning(warns))
 	}
-	s.Write = &Write{To: "say", Label: t.You, Send: t.Send, Anyway: t.Anyway, Dont: t.Dont, Most: protocol.MaxChat, Off: v.Secret}
+	s.Write = &Write{To: "say", Label: t.Message, Send: t.Send, Anyway: t.Anyway, Dont: t.Dont, Most: protocol.MaxChat, Off: v.Secret}
 	return s
 }
 
@@ -162,9 +162,10 @@ func (w words) question() Section {
 	s := Section{ID: "question", Role: "question", Nonce: a.Nonce, Heading: q.Text.Title}
 	org := q.Party.OrganisationName
 	if org != "" {
-		s.Blocks = append(s.Blocks, paragraph(org+": "+verified(w.t, q.Party.OrganisationVerified)))
+		s.Blocks = append(s.Blocks, paragraph(w.t.Named(org, verified(w.t, q.Party.OrganisationVerified))))
 	}
-	if age, young := ui.Account(w.t, q.Party.AccountCreated, w.now); young {
+	if age, young := ui.Account(w.t, q.Party.AccountCreated, w.now); a.Caution { // which says it itself
+	} else if young {
 		s.Blocks = append(s.Blocks, warning(age))
 	} else if age != "" {
 		s.Blocks = append(s.Blocks, paragraph(age))
@@ -193,7 +194,7 @@ func (w words) question() Section {
 	s.Buttons = []Button{{Press: "no", Text: no, Ms: within(a.NoAt, w.now)}}
 	keys := catalogue.Fill(w.t.Page.OrKeys, "keys", a.Keys)
 	if a.KeysOnly {
-		s.Hints = []string{catalogue.Fill(w.fill(w.t.Page.KeysOnly), "keys", a.Keys, "verb", yes)}
+		s.Hints = []string{catalogue.Fill(w.t.Page.KeysOnly, "technician", w.name(), "keys", a.Keys, "verb", yes)}
 	} else {
 		s.Buttons = append(s.Buttons, Button{Press: "yes", Text: yes, Look: "primary", Ms: within(a.YesAt, w.now), Space: true})
 		s.Hints = []string{catalogue.Fill(w.t.Page.SpaceOnly, "verb", yes), keys}
@@ -391,7 +392,7 @@ func (w words) feedback() Section {
 		rate.Buttons = append(rate.Buttons, button("report", t.Report, ""))
 	}
 	if v.Comment != "" {
-		rate.Blocks = append(rate.Blocks, paragraph(w.t.Receipt.Comment+":"), Block{Kind: "quote", Text: v.Comment})
+		rate.Blocks = append(rate.Blocks, paragraph(strings.TrimSpace(w.t.Named(w.t.Receipt.Comment, ""))), Block{Kind: "quote", Text: v.Comment})
 	}
 	rate.Write = &Write{To: "comment", Label: t.CommentHint, Send: w.t.Page.KeepComment, Most: ui.CommentMost, Stays: true}
 	if v.Rating != 0 || v.Reported || v.Comment != "" {

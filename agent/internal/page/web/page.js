@@ -72,7 +72,7 @@
       return div;
     }, (div, row) => { put(div.children[0], row[0]); put(div.children[1], row[1]); }),
     // The number is read out digit by digit, with a rest after each group.
-    code: (node, b) => { put(node.children[0], b.lines.join(' ')); put(node.children[1], `${b.text}: ${b.lines.map(g => [...g].join(' ')).join(', ')}`); },
+    code: (node, b) => { put(node.children[0], b.lines.join(' ')); put(node.children[1], b.text.replace('{digits}', b.lines.map(g => [...g].join(' ')).join(', '))); },
     clock: (node, b) => { Object.assign(node, {besideText: b.text, besideMs: b.ms || 0, besideDown: !!b.down, besideFrom: performance.now()}); tell(node); },
   };
   const tags = {p: 'p', quote: 'blockquote', list: 'ul', rows: 'dl', code: 'p', clock: 'p'};
@@ -90,7 +90,11 @@
     node.addEventListener('click', () => press(node));
     // Enter may be meant for whatever was typed a moment before: it never gives.
     for (const kind of ['keydown', 'keypress']) {
-      node.addEventListener(kind, e => { if (e.key === 'Enter' && node.besideSpace) e.preventDefault(); });
+      node.addEventListener(kind, e => {
+        if (e.key !== 'Enter' || !node.besideSpace) return;
+        e.preventDefault();
+        if (kind === 'keydown' && !e.repeat && node.getAttribute('aria-disabled') !== 'true') put(alert, show.space.replace('{verb}', () => node.textContent));
+      });
     }
     return node;
   };
@@ -212,6 +216,7 @@
     else if (!question && left || before?.isConnected === false) heading.focus(); // what had the focus is gone
     if (!question || question.nonce !== asked) put(status, v.status);
     asked = question ? question.nonce : '';
+    show.space = v.space;
     if (show.alert !== v.alert) put(alert, show.alert = v.alert);
   };
 
