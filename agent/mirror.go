@@ -83,7 +83,7 @@ func (m *mirror) pass(ctx context.Context) {
 func (m *mirror) Actions() <-chan ui.Action { return m.actions }
 
 // openPage shows the page in the user's browser. The link is a secret: where no browser
-// takes it it goes to the user's terminal, and never to the log.
+// takes it it goes to the start window and the user's terminal, and never to the log.
 func (m *mirror) openPage(ctx context.Context) {
 	link, err := m.page.Open()
 	if err != nil {
@@ -92,6 +92,7 @@ func (m *mirror) openPage(ctx context.Context) {
 	}
 	if err := m.open(ctx, link); err != nil {
 		m.log.Warn("no browser opened for the accessible page", "err", err)
+		m.ShowLink(link, time.Now().Add(page.LinkLife))
 		if m.console != nil {
 			fmt.Fprintln(m.console, catalogue.Fill(m.Texts().Page.Terminal, "url", link))
 		}

@@ -30,8 +30,8 @@ func (l lines) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// THREAT 10: the page's link goes to the user's browser; where none opens, to their own
-// terminal, and where there is none, nowhere. It is never in the log.
+// THREAT 10: the page's link goes to the user's browser; where none opens, to the window
+// that they pressed it in, and to their own terminal if there is one. It is never in the log.
 func TestLinkOfThePage(t *testing.T) {
 	for name, c := range map[string]struct {
 		browser  error
@@ -61,10 +61,15 @@ func TestLinkOfThePage(t *testing.T) {
 					t.Errorf("the terminal says %q", said)
 				}
 			}
+			if c.browser != nil {
+				if shown := receive(t, "the window", me.links); shown != link {
+					t.Errorf("the window shows %q", shown)
+				}
+			}
 			stop()
 			running.Wait()
 			_, token, _ := strings.Cut(link, "#")
-			if len(console) > 0 || len(token) < 40 || strings.Contains(told.String(), token) {
+			if len(console) > 0 || len(me.links) > 0 || len(token) < 40 || strings.Contains(told.String(), token) {
 				t.Errorf("the link %q, left in the terminal %d, the log %q", link, len(console), told.String())
 			}
 		})

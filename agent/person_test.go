@@ -37,6 +37,7 @@ type person struct {
 	bars      chan *paperBar
 	overs     chan ui.OverView
 	starts    chan ui.StartView
+	links     chan string
 	here      chan *ui.HereView // nil: taken away
 	comment   string            // what they wrote, set before they press
 	choice    ui.Choice         // what the user shows, set before the test begins
@@ -54,7 +55,7 @@ type person struct {
 func newPerson() *person {
 	return &person{
 		actions: make(chan ui.Action), questions: make(chan *openQuestion), bars: make(chan *paperBar, 8),
-		overs: make(chan ui.OverView, 64), starts: make(chan ui.StartView, 256), here: make(chan *ui.HereView, 256), closed: make(chan struct{}),
+		overs: make(chan ui.OverView, 64), starts: make(chan ui.StartView, 256), links: make(chan string, 8), here: make(chan *ui.HereView, 256), closed: make(chan struct{}),
 		choices: make(chan *openChoice), lists: make(chan ui.ActivityView, 4096),
 		chats: make(chan shownChat, 4096),
 	}
@@ -145,13 +146,17 @@ func (p *person) Ours(uint32) bool          { return false }
 func (p *person) Actions() <-chan ui.Action { return p.actions }
 func (p *person) ShowStart(v ui.StartView)  { p.starts <- v }
 func (p *person) HideStart()                {}
-func (p *person) ShowHere(v ui.HereView)    { p.here <- &v }
-func (p *person) Chosen() ui.Choice         { return p.choice }
-func (p *person) HideHere()                 { p.here <- nil }
-func (p *person) Texts() *catalogue.Texts   { return catalogue.For(cmp.Or(p.language, "en")) }
-func (p *person) Comment() string           { return p.comment }
-func (p *person) ShowOver(v ui.OverView)    { p.overs <- v }
-func (p *person) Close() error              { p.once.Do(func() { close(p.closed) }); return nil }
+
+// ShowLink is where the user finds the address that no browser took.
+func (p *person) ShowLink(address string, _ time.Time) { p.links <- address }
+
+func (p *person) ShowHere(v ui.HereView)  { p.here <- &v }
+func (p *person) Chosen() ui.Choice       { return p.choice }
+func (p *person) HideHere()               { p.here <- nil }
+func (p *person) Texts() *catalogue.Texts { return catalogue.For(cmp.Or(p.language, "en")) }
+func (p *person) Comment() string         { return p.comment }
+func (p *person) ShowOver(v ui.OverView)  { p.overs <- v }
+func (p *person) Close() error            { p.once.Do(func() { close(p.closed) }); return nil }
 func (p *person) Run(ctx context.Context) (err error) {
 	select {
 	case <-ctx.Done():

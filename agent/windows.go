@@ -2,6 +2,7 @@ package agent
 
 import (
 	"context"
+	"time"
 
 	"beside/agent/internal/catalogue"
 	"beside/agent/internal/input"
@@ -23,6 +24,9 @@ type windows interface {
 	Actions() <-chan ui.Action
 	ShowStart(v ui.StartView)
 	HideStart()
+	// ShowLink shows the address of the page for a screen reader, which no browser took, in
+	// the start window until a time.
+	ShowLink(address string, until time.Time)
 	// ShowBar returns when the bar is on the screen.
 	ShowBar(ctx context.Context, v ui.BarView) (sessionBar, error)
 	// Chosen is what the user chose to show with the yes to View that they gave last.

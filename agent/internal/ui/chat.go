@@ -64,10 +64,14 @@ func (w *chatPane) closed() {
 	w.doubt, w.armed, w.problem, w.seen = chat.Harmless, false, nil, false
 }
 
-// enter puts the cursor into the field, or onto "Don't send" while that is asked.
+// enter puts the cursor into the field, onto "Don’t send" while that is asked, and onto
+// Close before there is a conversation.
 func (w *chatPane) enter() {
 	at := chatField
-	if w.doubting() {
+	switch {
+	case w.talk == nil:
+		at = sideClose
+	case w.doubting():
 		at = chatDont
 	}
 	w.side.p.set(func(s *pointerState) { s.focus, s.focused = at, true })

@@ -66,6 +66,7 @@ func sideWindows(u *UI) map[string]*sideWindow {
 	none := func(*chatPane) {}
 	return map[string]*sideWindow{
 		"activity": list(3, func(w *sideWindow) { w.chat.view.Unread = 2 }), "activity-early": list(1, func(w *sideWindow) { w.chat.talk = nil }),
+		"early":         list(1, func(w *sideWindow) { w.tab, w.chat.talk = tabChat, nil }),
 		"activity-long": list(40, func(w *sideWindow) { w.chat.view.Unread, w.p.state.focus = 120, tabActivity }),
 		"talk":          make1(exampleChat(), "The light blinks twice, then it stops, and after a while it begins again.", none),
 		"recorded":      make1(recorded, "", none), "secret": make1(secret, "My", none),

@@ -17,6 +17,10 @@ const (
 
 // paint draws what is under the tab.
 func (w *chatPane) paint(p *page) {
+	if w.talk == nil {
+		w.paintNotYet(p)
+		return
+	}
 	t := &w.side.u.words.Chat
 	y := p.head(fillName(t.Title, w.view.Technician), w.view.KeptFor(w.side.u.words))
 	foot := float64(sideH) - sideEdge - sideFoot - 12 - fieldHigh()
@@ -39,6 +43,27 @@ func (w *chatPane) paint(p *page) {
 	p.button(chatSend, box{sideEdge + bw + answerGap, y, bw, sideFoot}, t.Send, nil, primaryLook, !w.view.Open || len(w.field.text) == 0)
 }
 
+// paintNotYet says why nothing can be written yet, and from when it can.
+func (w *chatPane) paintNotYet(p *page) {
+	words := w.side.u.words
+	foot := float64(sideH) - sideEdge - sideFoot
+	b := box{sideEdge, sideTop, sideInner, foot - 16 - sideTop}
+	p.c.round(b, 12, card)
+	if p.c.tones != nil {
+		p.c.outline(b, 12, 1, ink, 1)
+	}
+	p.nobody(fillName(words.Chat.NotYet, w.side.technician()), b)
+	p.button(sideClose, box{sideEdge, foot, sideInner, sideFoot}, words.Over.Close, nil, plainLook, false)
+}
+
+// technician is who this is about, before anything was written too.
+func (w *sideWindow) technician() string {
+	if b := w.u.loop.bar; b != nil {
+		return b.view.Technician
+	}
+	return w.list.view.Technician
+}
+
 // KeptFor says until when the chat is kept. PROMISE A6.
 func (v ChatView) KeptFor(w *catalogue.Texts) string {
 	t, k := &w.Chat, v.Kept
@@ -52,7 +77,7 @@ func (v ChatView) KeptFor(w *catalogue.Texts) string {
 	case k.Recorded:
 		return t.RecordedOnly
 	case k.Before:
-		return t.NotKept + " " + t.Before
+		return w.Sentences(t.NotKept, t.Before)
 	}
 	return t.NotKept
 }
@@ -124,7 +149,7 @@ func (w *chatPane) paintDoubt(p *page, b box) {
 		p.c.outline(b, 12, 2, warning, 1)
 	}
 	what := map[chat.Secret]string{chat.Password: t.LooksPassword, chat.Card: t.LooksCard, chat.Code: t.LooksCode}[w.doubt]
-	p.point(iconWarning, warning, what+" "+fillName(t.WouldRead, w.view.Technician), body,
+	p.point(iconWarning, warning, w.side.u.words.Sentences(what, fillName(t.WouldRead, w.view.Technician)), body,
 		b.x+14, b.y+12, b.w-28, ink)
 	bw := (b.w - 28 - answerGap) / 2
 	y := b.y + b.h - h - 12

@@ -114,7 +114,7 @@ func everyWindow(u *UI) []painted {
 	tag := u.words.Tag
 	var all []painted
 	start := func(name string, part startPart, v StartView) {
-		s := &startWindow{u: u, height: startH, part: part, view: v}
+		s := &startWindow{u: u, height: startH, part: part, view: v, link: pageLink{address: exampleLink}}
 		s.height = max(startH, measure(u.loop.ts, s.paint))
 		all = append(all, u.onPaper(name, startW, startH, pointerState{focus: startOptions, focused: part == partPoints}, s.paint))
 	}
@@ -128,6 +128,10 @@ func everyWindow(u *UI) []painted {
 	start("start-problem", partPoints, problem)
 	start("start-privacy", partPrivacy, exampleStart())
 	start("start-options", partOptions, exampleStart())
+	start("start-link", partLink, exampleStart())
+	u.loop.offer = offer{1, exampleLink}
+	start("start-copied", partLink, exampleStart())
+	u.loop.offer = offer{}
 	for scope := consent.Scope(0); scope <= consent.Voice; scope++ {
 		w := &questionWindow{u: u, q: noticed(scope, tag), a: newAnswering(time.Now(), 90*time.Second, time.Now().Add(time.Hour)), wasArmed: true}
 		if scope == 0 { // the caution before all questions

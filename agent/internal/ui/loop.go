@@ -28,6 +28,7 @@ type loop struct {
 	hotkeys  []hotkey // none without a bar
 	hands    hands
 	reader   reader
+	offer    offer
 	listens  uint32 // raw events
 	moved    uint32 // when one of the user's devices last made a motion, server's time
 }
@@ -222,6 +223,8 @@ func (u *UI) dispatch(b []byte) {
 		if p := u.loop.panels[xproto.Window(le.Uint32(b[4:]))]; p != nil {
 			p.expose(r)
 		}
+	case kind == xproto.SelectionRequest || kind == xproto.SelectionClear:
+		u.dispatchOffer(b)
 	case kind == xproto.MappingNotify:
 		u.remap()
 	case u.conn.randrEvent != 0 && kind == u.conn.randrEvent:

@@ -90,7 +90,11 @@ func (p *page) button(id targetID, b box, text string, i icon, look buttonLook, 
 	}
 	p.c.round(b, look.radius, ground)
 	if p.c.tones != nil {
-		p.c.outline(b, look.radius, 2, look.text, 1)
+		edge := look.text
+		if off { // white on a pale ground would be no edge
+			edge = ink
+		}
+		p.c.outline(b, look.radius, 2, edge, 1)
 	}
 	p.face(b, text, i, ink)
 	if p.now.focused && p.now.focus == id {

@@ -29,7 +29,7 @@ func clauses(text string) []string {
 
 // closes reports whether a character must not begin a line.
 func closes(r rune) bool {
-	return strings.ContainsRune(" 、。，．・！？：；」』）】”’ーっゃゅょッャュョ", r)
+	return strings.ContainsRune(" 的、。，．・！？：；」』）】”’ーっゃゅょッャュョ", r)
 }
 
 // partAt parts a text between two characters where they say so; never before what must

@@ -324,6 +324,9 @@ func (w *questionWindow) asked(p *page, y, inner float64) float64 {
 		col, ground = danger, rgb{0xfe, 0xf2, 0xf2}
 	}
 	text := p.t.set(w.q.Text.Title, style{size: 20, weight: bold}, inner-d-14)
+	if len(text.lines) > 2 { // long names, or a long language
+		text = p.t.set(w.q.Text.Title, heading, inner-d-14)
+	}
 	h := max(text.h, d)
 	p.c.round(box{padding, y, d, d}, 12, ground)
 	p.c.sign(scopeIcon(w.q.Scope), padding+9, y+9, 22, col)
@@ -398,7 +401,7 @@ func (w *questionWindow) details(p *page, y, inner float64) float64 {
 		y += p.label(s, small, padding, y, inner, secondary) + 2
 	}
 	if url := w.q.Party.PrivacyURL; url != "" && !mentions(w.q.Text.Details, url) {
-		y += p.label(w.u.words.Party.PrivacyURL+": "+url, small, padding, y, inner, secondary) + 2
+		y += p.label(w.u.words.Named(w.u.words.Party.PrivacyURL, url), small, padding, y, inner, secondary) + 2
 	}
 	return y - 2
 }

@@ -161,7 +161,7 @@ func (w *sideWindow) close() {
 
 // turn shows a tab, and puts the focus on it.
 func (w *sideWindow) turn(tab targetID) {
-	if tab == w.tab || tab == tabChat && w.chat.talk == nil {
+	if tab == w.tab {
 		return
 	}
 	w.tab = tab

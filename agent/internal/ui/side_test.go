@@ -102,8 +102,12 @@ func TestActivityList(t *testing.T) {
 		if r.back != 0 {
 			t.Errorf("back at %v", r.back)
 		}
-		w.turn(tabChat)
-		if w.tab != tabActivity {
+		w.press(tabChat, byPointer, time.Now())
+		w.p.refresh()
+		if w.tab != tabChat || w.p.state.focus != sideClose || len(w.p.targets) != 3 {
+			t.Errorf("before there is a conversation: tab %d, focus %d, %d targets", w.tab, w.p.state.focus, len(w.p.targets))
+		}
+		if w.chat.typed(xievent{detail: 38}, w.u.conn.keys, time.Now()) || len(w.chat.field.text) != 0 {
 			t.Error("there is a conversation before there is one")
 		}
 		w.p.key(keyEscape, 0, time.Now())

@@ -52,9 +52,9 @@ func (w *sideWindow) tabs(p *page) {
 // tabOf draws one tab, with how much behind it is new.
 func (w *sideWindow) tabOf(p *page, b box, id targetID, text string, i icon, news int) {
 	const size, gap, markH = 18, 8, 20
-	on, off := w.tab == id, id == tabChat && w.chat.talk == nil
-	p.targets = append(p.targets, target{id: id, box: b, off: off, mute: !on})
-	if p.now.hover == id && !on && !off {
+	on := w.tab == id
+	p.targets = append(p.targets, target{id: id, box: b, mute: !on})
+	if p.now.hover == id && !on {
 		p.c.roundAt(b.inset(2), 8, blue, 0.08)
 	}
 	col := secondary

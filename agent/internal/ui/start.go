@@ -32,6 +32,8 @@ const (
 	startContrast
 	startReader
 	startPage
+	startBack
+	startCopy
 	startLanguage // the first of the languages, the others follow
 )
 
@@ -42,6 +44,7 @@ const (
 	partPoints startPart = iota
 	partPrivacy
 	partOptions
+	partLink
 )
 
 // The start window's size, logical.
@@ -61,6 +64,7 @@ type startWindow struct {
 	readable []catalogue.Language // see languages
 	second   time.Time            // when the clock shows something else
 	clock    box                  // where it is
+	link     pageLink
 }
 
 // ShowStart shows or updates the start window.
@@ -84,6 +88,7 @@ func (u *UI) HideStart() {
 	_ = u.do(context.Background(), func() {
 		if s := u.loop.start; s != nil {
 			u.loop.start = nil
+			u.takeBack()
 			u.drop(s.p)
 		}
 	})
@@ -140,6 +145,10 @@ func (s *startWindow) press(id targetID, by trigger, _ time.Time) {
 		s.wantPage(!s.u.loop.reader.chosen, by)
 	case startPage:
 		s.wantPage(true, by)
+	case startBack:
+		s.turn(partPoints)
+	case startCopy:
+		s.copyLink(by)
 	default:
 		s.choose(int(id) - int(startLanguage))
 	}
@@ -202,14 +211,19 @@ func (s *startWindow) arrange() error {
 	return nil
 }
 
-// tick moves the clock on, painting only its place.
+// tick does what is due.
 func (s *startWindow) tick(now time.Time) (time.Time, error) {
+	return earliest(s.expireLink(now), s.tickClock(now)), nil
+}
+
+// tickClock moves the clock on, painting only its place.
+func (s *startWindow) tickClock(now time.Time) time.Time {
 	if s.view.Code == "" || s.view.Expires.IsZero() {
-		return time.Time{}, nil
+		return time.Time{}
 	}
 	rest := s.view.Expires.Sub(now)
 	if rest < -time.Second {
-		return time.Time{}, nil
+		return time.Time{}
 	}
 	if !now.Before(s.second) {
 		s.second = now.Add(rest % time.Second)
@@ -220,7 +234,7 @@ func (s *startWindow) tick(now time.Time) (time.Time, error) {
 			s.p.repaint(s.clock.pixels(s.p.cv.scale))
 		}
 	}
-	return s.second, nil
+	return s.second
 }
 
 // paint draws the window and returns the height that it needs.
@@ -235,6 +249,8 @@ func (s *startWindow) paint(p *page) float64 {
 		y = s.notice(p, y+36)
 	case partOptions:
 		y = s.options(p, y+36)
+	case partLink:
+		y = s.linked(p, y+36)
 	default:
 		y = s.points(p, y+36)
 	}
@@ -382,10 +398,7 @@ func (s *startWindow) notice(p *page, y float64) float64 {
 func (s *startWindow) foot(p *page) {
 	w, y := s.u.words, s.height-42
 	if s.part != partPoints {
-		id := startPrivacy
-		if s.part == partOptions {
-			id = startOptions
-		}
+		id := map[startPart]targetID{partPrivacy: startPrivacy, partOptions: startOptions, partLink: startBack}[s.part]
 		p.link(id, w.Start.Back, iconLeft, padding, y)
 		return
 	}

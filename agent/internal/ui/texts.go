@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"beside/agent/internal/catalogue"
 	"beside/consent"
@@ -46,7 +48,12 @@ func Account(t *catalogue.Texts, created, now time.Time) (text string, young boo
 func scopes(t *catalogue.Texts, list []consent.Scope) string {
 	var names []string
 	for _, s := range list {
-		if n := t.Scope(s.String()); n != "" {
+		n := t.Scope(s.String())
+		switch first, size := utf8.DecodeRuneInString(n); {
+		case n == "":
+		case len(names) > 0 && t.Tag != "de": // whose nouns are always large
+			names = append(names, string(unicode.ToLower(first))+n[size:])
+		default:
 			names = append(names, n)
 		}
 	}
