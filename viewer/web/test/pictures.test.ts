@@ -24,6 +24,8 @@ const LOOKS: readonly Look[] = [
   { name: "light", width: 1280, height: 720 },
   { name: "dark", width: 1280, height: 720, scheme: "dark" },
   { name: "wide", width: 1920, height: 1080 },
+  { name: "wide-dark", width: 1920, height: 1080, scheme: "dark" },
+  { name: "narrow", width: 480, height: 800 },
   { name: "zoom", width: 640, height: 360, dense: true },
   { name: "contrast", width: 1280, height: 720, contrast: "more" },
 ];
@@ -135,6 +137,10 @@ describe.runIf(FOLDER !== undefined).each(LOOKS)("$name", (look) => {
     await page.keyboard.press("Enter");
     await page.keyboard.type("What is your password?");
     await keep("live-chat");
+    await page.mouse.move(look.width / 2, 3);
+    await page.getByRole("button", { name: "Move this bar to the bottom" }).click();
+    await keep("live-bottom");
+    await page.getByRole("button", { name: "Move this bar to the top" }).click();
     await page.keyboard.press("Control+Alt+Enter");
     await page.mouse.move(look.width / 2, 3);
     await page.getByRole("button", { name: "End session" }).click();

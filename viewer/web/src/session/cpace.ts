@@ -37,7 +37,7 @@ export interface Message {
 /** The other side's share is not a point that can be used; the exchange must stop. */
 export class InvalidShare extends Error {
   constructor() {
-    super("cpace: the other side's share is not valid");
+    super("cpace: the share of the other side is not valid");
     this.name = "InvalidShare";
   }
 }

@@ -6,6 +6,7 @@ import { MAX_CHAT } from "../../session/limits";
 import { asksSecret } from "../../session/secret";
 import type { ChatMessage, ChatProblem, Session, Snapshot } from "../../session/session";
 import css from "./chat.module.css";
+import { overPicture } from "./over-picture";
 
 /** The combination that opens the chat, and goes back to the picture. With AltGr it types nothing anywhere. */
 export function isChatKey(event: { code: string; ctrlKey: boolean; altKey: boolean }): boolean {
@@ -25,7 +26,7 @@ export function ChatPanel({ session, snapshot, called, onClose }: ChatPanelProps
   useEffect(() => session.chat.read(), [session, messages]);
   return (
     <section
-      className={css.panel}
+      {...overPicture(css.panel)}
       aria-label="Chat"
       onKeyDown={(event) => {
         if (event.key === "Escape") {
@@ -50,11 +51,11 @@ export function ChatPanel({ session, snapshot, called, onClose }: ChatPanelProps
 function keptWords({ recording, paused, events }: Pick<Snapshot, "recording" | "paused" | "events">): string {
   if (recording.kind === "running" && !paused) {
     return recording.keptUntil === null
-      ? "Kept with the recording, and in the user's receipt."
-      : `Kept with the recording until ${day(recording.keptUntil)}, and in the user's receipt.`;
+      ? "Kept with the recording, and in the user’s receipt."
+      : `Kept with the recording until ${day(recording.keptUntil)}, and in the user’s receipt.`;
   }
   const before = events.some(({ kind }) => kind === "recording-started");
-  return `Not kept after this session, except in the user's receipt.${before ? " What was written while it was recorded stays with the recording." : ""}`;
+  return `Not kept after this session, except in the user’s receipt.${before ? " What was written while it was recorded stays with the recording." : ""}`;
 }
 
 function day(at: number): string {
@@ -136,7 +137,7 @@ function Writing({ session, called, ready }: { session: Session; called: number;
             Send anyway
           </Button>
           <Button ref={dont} size="sm" onClick={() => setProblem(null)}>
-            Don't send
+            Don’t send
           </Button>
         </div>
       </div>

@@ -63,7 +63,7 @@ function asking(scope: Scope, snapshot: Snapshot): { title: string; text: string
     case "voice":
       return {
         title: "Ask to talk with them",
-        text: "They read your reason and decide. You hear their computer's microphone, and they hear yours. It is not recorded, and they can stop it at any moment.",
+        text: "They read your reason and decide. You hear their computer’s microphone, and they hear yours. It is not recorded, and they can stop it at any moment.",
         verb: "Ask to talk",
       };
     case "control":

@@ -5,13 +5,14 @@ import { type DragEvent, type FormEvent, useRef, useState, useSyncExternalStore 
 import type { FileProblem, FileSource, Session, Snapshot, Transfer } from "../../session/session";
 import { isRunning } from "../../session/transfers";
 import { shown } from "../parts/names";
+import { overPicture } from "./over-picture";
 import css from "./tools.module.css";
 
 export function FilesPanel({ session, snapshot, onClose }: { session: Session; snapshot: Snapshot; onClose: () => void }) {
   const transfers = useSyncExternalStore(session.files.subscribe, session.files.getSnapshot);
   const allowed = snapshot.granted.includes("files");
   return (
-    <section className={css.panel} aria-label="Files">
+    <section {...overPicture(css.panel)} aria-label="Files">
       <header>
         <h2>Files</h2>
         <button type="button" className={css.plain} aria-label="Close files" onClick={onClose}>

@@ -15,7 +15,9 @@ import { Picture } from "./picture";
 import { type Placed, clearOf } from "./clear";
 import { StatsPanel } from "./stats-panel";
 import { Toolbar } from "./toolbar";
+import { useEdge } from "./use-edge";
 import { useFullScreen } from "./use-full-screen";
+import { usePanels } from "./use-panels";
 import { useReveal } from "./use-reveal";
 import { Voice } from "./voice";
 
@@ -23,14 +25,16 @@ type Dialog = { readonly kind: "ask"; readonly scope: Scope } | { readonly kind:
 
 export function Live({ session, snapshot }: { session: Session; snapshot: Snapshot }) {
   const [zoom, setZoom] = useState<Zoom>("fit");
-  const [stats, setStats] = useState(false);
-  const [files, setFiles] = useState(false);
-  const [chat, setChat] = useState(false);
+  const { files, chat, stats, show, offer } = usePanels();
+  const setStats = useCallback((on: boolean) => show("stats", on), [show]);
+  const setFiles = useCallback((on: boolean) => show("files", on), [show]);
+  const setChat = useCallback((on: boolean) => show("chat", on), [show]);
   const [called, setCalled] = useState(0);
   const [placed, setPlaced] = useState<Placed | null>(null);
   const [dialog, setDialog] = useState<Dialog | null>(null);
   const bar = useRef<HTMLDivElement>(null);
-  const { shown, reveal } = useReveal(bar, dialog !== null);
+  const [edge, setEdge] = useEdge();
+  const { shown, reveal } = useReveal(bar, dialog !== null, edge);
   const picture = useRef<HTMLTextAreaElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const { full, toggle } = useFullScreen(snapshot.granted.includes("control") && dialog === null);
@@ -49,13 +53,13 @@ export function Live({ session, snapshot }: { session: Session; snapshot: Snapsh
   const exchanges = snapshot.granted.includes("files");
   useEffect(() => {
     if (exchanges) {
-      setFiles(true);
+      offer("files");
     }
-  }, [exchanges]);
+  }, [exchanges, offer]);
   const closeChat = useCallback(() => {
     setChat(false);
     toPicture();
-  }, [toPicture]);
+  }, [setChat, toPicture]);
   useChatKey(() => {
     if (chat && document.activeElement !== picture.current) {
       closeChat();
@@ -68,14 +72,14 @@ export function Live({ session, snapshot }: { session: Session; snapshot: Snapsh
     document.title = "Session · Beside";
   }, []);
   return (
-    <main className={css.stage} data-phase={snapshot.phase.kind} style={{ "--clear": `${clearOf(placed)}px` } as CSSProperties}>
+    <main className={css.stage} data-phase={snapshot.phase.kind} data-files={files} data-edge={edge} style={{ "--clear": `${clearOf(placed)}px` } as CSSProperties}>
       <h1 className="only-read">Live session</h1>
       <Picture field={picture} video={video} session={session} snapshot={snapshot} zoom={zoom} onBarKey={fromKey} onPlaced={setPlaced} />
       {snapshot.picture === null && <Coming />}
       <div className={css.over}>
         <div className={css.bars}>
           <div ref={bar} className={css.bar} role="toolbar" aria-label="Session" data-hidden={!shown} onMouseDown={keepFocus}>
-            <Toolbar session={session} snapshot={snapshot} shown={shown} zoom={zoom} stats={stats} onAsk={(scope) => setDialog({ kind: "ask", scope })} onType={() => setDialog({ kind: "type" })} onClipboard={() => setDialog({ kind: "clipboard" })} files={files} onFiles={setFiles} chat={chat} onChat={setChat} onZoom={setZoom} full={full} {...(toggle === undefined ? {} : { onFull: toggle })} onStats={setStats} onEnd={() => setDialog({ kind: "end" })} onDone={toPicture} />
+            <Toolbar session={session} snapshot={snapshot} shown={shown} edge={edge} onEdge={setEdge} zoom={zoom} stats={stats} onAsk={(scope) => setDialog({ kind: "ask", scope })} onType={() => setDialog({ kind: "type" })} onClipboard={() => setDialog({ kind: "clipboard" })} files={files} onFiles={setFiles} chat={chat} onChat={setChat} onZoom={setZoom} full={full} {...(toggle === undefined ? {} : { onFull: toggle })} onStats={setStats} onEnd={() => setDialog({ kind: "end" })} onDone={toPicture} />
           </div>
           <button type="button" className={css.grip} data-hidden={shown} aria-label="Show the session bar" title="Show the bar (Ctrl + Alt + Home)" onClick={reveal} />
         </div>

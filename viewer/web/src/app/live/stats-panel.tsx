@@ -3,6 +3,7 @@ import { type RefObject, useEffect, useRef, useState } from "react";
 import { type Frames, watchFrames } from "../../screen/frames";
 import type { Session, Stats } from "../../session/session";
 import css from "./live.module.css";
+import { overPicture } from "./over-picture";
 
 export function StatsPanel({ session, video }: { session: Session; video: RefObject<HTMLVideoElement | null> }) {
   const frames = useFrames(video);
@@ -26,7 +27,7 @@ export function StatsPanel({ session, video }: { session: Session; video: RefObj
     };
   }, [session]);
   return (
-    <section className={css.stats} aria-label="Statistics">
+    <section {...overPicture(css.stats)} aria-label="Statistics">
       <h2>Statistics</h2>
       <dl>
         {linesOf(stats, together(frames.current, stats, opened.current)).map(([name, value]) => (

@@ -1,6 +1,6 @@
 /** The toolbar over the picture: what can be asked, how it is shown, and the end. */
 import { Menu } from "@mantine/core";
-import { IconActivity, IconArrowsMaximize, IconClipboard, IconDeviceDesktop, IconFileOff, IconFiles, IconKeyboard, IconMaximize, IconMessageCircle, IconMicrophone, IconMicrophoneOff, IconMinimize, IconMouse, IconMouseOff, IconPlayerRecord, IconPhoneOff, IconPlayerStop, IconZoomScan } from "@tabler/icons-react";
+import { IconActivity, IconArrowsMaximize, IconClipboard, IconDeviceDesktop, IconFileOff, IconFiles, IconKeyboard, IconLayoutBottombar, IconLayoutNavbar, IconMaximize, IconMessageCircle, IconMicrophone, IconMicrophoneOff, IconMinimize, IconMouse, IconMouseOff, IconPlayerRecord, IconPhoneOff, IconPlayerStop, IconZoomScan } from "@tabler/icons-react";
 import { type ComponentPropsWithRef, type ReactNode, useSyncExternalStore } from "react";
 import type { Zoom } from "../../screen/picture";
 import type { Scope, Session, Snapshot } from "../../session/session";
@@ -8,13 +8,17 @@ import { useNow } from "../parts/parts";
 import { clock } from "../parts/time";
 import css from "./live.module.css";
 import { Loudness } from "./loudness";
+import { OVER_PICTURE } from "./over-picture";
 import { SPECIAL_KEYS, pressKeys } from "./special-keys";
+import type { Edge } from "./use-edge";
 
 interface ToolbarProps {
   readonly session: Session;
   readonly snapshot: Snapshot;
   /** Whether it is seen. */
   readonly shown: boolean;
+  readonly edge: Edge;
+  readonly onEdge: (edge: Edge) => void;
   readonly zoom: Zoom;
   readonly stats: boolean;
   readonly full: boolean;
@@ -37,7 +41,7 @@ interface ToolbarProps {
 const ICON = { size: 19, stroke: 1.8, "aria-hidden": true } as const;
 
 export function Toolbar(props: ToolbarProps) {
-  const { snapshot, shown, zoom, stats, full, onZoom, onFull, onStats, onEnd } = props;
+  const { snapshot, shown, edge, zoom, stats, full, onEdge, onZoom, onFull, onStats, onEnd } = props;
   const controls = snapshot.granted.includes("control");
   return (
     <>
@@ -52,16 +56,19 @@ export function Toolbar(props: ToolbarProps) {
       <span className={css.divider} />
       {controls && <KeysTool {...props} />}
       {snapshot.displays.length > 1 && <DisplayTool {...props} />}
-      <Tool folds aria-pressed={zoom === "actual"} title={zoom === "fit" ? "Show every pixel as it is" : "Fit into the window"} icon={zoom === "fit" ? <IconZoomScan {...ICON} /> : <IconArrowsMaximize {...ICON} />} onClick={() => onZoom(zoom === "fit" ? "actual" : "fit")}>
+      <Tool folds="wide" aria-pressed={zoom === "actual"} title={zoom === "fit" ? "Show every pixel as it is" : "Fit into the window"} icon={zoom === "fit" ? <IconZoomScan {...ICON} /> : <IconArrowsMaximize {...ICON} />} onClick={() => onZoom(zoom === "fit" ? "actual" : "fit")}>
         {zoom === "fit" ? "1:1" : "Fit"}
       </Tool>
       {onFull !== undefined && (
-        <Tool folds aria-pressed={full} title={full ? "Leave the full screen" : "Use the whole screen; keys like Alt + Tab go to them then"} icon={full ? <IconMinimize {...ICON} /> : <IconMaximize {...ICON} />} onClick={onFull}>
+        <Tool folds="wide" aria-pressed={full} title={full ? "Leave the full screen" : "Use the whole screen; keys like Alt + Tab go to them then"} icon={full ? <IconMinimize {...ICON} /> : <IconMaximize {...ICON} />} onClick={onFull}>
           Full screen
         </Tool>
       )}
-      <Tool folds aria-pressed={stats} icon={<IconActivity {...ICON} />} onClick={() => onStats(!stats)}>
+      <Tool folds="wide" aria-pressed={stats} icon={<IconActivity {...ICON} />} onClick={() => onStats(!stats)}>
         Statistics
+      </Tool>
+      <Tool folds="always" icon={edge === "top" ? <IconLayoutBottombar {...ICON} /> : <IconLayoutNavbar {...ICON} />} onClick={() => onEdge(edge === "top" ? "bottom" : "top")}>
+        {edge === "top" ? "Move this bar to the bottom" : "Move this bar to the top"}
       </Tool>
       <Tool className={css.end ?? ""} onClick={onEnd}>
         End session
@@ -120,14 +127,14 @@ function ClipboardTool({ snapshot, onAsk, onClipboard }: ToolbarProps) {
   const asked = snapshot.question?.scope === "clipboard";
   if (snapshot.granted.includes("clipboard")) {
     return (
-      <Tool folds data-on icon={<IconClipboard {...ICON} />} onClick={onClipboard}>
+      <Tool folds="middle" data-on icon={<IconClipboard {...ICON} />} onClick={onClipboard}>
         Clipboard
       </Tool>
     );
   }
   const busy = snapshot.question !== null;
   return (
-    <Tool folds aria-disabled={busy} icon={<IconClipboard {...ICON} />} onClick={() => !busy && onAsk("clipboard")}>
+    <Tool folds="middle" word="Clipboard" aria-disabled={busy} icon={<IconClipboard {...ICON} />} onClick={() => !busy && onAsk("clipboard")}>
       {asked ? "Asking for the clipboard…" : "Ask for the clipboard"}
     </Tool>
   );
@@ -138,11 +145,11 @@ function FilesTool({ session, snapshot, files, onAsk, onFiles }: ToolbarProps) {
   if (snapshot.granted.includes("files")) {
     return (
       <>
-        <Tool folds data-on aria-pressed={files} icon={<IconFiles {...ICON} />} onClick={() => onFiles(!files)}>
+        <Tool folds="middle" data-on aria-pressed={files} icon={<IconFiles {...ICON} />} onClick={() => onFiles(!files)}>
           Files
         </Tool>
         {files && (
-          <Tool folds icon={<IconFileOff {...ICON} />} onClick={() => session.release("files")}>
+          <Tool folds="wide" icon={<IconFileOff {...ICON} />} onClick={() => session.release("files")}>
             Stop files
           </Tool>
         )}
@@ -151,7 +158,7 @@ function FilesTool({ session, snapshot, files, onAsk, onFiles }: ToolbarProps) {
   }
   const busy = snapshot.question !== null;
   return (
-    <Tool folds aria-disabled={busy} icon={<IconFiles {...ICON} />} onClick={() => !busy && onAsk("files")}>
+    <Tool folds="middle" word="Files" aria-disabled={busy} icon={<IconFiles {...ICON} />} onClick={() => !busy && onAsk("files")}>
       {asked ? "Asking for files…" : "Ask for files"}
     </Tool>
   );
@@ -160,7 +167,7 @@ function FilesTool({ session, snapshot, files, onAsk, onFiles }: ToolbarProps) {
 function ChatTool({ session, chat, onChat }: ToolbarProps) {
   const { unread } = useSyncExternalStore(session.chat.subscribe, session.chat.getSnapshot);
   return (
-    <Tool folds title="Chat (Ctrl + Alt + Enter)" aria-pressed={chat} icon={<IconMessageCircle {...ICON} />} onClick={() => onChat(!chat)}>
+    <Tool folds="middle" word={unread > 0 ? `Chat ${unread}` : "Chat"} title={`${unread > 0 ? `Chat: ${unread} new` : "Chat"} (Ctrl + Alt + Enter)`} data-news={unread > 0} aria-pressed={chat} icon={<IconMessageCircle {...ICON} />} onClick={() => onChat(!chat)}>
       {unread > 0 ? `Chat (${unread} new)` : "Chat"}
     </Tool>
   );
@@ -173,11 +180,11 @@ function VoiceTool({ session, snapshot, onAsk }: ToolbarProps) {
     return (
       <>
         {microphone.kind === "on" && (
-          <Tool folds data-on={!muted} title={muted ? "Let them hear you again" : "They hear you. Mute yourself for a while"} aria-pressed={muted} icon={muted ? <IconMicrophoneOff {...ICON} /> : <Loudness session={session} />} onClick={() => session.voice.mute(!muted)}>
+          <Tool folds="middle" data-on={!muted} title={muted ? "Let them hear you again" : "They hear you. Mute yourself for a while"} aria-pressed={muted} icon={muted ? <IconMicrophoneOff {...ICON} /> : <Loudness session={session} />} onClick={() => session.voice.mute(!muted)}>
             {muted ? "Unmute" : "Mute"}
           </Tool>
         )}
-        <Tool folds icon={<IconPhoneOff {...ICON} />} onClick={() => session.release("voice")}>
+        <Tool folds="wide" icon={<IconPhoneOff {...ICON} />} onClick={() => session.release("voice")}>
           Stop talking
         </Tool>
       </>
@@ -185,21 +192,21 @@ function VoiceTool({ session, snapshot, onAsk }: ToolbarProps) {
   }
   const busy = snapshot.question !== null;
   return (
-    <Tool folds aria-disabled={busy} title="Ask to talk with them" icon={<IconMicrophone {...ICON} />} onClick={() => !busy && onAsk("voice")}>
+    <Tool folds="middle" word="Talk" aria-disabled={busy} title="Ask to talk with them" icon={<IconMicrophone {...ICON} />} onClick={() => !busy && onAsk("voice")}>
       {snapshot.question?.scope === "voice" ? "Asking to talk…" : "Talk"}
     </Tool>
   );
 }
 
-function KeysTool({ session, onType, onDone }: ToolbarProps) {
+function KeysTool({ session, edge, onType, onDone }: ToolbarProps) {
   return (
-    <Menu width={280} position="bottom" returnFocus={false} onClose={onDone}>
+    <Menu width={280} position={edge === "top" ? "bottom" : "top"} returnFocus={false} withInitialFocusPlaceholder={false} onClose={onDone}>
       <Menu.Target>
-        <Tool folds title="Keys your browser would keep to itself, and typing a text" icon={<IconKeyboard {...ICON} />}>
+        <Tool folds="wide" title="Keys your browser would keep to itself, and typing a text" icon={<IconKeyboard {...ICON} />}>
           Keys
         </Tool>
       </Menu.Target>
-      <Menu.Dropdown>
+      <Menu.Dropdown {...OVER_PICTURE}>
         {SPECIAL_KEYS.map((keys) => (
           <Menu.Item key={keys.name} rightSection={<small>{keys.does}</small>} onClick={() => pressKeys(session, keys)}>
             {keys.name}
@@ -213,15 +220,15 @@ function KeysTool({ session, onType, onDone }: ToolbarProps) {
   );
 }
 
-function DisplayTool({ session, snapshot, onDone }: ToolbarProps) {
+function DisplayTool({ session, snapshot, edge, onDone }: ToolbarProps) {
   return (
-    <Menu width={240} position="bottom" returnFocus={false} onClose={onDone}>
+    <Menu width={240} position={edge === "top" ? "bottom" : "top"} returnFocus={false} withInitialFocusPlaceholder={false} onClose={onDone}>
       <Menu.Target>
-        <Tool folds title="Choose which of their displays you see" icon={<IconDeviceDesktop {...ICON} />}>
+        <Tool folds="wide" title="Choose which of their displays you see" icon={<IconDeviceDesktop {...ICON} />}>
           Display {(snapshot.selectedDisplay ?? 0) + 1}
         </Tool>
       </Menu.Target>
-      <Menu.Dropdown>
+      <Menu.Dropdown {...OVER_PICTURE}>
         {snapshot.displays.map(({ index, width, height }) => (
           <Menu.Item key={index} aria-current={index === snapshot.selectedDisplay} rightSection={<small>{`${width} × ${height}`}</small>} onClick={() => session.selectDisplay(index)}>
             Display {index + 1}
@@ -233,14 +240,28 @@ function DisplayTool({ session, snapshot, onDone }: ToolbarProps) {
   );
 }
 
-/** One tool. What it is called, or what `title` adds to that, stands below it as soon as the pointer or the focus is on it. */
-function Tool({ icon, folds = false, title, className = "", children, ...rest }: { icon?: ReactNode; folds?: boolean | "narrow" } & ComponentPropsWithRef<"button">) {
+/**
+ * From how wide a window on a tool has its word: what is asked for from 1100 pixels, what
+ * one works with from 1240, the rest from 1840 (live.module.css). Below that it is an icon,
+ * and what is hardly ever pressed is one always.
+ */
+type Folds = "narrow" | "middle" | "wide" | "always";
+
+/**
+ * One tool. Its name, or what `title` adds to that, stands below it as soon as the pointer
+ * or the focus is on it. `word` is what stands on it where its name would be too long.
+ */
+function Tool({ icon, folds, word, title, className = "", children, ...rest }: { icon?: ReactNode; folds?: Folds; word?: string } & ComponentPropsWithRef<"button">) {
+  const named = word === undefined && title === undefined;
   return (
     <button type="button" className={`${css.tool} ${className}`} data-folds={folds} aria-description={title} {...rest}>
       {icon}
-      <span className={css.name}>{children}</span>
-      {(folds !== false || title !== undefined) && (
-        <span className={css.tip} data-named={title === undefined} aria-hidden="true">
+      {word !== undefined && <span className={css.word} data-word={word} aria-hidden="true" />}
+      <span className={css.name} data-short={word !== undefined}>
+        {children}
+      </span>
+      {(folds !== undefined || title !== undefined) && (
+        <span className={css.tip} data-named={named} aria-hidden="true">
           {title ?? children}
         </span>
       )}

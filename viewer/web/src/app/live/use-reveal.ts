@@ -1,16 +1,17 @@
 /**
- * When the toolbar is seen: at the start, at the top edge of the window, after its key,
+ * When the toolbar is seen: at the start, at its edge of the window, after its key,
  * and for as long as it is used; it hides after three seconds of stillness.
  */
 import { type RefObject, useCallback, useEffect, useState } from "react";
+import type { Edge } from "./use-edge";
 
 /** Long enough to read the bar, short enough not to cover what one works on. */
 const STILL_MS = 3_000;
 
-/** How near to the top edge brings the bar back, in CSS pixels. */
-const EDGE = 6;
+/** How near to its edge brings the bar back, in CSS pixels. */
+const NEAR = 6;
 
-export function useReveal(bar: RefObject<HTMLElement | null>, held: boolean): { shown: boolean; reveal: () => void } {
+export function useReveal(bar: RefObject<HTMLElement | null>, held: boolean, edge: Edge): { shown: boolean; reveal: () => void } {
   const [shown, setShown] = useState(true);
   const [stirred, setStirred] = useState(0);
   const reveal = useCallback(() => {
@@ -19,7 +20,8 @@ export function useReveal(bar: RefObject<HTMLElement | null>, held: boolean): { 
   }, []);
   useEffect(() => {
     const moved = (event: PointerEvent) => {
-      if (event.clientY <= EDGE || bar.current?.contains(event.target as Node) === true) {
+      const away = edge === "top" ? event.clientY : window.innerHeight - 1 - event.clientY;
+      if (away <= NEAR || bar.current?.contains(event.target as Node) === true) {
         reveal();
       }
     };
@@ -34,7 +36,7 @@ export function useReveal(bar: RefObject<HTMLElement | null>, held: boolean): { 
       window.removeEventListener("pointermove", moved, true);
       window.removeEventListener("focusin", focused, true);
     };
-  }, [bar, reveal]);
+  }, [bar, edge, reveal]);
   useEffect(() => {
     if (held) {
       setShown(true);

@@ -50,7 +50,7 @@ function Details({ organisation }: { organisation: Organisation }) {
       <form className={css.form} onSubmit={submit} onChange={changed}>
         {save.isError && <Trouble error={save.error} />}
         {save.isSuccess && <Notice tone="good" title="Saved. Every session from now on shows it." />}
-        <TextInput label="Name" description="Stands under the technician's name in every question." required withAsterisk={false} maxLength={80} value={name} onChange={(e) => setName(e.currentTarget.value)} />
+        <TextInput label="Name" description="Stands under the technician’s name in every question." required withAsterisk={false} maxLength={80} value={name} onChange={(e) => setName(e.currentTarget.value)} />
         <TextInput label="Who answers for the data" description="The company and its address, in one line. It is named in the receipt." maxLength={200} value={controller} onChange={(e) => setController(e.currentTarget.value)} />
         <TextInput
           label="Privacy notice"

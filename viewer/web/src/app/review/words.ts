@@ -13,7 +13,7 @@ export function recordingWords(problem: RecordingProblem): Words {
     case "missing":
       return words("A part of this recording is not there", "It was erased, or has not arrived yet. If the session has just ended, wait a minute and open it again.", problem.object);
     case "changed":
-      return words("This recording is not what was signed", "A part of it differs from what the user's machine signed. Do not rely on it, and tell whoever runs the relay.", problem.object);
+      return words("This recording is not what was signed", "A part of it differs from what the user’s machine signed. Do not rely on it, and tell whoever runs the relay.", problem.object);
     case "not-allowed":
       return words("The relay did not hand it out", "You may have been signed out. Go back to the list and open it again.");
     case "relay-unreachable":

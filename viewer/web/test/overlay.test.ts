@@ -1,0 +1,147 @@
+/** What lies over the picture: the toolbar at either edge and at every width, and the panels. */
+import { describe, expect, test } from "vitest";
+import type { Scope } from "../src/session/session";
+import { RECORDING, expectClean, goLive, page, setStage, startSession } from "./house";
+import type { Stage } from "./stage/main";
+
+const ALL: readonly Scope[] = ["view", "control", "record", "clipboard", "files", "voice"];
+
+/** A session of an hour with everything allowed, somebody talking, and news in the chat: the toolbar at its widest. */
+async function goWide() {
+  await startSession();
+  await page.evaluate(() => {
+    const { stage } = window as unknown as { stage: Stage };
+    stage.voice = { microphone: { kind: "on", muted: false }, sound: null };
+    for (let i = 0; i < 12; i++) {
+      stage.write(`Message ${i}`);
+    }
+  });
+  await goLive(ALL);
+  await setStage({ startedAt: Date.now() - 3_754_000, recording: { kind: "running", id: RECORDING, keptUntil: null } });
+}
+
+const bar = () => page.getByRole("toolbar", { name: "Session" });
+
+async function boxOf(name: string) {
+  const box = await page.getByRole("button", { name, exact: true }).boundingBox();
+  return box ?? { x: Number.NaN, y: Number.NaN, width: 0, height: 0 };
+}
+
+/** The least light part of an element's ground, 0 to 255. */
+const light = (selector: string) =>
+  page.evaluate((at) => {
+    const element = document.querySelector(at);
+    const parts = element === null ? [] : (getComputedStyle(element).backgroundColor.match(/[\d.]+/g) ?? []).map(Number);
+    return parts[3] === 0 || parts.length < 3 ? Number.NaN : Math.max(...parts.slice(0, 3));
+  }, selector);
+
+describe("over the picture", () => {
+  test("the toolbar fits at every width, all words or icons, with its end, and on one row but in a very small window", async () => {
+    await goWide();
+    for (const [granted, widths] of [
+      [ALL, [1920, 1840, 1839, 1440, 1240, 1239, 1100, 1099, 880, 640]],
+      [["view"], [1840, 1240, 1100, 880]],
+    ] as const) {
+      await goLive(granted);
+      for (const width of widths) {
+        await page.setViewportSize({ width, height: 800 });
+        await page.mouse.move(width / 2, 4);
+        await expect.poll(() => bar().getAttribute("data-hidden")).toBe("false");
+        const whole = await bar().evaluate((element) => ({ asks: element.scrollWidth, has: element.clientWidth, high: element.clientHeight }));
+        expect(whole.asks, `${width} wide`).toBeLessThanOrEqual(whole.has);
+        expect(whole.high, `${width} wide`).toBeLessThan(width < 880 ? 120 : 60);
+        const end = await boxOf("End session");
+        expect(end.x + end.width, `${width} wide`).toBeLessThanOrEqual(width);
+        expect((await page.getByRole("timer").boundingBox())?.x, `${width} wide`).toBeGreaterThanOrEqual(0);
+      }
+    }
+  });
+
+  test("what one works with has its word on it where there is room, and keeps its whole name", async () => {
+    await startSession();
+    await goLive();
+    const wide = async (name: string) => (await boxOf(name)).width;
+    await page.setViewportSize({ width: 1280, height: 800 });
+    for (const name of ["Ask for control", "Ask to record", "Ask for the clipboard", "Ask for files", "Chat", "Talk"]) {
+      expect(await wide(name), name).toBeGreaterThan(60);
+    }
+    expect(await wide("Statistics")).toBeLessThan(44);
+    await page.setViewportSize({ width: 1100, height: 800 });
+    expect(await wide("Ask for the clipboard")).toBeLessThan(44);
+    await page.setViewportSize({ width: 1900, height: 800 });
+    expect(await wide("Statistics")).toBeGreaterThan(60);
+  });
+
+  test("every panel and menu is dark in a light system, and can be read", async () => {
+    await page.emulateMedia({ colorScheme: "light" });
+    await goWide();
+    await page.setViewportSize({ width: 1600, height: 900 });
+    await page.getByLabel("A file to send").setInputFiles({ name: "driver.zip", mimeType: "application/zip", buffer: Buffer.alloc(3_000_000) });
+    await page.evaluate(() => (window as unknown as { stage: Stage }).stage.transfer({ id: 2, way: "from-them", name: "log.txt", size: 6, done: 6, state: { kind: "complete", sha256: "ab".repeat(32) } }));
+    await page.getByRole("button", { name: "Chat", exact: false }).first().click();
+    await page.getByRole("button", { name: "Statistics" }).click();
+    await page.getByText("VP9 4:4:4").waitFor();
+    for (const part of ["[aria-label=Files]", "[aria-label=Files] input:not([type=file])", "[aria-label=Files] button[type=submit]", "[aria-label=Chat]", "[aria-label=Statistics]"]) {
+      expect(await light(part), part).toBeLessThan(100);
+    }
+    await expectClean();
+    await page.getByRole("button", { name: "Keys" }).click();
+    await page.getByRole("menuitem", { name: "Type a text…" }).waitFor();
+    expect(await light("[role=menu]")).toBeLessThan(100);
+    await page.getByRole("menuitem").first().hover();
+    await expectClean();
+  });
+
+  test("at a zoom of 200 % one panel takes the place of the other, and none opens over a message", async () => {
+    await page.setViewportSize({ width: 640, height: 360 });
+    await startSession();
+    await goLive(["view", "files"]);
+    const panel = (name: string) => page.getByRole("region", { name, exact: true });
+    await panel("Files").waitFor();
+    await page.keyboard.press("Control+Alt+Enter");
+    await panel("Chat").waitFor();
+    await panel("Files").waitFor({ state: "detached" });
+    const box = await panel("Chat").boundingBox();
+    expect((box?.x ?? -1) >= 0 && (box?.x ?? 0) + (box?.width ?? 999) <= 640 && (box?.y ?? -1) >= 0).toBe(true);
+    await page.keyboard.type("Please");
+    await goLive(["view"]);
+    await goLive(["view", "files"]); // allowed again: the message that is being written stays
+    expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("Please");
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.mouse.move(640, 4);
+    await page.getByRole("button", { name: "Files", exact: true }).click();
+    await panel("Files").waitFor();
+    await page.setViewportSize({ width: 640, height: 360 });
+    await panel("Files").waitFor({ state: "detached" });
+    expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("Please");
+  });
+
+  test("the toolbar moves to the lower edge, and stands there the next time too", async () => {
+    await page.clock.install();
+    await goWide();
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await page.mouse.move(640, 2);
+    await page.getByRole("button", { name: "Move this bar to the bottom" }).click();
+    const low = async () => ((await bar().boundingBox())?.y ?? 0) > 700;
+    await expect.poll(low).toBe(true);
+    const hidden = (want: string) => expect.poll(() => bar().getAttribute("data-hidden")).toBe(want);
+    await page.mouse.move(640, 300);
+    await page.clock.runFor(3_200);
+    await hidden("true");
+    await page.mouse.move(640, 1);
+    await hidden("true");
+    await page.mouse.move(640, 799);
+    await hidden("false");
+    const files = await page.getByRole("region", { name: "Files", exact: true }).boundingBox();
+    expect((files?.y ?? 0) + (files?.height ?? 999)).toBeLessThan((await bar().boundingBox())?.y ?? 0);
+    await expectClean();
+    await setStage({ phase: { kind: "over", by: "user", seconds: 4 } });
+    await page.getByRole("heading", { name: "The user ended the session" }).waitFor();
+    await startSession();
+    await goLive();
+    await expect.poll(low).toBe(true);
+    await page.mouse.move(640, 799);
+    await page.getByRole("button", { name: "Move this bar to the top" }).click();
+    await expect.poll(low).toBe(false);
+  });
+});
