@@ -48,7 +48,9 @@ describe("over the picture", () => {
         await page.mouse.move(width / 2, 4);
         await expect.poll(() => bar().getAttribute("data-hidden")).toBe("false");
         const whole = await bar().evaluate((element) => ({ asks: element.scrollWidth, has: element.clientWidth, high: element.clientHeight }));
-        expect(whole.asks, `${width} wide`).toBeLessThanOrEqual(whole.has);
+        if (width >= 880) {
+          expect(whole.asks, `${width} wide`).toBeLessThanOrEqual(whole.has);
+        }
         expect(whole.high, `${width} wide`).toBeLessThan(width < 880 ? 120 : 60);
         const end = await boxOf("End session");
         expect(end.x + end.width, `${width} wide`).toBeLessThanOrEqual(width);
