@@ -64,6 +64,7 @@ func TestClipboard(t *testing.T) {
 	s.must(s.page.WaitFor(s.ctx, `window.besideHeard.length === 1 && window.besideHeard[0] < 16`, "an answer without content"))
 
 	s.askFor("Ask for the clipboard")
+	s.must(s.page.WakeToolbar(s.ctx)) // it hid if the yes took three seconds
 	s.must(s.page.Click(s.ctx, "Clipboard"))
 	s.must(s.page.Click(s.ctx, "Fetch their clipboard"))
 	s.must(s.page.WaitFor(s.ctx, fetchedText+` !== ""`, "nothing was fetched"))
