@@ -43,8 +43,7 @@ func (s *session) ask(ctx context.Context, m *wire.Ask) {
 		s.decide(m.GetScope(), wire.Decision_OUTCOME_UNAVAILABLE, "This cannot be asked for yet.")
 		return
 	case scope == consent.Record && len(s.organisation.GetRecordingRecipients()) < 2:
-		s.decide(m.GetScope(), wire.Decision_OUTCOME_UNAVAILABLE,
-			"Recording is not set up. A reviewer of your organisation has to do that first, under Recordings.")
+		s.decide(m.GetScope(), wire.Decision_OUTCOME_UNAVAILABLE, recordingNotSetUp)
 		return
 	case scope == consent.Voice && s.peer == nil: // nobody to talk to yet
 		s.notAsked(scope, consent.ErrNeedsView)
@@ -63,6 +62,9 @@ func (s *session) ask(ctx context.Context, m *wire.Ask) {
 	}
 	s.asks.Go(func() { s.await(ctx, q) })
 }
+
+// recordingNotSetUp is the longest reason that a technician is given.
+const recordingNotSetUp = "Recording is not set up. A reviewer of your organisation has to do that first, under Recordings."
 
 // barPatience is how long a question waits for the bar. It is looked at anew when it
 // changes, as after every answer; one out of sight for longer has ended the session.

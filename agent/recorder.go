@@ -310,14 +310,15 @@ func recordingNotice(t *catalogue.Texts, err error) string {
 	}
 }
 
-// recordingProblem puts a failure of the recording into words for the technician.
+// recordingProblem puts a failure of the recording into words for the technician, so few
+// that they arrive in a pause too (largestUpkeep).
 func recordingProblem(err error) string {
 	switch {
 	case errors.Is(err, upload.ErrDiskFull):
-		return "Recording stopped: the disk of this computer is full. What was recorded before is kept. Free some space and ask again."
+		return "Recording stopped: the user's disk is full. Ask again when there is space."
 	case errors.Is(err, recording.ErrStore):
 		return "Recording stopped: it could not be stored. What was recorded before is kept."
 	default:
-		return "Recording stopped because of a fault in this program. What was recorded before is kept."
+		return "Recording stopped: a fault in this program. What was recorded before is kept."
 	}
 }

@@ -106,10 +106,11 @@ func (c *gatedConn) pass(packet []byte, send func() error) error {
 }
 
 // largestUpkeep is the largest record of application data that passes without a grant:
-// acknowledgements, the bar's state, the pointer's place, the goodbye. Whatever has a piece
-// of a screen update in it, of the clipboard or of a file is longer, see leastPiece and
-// marshalContents.
-const largestUpkeep = 256
+// acknowledgements, the bar's state, what came of a question, the pointer's place, the
+// goodbye. Whatever has a piece of a screen update in it, of the clipboard or of a file is
+// longer, see leastPiece and marshalContents: a letter that is typed is padded to it, so
+// it is no more than what has to be said while the user has paused.
+const largestUpkeep = 192
 
 // carries is what a packet carries, and so which grants it needs.
 type carries uint8

@@ -144,8 +144,11 @@ func (c *Coder) gatherCoarse(p Picture) {
 
 // isCoarse reports whether a tile is coarse, and not by chance what it should be.
 func (c *Coder) isCoarse(p Picture, x, y int) bool {
-	t, r := &c.tiles[y*c.grid.cols+x], c.grid.tile(x, y)
-	t.coarse = t.coarse && !c.alike(p, r, r.Min)
+	t := &c.tiles[y*c.grid.cols+x]
+	if t.coarse {
+		r := c.grid.tile(x, y)
+		t.coarse = !c.alike(p, r, r.Min)
+	}
 	return t.coarse
 }
 
