@@ -122,6 +122,7 @@ func (s *session) opened(label string) {
 		s.picture.resendCursor()
 	case "screen":
 		s.picture.paint()
+		s.meetWay()
 	}
 }
 

@@ -116,6 +116,7 @@ func TestNobodyElseIsAskedForTheWay(t *testing.T) {
 		if got := asked(p.pc.GetConfiguration()); !slices.Equal(got, c.want) {
 			t.Errorf("%s: %q are asked, want %q", name, got, c.want)
 		}
+		<-webrtc.GatheringCompletePromise(p.pc) // the library reads its servers meanwhile, without a lock
 		p.setServers(c.servers)
 		if got := asked(p.pc.GetConfiguration()); !slices.Equal(got, c.want) {
 			t.Errorf("%s: afterwards %q are asked, want %q", name, got, c.want)

@@ -9,15 +9,14 @@ import (
 )
 
 // This file is the peer's media lines: one for the picture, one for voice. The viewer
-// offers both at the start; later offers close those that nobody uses, open them again,
-// or mend the way. What may go over a line the sockets decide, packet by packet
+// offers them when they are needed (lineuse.go), closes those that nobody uses any more,
+// and mends the way. What may go over a line the sockets decide, packet by packet
 // (socket.go): an offer grants nothing.
 
 // open answers the first offer.
 func (p *peer) open(offer string, lines offered) (string, error) {
 	answer, err := p.answer(offer, lines)
 	p.video.stand()
-	p.talks = p.voice.Load() != nil
 	return answer, err
 }
 

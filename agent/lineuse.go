@@ -10,8 +10,9 @@ import (
 )
 
 // This file has the lines for picture and voice open while there is a use for them. A
-// browser keeps its receivers awake for as long as there is a line, and most of a session
-// needs none: the screen comes by updates, and nobody talks.
+// browser that has once had one keeps a clock of 64 ticks a second running for good, and
+// its receivers for as long as the line is there; most of a session needs none: the screen
+// comes by updates, and nobody talks. So a viewer that draws updates begins without any.
 //
 //	agent                                 viewer
 //	Lines{picture, voice}         ──►
@@ -22,6 +23,9 @@ import (
 // All of it goes over the data channel "session", so that the relay has no say in it. The
 // viewer alone offers, so no two offers can meet. A viewer that numbers nothing keeps what
 // it offered first.
+//
+// On a way that is not known to be good the picture's line is open from the start:
+// picture.brisk has why.
 
 const (
 	// lineRest is how long a line stays open that nobody uses any more, and lineFirst one
@@ -114,6 +118,13 @@ func (s *session) useLines(picture, voice bool) {
 	}
 }
 
+// meetWay opens the picture's line on a way that is not known to be good.
+func (s *session) meetWay() {
+	if !s.lines.open.Picture && !s.picture.brisk() {
+		s.useLines(true, s.lines.open.Voice)
+	}
+}
+
 // wakePicture opens the picture's line.
 func (s *session) wakePicture() {
 	if !s.over() {
@@ -136,9 +147,8 @@ func (s *session) restLines(long time.Duration) {
 	if s.over() {
 		return
 	}
-	was := s.lines.open
-	picture, voice := was.Picture && !(s.picture.brisk() && s.peer.video.rest(long)), was.Voice && s.mayTalk()
-	if picture != was.Picture || voice != was.Voice {
+	picture, voice := s.linesInUse(long)
+	if was := s.lines.open; picture != was.Picture || voice != was.Voice {
 		s.useLines(picture, voice)
 	}
 	if s.lines.open.Picture || s.lines.open.Voice {
@@ -146,9 +156,19 @@ func (s *session) restLines(long time.Duration) {
 	}
 }
 
+// linesInUse says which lines are to be open from now on, of those that are and were not
+// used for that long.
+func (s *session) linesInUse(long time.Duration) (picture, voice bool) {
+	was := s.lines.open
+	return !s.picture.brisk() || was.Picture && !s.peer.video.rest(long), was.Voice && s.mayTalk()
+}
+
 func (s *session) mayTalk() bool {
 	return s.lines.waiting != nil || slices.Contains(s.gate.Snapshot().Granted, consent.Voice)
 }
+
+// canTalk reports whether there is a line for voice, or one can be asked for.
+func (s *session) canTalk() bool { return s.lines.number != 0 || s.lines.open.Voice }
 
 // awaitLine has a yes to voice wait until there is a line for it, if there is none: the
 // microphone is not opened for nobody.

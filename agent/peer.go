@@ -39,7 +39,6 @@ type peer struct {
 	video  *video
 	flight *flight
 	voice  atomic.Pointer[webrtc.TrackLocalStaticRTP] // nil while there is no line for it
-	talks  bool                                       // the viewer can talk
 	events peerEvents
 
 	// Of the session's goroutine: the lines' ids, empty while there is none, and all that

@@ -48,7 +48,7 @@ func (s *session) ask(ctx context.Context, m *wire.Ask) {
 	case scope == consent.Voice && s.peer == nil: // nobody to talk to yet
 		s.notAsked(scope, consent.ErrNeedsView)
 		return
-	case scope == consent.Voice && !s.peer.talks:
+	case scope == consent.Voice && !s.canTalk():
 		s.decide(m.GetScope(), wire.Decision_OUTCOME_UNAVAILABLE, "This browser cannot talk.")
 		return
 	}

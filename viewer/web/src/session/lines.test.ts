@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { Scope as WireScope, type FromViewer } from "../gen/beside/v1/session_pb";
 import { AGENT_PRINT, settle, until, VIEWER_PRINT } from "./fakes.testkit";
-import { live, SAY, session, world } from "./session.testkit";
+import { live, renew, SAY, session, world } from "./session.testkit";
 import type { World } from "./world.testkit";
 
 beforeEach(async () => {
@@ -31,8 +31,9 @@ function brief({ kind }: FromViewer): string | null {
 }
 
 describe("lines that the agent has no use for", () => {
-  it("are offered at the start, and closed and opened again as it says, over the direct connection", async () => {
-    expect(world.peer.open).toEqual(["video", "audio"]);
+  it("are closed and opened again as it says, over the direct connection", async () => {
+    // This browser draws no screen updates.
+    expect(world.peer.open).toEqual(["video"]);
     expect(session.getSnapshot().stream).not.toBeNull();
     await agentSays(SAY.lines(false, false));
     expect(world.peer.open).toEqual([]);
@@ -45,15 +46,27 @@ describe("lines that the agent has no use for", () => {
     await agentSays(SAY.answer(AGENT_PRINT, 3));
     await agentSays(SAY.lines(true, true));
     expect(world.peer.open).toEqual(["video", "audio"]);
+    expect(world.peer.voicePreferences.map((c) => c.mimeType)).toEqual(["audio/opus"]);
+    expect(world.peer.spoken).toEqual([null]);
     await agentSays(SAY.answer(AGENT_PRINT, 4));
     expect(told()).toEqual(["offer 2", "applied 2", "offer 3", "applied 3", "offer 4", "applied 4"]);
     expect(session.getSnapshot().phase.kind).toBe("live");
   });
 
+  it("are not even there where the picture comes by screen updates, until they are wanted", async () => {
+    session.end();
+    renew(true);
+    await live(1);
+    expect(world.peer.lines).toEqual([]);
+    await agentSays(SAY.lines(true, false));
+    expect(world.peer.open).toEqual(["video"]);
+    expect(told()).toEqual(["offer 2"]);
+  });
+
   it("that are as wanted are confirmed, and not offered again", async () => {
-    await agentSays(SAY.lines(true, true));
+    await agentSays(SAY.lines(true, false));
     expect(told()).toEqual(["applied 1"]);
-    expect(world.peer.lines).toHaveLength(2);
+    expect(world.peer.lines).toHaveLength(1);
   });
 
   it("wait while an offer waits for its answer; the last word counts", async () => {

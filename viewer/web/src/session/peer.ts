@@ -1,9 +1,10 @@
 /**
- * The WebRTC connection to the agent. The page offers, always: one video to receive, a line
- * for voice and the data channels; "screen" goes to the worker that draws. The agent answers
- * only after the user said yes, and only with the certificate that the handshake bound. Later
- * offers close the lines that the agent has no use for (a line that is open costs the browser
- * half of what a still session takes), open them again, or look for another path.
+ * The WebRTC connection to the agent. The page offers, always: the data channels ("screen"
+ * goes to a worker), and one video to receive where no worker reads updates. The agent
+ * answers only after the user said yes, and only with the certificate that the handshake
+ * bound. Later offers open the lines that the agent has a use for, close them again (one
+ * that was ever open costs the browser half of what a still session takes), or look for
+ * another path.
  */
 import type { IceServers } from "../gen/beside/v1/signal_pb";
 import type { Candidate } from "../gen/beside/v1/session_pb";
@@ -80,6 +81,8 @@ export class Peer {
   #number = 0;
   readonly #pipes: ReadonlyMap<ContentLabel, Pipe>;
   readonly #channels: RTCSessionDescriptionInit;
+  /** The picture comes by screen updates: a line for video is needed for film alone. */
+  readonly #drawn: boolean;
   #state: PeerState = "connecting";
   #closed = false;
 
@@ -100,7 +103,7 @@ export class Peer {
         screen?.carry(connection.createDataChannel("screen", { ordered: true }));
       }
       const offer = await connection.createOffer();
-      return new Peer(connection, channels as [RTCDataChannel, RTCDataChannel, RTCDataChannel], offer, codecs, handlers);
+      return new Peer(connection, channels as [RTCDataChannel, RTCDataChannel, RTCDataChannel], { offer, drawn }, codecs, handlers);
     } catch (error) {
       connection.close();
       throw error;
@@ -110,7 +113,7 @@ export class Peer {
   private constructor(
     connection: RTCPeerConnection,
     [session, input, cursor]: readonly [RTCDataChannel, RTCDataChannel, RTCDataChannel],
-    offer: RTCSessionDescriptionInit,
+    { offer, drawn }: { readonly offer: RTCSessionDescriptionInit; readonly drawn: boolean },
     codecs: Codecs,
     handlers: PeerHandlers,
   ) {
@@ -118,6 +121,7 @@ export class Peer {
     this.#session = session;
     this.#input = input;
     this.#channels = offer;
+    this.#drawn = drawn;
     this.#handlers = handlers;
     this.#codecs = codecs;
     this.fingerprint = ownFingerprint(offer.sdp ?? "");
@@ -128,9 +132,11 @@ export class Peer {
   /** Makes the first offer, which starts the gathering. */
   async offer(): Promise<Offer> {
     // The channels' line comes first: all others go with it, and Chromium takes it ill when the first is closed.
+    if (this.#drawn) {
+      return this.#apply(this.#channels);
+    }
     await this.#connection.setLocalDescription(this.#channels);
     this.#picture = openPicture(this.#connection, this.#codecs);
-    this.#voice = openVoice(this.#connection, this.#codecs);
     return this.#apply(await this.#connection.createOffer());
   }
 

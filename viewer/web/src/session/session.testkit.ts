@@ -67,6 +67,7 @@ export const heard = (kind: string): number => world.heard.filter((message) => m
 /** Up to the first question. */
 export async function agree(): Promise<void> {
   begin();
+  world.worker.say({ kind: "ready" });
   world.socket.open();
   world.welcome();
   await until(() => heard("ask") === 1, "the first question");
