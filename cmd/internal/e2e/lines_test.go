@@ -60,7 +60,8 @@ func (s *scene) plays() (stop func()) {
 func TestLinesOpenWithoutTheRelay(t *testing.T) {
 	s, sound := voiceTown(t)
 	s.view()
-	s.awaitLines("")
+	// Film's own line stays open where the way is not known to be brisk, as on a busy machine.
+	s.must(s.page.WaitFor(s.ctx, fmt.Sprintf(`["", "video"].includes(%s)`, lines), "the line for voice does not close"))
 	freeze(t, s.relayProcess()...)
 	stop := s.plays()
 	s.awaitLines("video")
