@@ -38,6 +38,8 @@ type Receipt struct {
 	Files string `json:"files,omitempty"`
 	// Chat is what both people wrote to one another, as a JWS; see Transcript.
 	Chat string `json:"chat,omitempty"`
+	// Witness is what the relay's audit log says of the session, as a JWS; see Testimony.
+	Witness string `json:"witness,omitempty"`
 	// Summary closes the receipt, as a JWS; see Seal.
 	Summary string `json:"summary"`
 }
@@ -69,6 +71,9 @@ func (r Receipt) Verify() ([]Statement, error) {
 		return nil, err
 	}
 	if _, err := r.Transcript(); err != nil {
+		return nil, err
+	}
+	if _, err := r.Testimony(); err != nil {
 		return nil, err
 	}
 	return VerifyRecords(r.SessionID, r.Records, key)

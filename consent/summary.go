@@ -31,6 +31,8 @@ type Summary struct {
 	Files string `json:"files"`
 	// Chat is the hash of the transcript, empty where there is none.
 	Chat string `json:"chat,omitempty"`
+	// Witness is the hash of what the relay's audit log says, empty where there is none.
+	Witness string `json:"witness,omitempty"`
 	// Feedback is what the user said of the session; nil is nothing.
 	Feedback *Feedback `json:"feedback,omitempty"`
 	// Erased is when the user erased what was recorded; zero is that they did not.
@@ -82,6 +84,9 @@ func (r *Receipt) summary() Summary {
 	if r.Chat != "" {
 		s.Chat = recordHash(r.Chat)
 	}
+	if r.Witness != "" {
+		s.Witness = recordHash(r.Witness)
+	}
 	return s
 }
 
@@ -107,7 +112,7 @@ func (r Receipt) Closing() (Summary, error) {
 	}
 	is := r.summary()
 	if s.SchemaVersion != is.SchemaVersion || s.SessionID != is.SessionID || s.Records != is.Records ||
-		s.LastRecord != is.LastRecord || s.Files != is.Files || s.Chat != is.Chat || !slices.Equal(s.Recordings, is.Recordings) {
+		s.LastRecord != is.LastRecord || s.Files != is.Files || s.Chat != is.Chat || s.Witness != is.Witness || !slices.Equal(s.Recordings, is.Recordings) {
 		return Summary{}, fmt.Errorf("%w: it does not hold what its summary names", ErrReceipt)
 	}
 	return s, nil

@@ -27,6 +27,10 @@ func fullReceipt(t *testing.T) Receipt {
 	if err := r.SignTranscript(testKey(), testChat()); err != nil {
 		t.Fatal(err)
 	}
+	_, seen := testLog(t, r.SessionID)
+	if err := r.SignWitness(testKey(), seen); err != nil {
+		t.Fatal(err)
+	}
 	said := &Feedback{Time: fixedNow(), Rating: 4, Comment: "Quick", Reported: true}
 	if err := r.Seal(testKey(), Afterwards{Said: said, Erased: fixedNow()}); err != nil {
 		t.Fatal(err)
@@ -223,16 +227,16 @@ func sortedKeys(m map[string]any) []string {
 }
 
 // The golden receipts are what the page in the viewer reads too. -write-notices makes the
-// newest anew; the other was written before a receipt could say that a recording was
-// erased, and is as good as ever. PROMISE E6.
+// newest anew; the others were written before a receipt could say that a recording was
+// erased, and before it held anything of an audit log, and are as good as ever. PROMISE E6.
 func TestGoldenReceipt(t *testing.T) {
-	const newest = "testdata/receipt-erased.json"
+	const newest = "testdata/receipt-witness.json"
 	if *write {
 		if err := fullReceipt(t).Write(newest); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for path, erased := range map[string]bool{newest: true, "testdata/receipt.json": false} {
+	for path, erased := range map[string]bool{newest: true, "testdata/receipt-erased.json": true, "testdata/receipt.json": false} {
 		r, err := ReadReceipt(path)
 		if err != nil {
 			t.Fatal(err)
@@ -240,6 +244,9 @@ func TestGoldenReceipt(t *testing.T) {
 		statements, err := r.Verify()
 		if err != nil || len(statements) < 5 {
 			t.Errorf("%s: %d statements, %v", path, len(statements), err)
+		}
+		if told, err := r.Testimony(); err != nil || (told.State == WitnessHeld) != (path == newest) {
+			t.Errorf("%s: testimony %+v, %v", path, told, err)
 		}
 		if closing, err := r.Closing(); err != nil || closing.Erased.IsZero() == erased {
 			t.Errorf("%s: erased %v, %v", path, closing.Erased, err)

@@ -24,7 +24,7 @@ func (r *Relay) erase(w http.ResponseWriter, req *http.Request) {
 		r.fail(w, "find recording", err)
 		return
 	}
-	if err := r.deleteForGood(req.Context(), rec); err != nil {
+	if err := r.deleteForGood(req.Context(), rec, store.UserErasedIt); err != nil {
 		r.fail(w, "erase recording", err)
 		return
 	}

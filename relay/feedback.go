@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strconv"
 	"time"
 
 	"beside/protocol"
@@ -29,6 +30,11 @@ func (r *Relay) takeFeedback(w http.ResponseWriter, req *http.Request) {
 		return
 	case err != nil:
 		r.fail(w, "find session", err)
+		return
+	}
+	if wait := r.words.Take(session.ID); wait > 0 { // each is an entry in the audit log
+		w.Header().Set("Retry-After", strconv.FormatInt(wholeSeconds(wait), 10))
+		writeError(w, http.StatusTooManyRequests, "resource_exhausted", "this session says too much at a time; wait and try again")
 		return
 	}
 	var said struct {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"beside/protocol"
+	"beside/relay/internal/audit"
 	"beside/relay/internal/auth"
 	"beside/relay/internal/store"
 )
@@ -26,7 +27,7 @@ func (r *Relay) firstPerson(ctx context.Context) error {
 	org, err := r.store.OrganisationByShortName(ctx, "")
 	if errors.Is(err, store.ErrNotFound) {
 		name := protocol.Clean(r.cfg.Organisation, protocol.MaxName)
-		org, err = r.store.AddOrganisation(ctx, shortName(name), name)
+		org, err = r.store.AddOrganisation(ctx, audit.Relay, shortName(name), name)
 	}
 	if err != nil {
 		return err
@@ -42,7 +43,7 @@ func (r *Relay) firstPerson(ctx context.Context) error {
 		return err
 	}
 	token := auth.NewSecret("")
-	if _, err := r.store.AddLink(ctx, org.ID, store.Link{Roles: r.cfg.FirstRoles}, token, firstLinkLife); err != nil {
+	if _, err := r.store.AddLink(ctx, org.ID, audit.Relay, store.Link{Roles: r.cfg.FirstRoles}, token, firstLinkLife); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintf(r.cfg.Console, "Nobody has an account yet. Open this one-time link within 24 hours to make the first:\n\n  %s%s\n\n",

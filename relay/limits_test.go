@@ -13,6 +13,7 @@ import (
 
 	"beside/protocol"
 	"beside/protocol/wire"
+	"beside/relay/internal/audit"
 	"beside/relay/internal/auth"
 	"beside/relay/internal/bus"
 	"beside/relay/internal/ratelimit"
@@ -36,11 +37,11 @@ func newBench(t *testing.T) *bench {
 	if err != nil {
 		t.Fatal(err)
 	}
-	org, err := s.AddOrganisation(ctx, "acme", "Acme")
+	org, err := s.AddOrganisation(ctx, audit.Operator, "acme", "Acme")
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := newDesk(b, s, nil, newMetrics(func() int { return 0 }), Config{Log: slog.New(slog.DiscardHandler)})
+	d := newDesk(b, s, audit.NewKey(make([]byte, keyLength)), nil, newMetrics(func() int { return 0 }), Config{Log: slog.New(slog.DiscardHandler)})
 	t.Cleanup(func() {
 		d.close()
 		b.Close()
@@ -68,7 +69,7 @@ func (b *bench) open(t *testing.T) *benchAgent {
 		t.Fatal(err)
 	}
 	t.Cleanup(sub.End)
-	if a.room, err = b.desk.open(b.org, a.conn); err != nil {
+	if a.room, err = b.desk.open(b.org, a.conn, false); err != nil {
 		t.Fatal(err)
 	}
 	return a
@@ -270,7 +271,7 @@ func TestLostAgentExpires(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer sub.End()
-			id, err := b.desk.open(b.org, conn)
+			id, err := b.desk.open(b.org, conn, false)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"beside/protocol"
+	"beside/relay/internal/audit"
 	"beside/relay/internal/auth"
 	"beside/relay/internal/store"
 )
@@ -72,7 +73,7 @@ func (m *Manager) Link(ctx context.Context, p Person) (string, time.Time, error)
 		link.Roles = auth.Technician
 	}
 	token := auth.NewSecret("")
-	link, err = m.store.AddLink(ctx, org.ID, link, token, life)
+	link, err = m.store.AddLink(ctx, org.ID, audit.Operator, link, token, life)
 	return linkPath(token), link.Expires, err
 }
 
@@ -118,7 +119,7 @@ func (m *Manager) AddOrganisation(ctx context.Context, name string) (string, err
 	if name == "" {
 		return "", refuse("--name is empty; name the organisation")
 	}
-	org, err := m.store.AddOrganisation(ctx, shortName(name), name)
+	org, err := m.store.AddOrganisation(ctx, audit.Operator, shortName(name), name)
 	if errors.Is(err, store.ErrTaken) {
 		return "", refuse("there is an organisation called %q already", shortName(name))
 	}
@@ -136,7 +137,7 @@ func (m *Manager) Verify(ctx context.Context, shortName string, verified bool) (
 	if err != nil {
 		return "", "", err
 	}
-	return org.Name, org.Controller, m.store.SetVerified(ctx, org.ID, verified)
+	return org.Name, org.Controller, m.store.SetVerified(ctx, org.ID, audit.Operator, verified)
 }
 
 // ParseRoles reads "technician,reviewer,admin".

@@ -11,6 +11,7 @@ import (
 
 	"beside/protocol"
 	"beside/protocol/wire"
+	"beside/relay/internal/audit"
 	"beside/relay/internal/store"
 )
 
@@ -59,7 +60,7 @@ func (a organisationAPI) UpdateOrganisation(ctx context.Context, req *connect.Re
 	if change.Controller == "" {
 		change.Controller = change.Name
 	}
-	if err := a.r.store.UpdateOrganisation(ctx, caller.OrganisationID, change); err != nil {
+	if err := a.r.store.UpdateOrganisation(ctx, caller.OrganisationID, audit.Person(caller.UserID), change); err != nil {
 		return nil, a.r.internal("update organisation", err)
 	}
 	org, err := a.own(ctx)
@@ -103,7 +104,7 @@ func (a organisationAPI) SetRecordingIdentity(ctx context.Context, req *connect.
 	case !wrapped(m.WrappedIdentity):
 		return nil, apiError(connect.CodeInvalidArgument, "the identity must come wrapped by a passphrase, as an armored age file")
 	}
-	err := a.r.store.SetRecordingIdentity(ctx, caller.OrganisationID, m.Recipient, m.WrappedIdentity, m.RecoveryRecipient)
+	err := a.r.store.SetRecordingIdentity(ctx, caller.OrganisationID, audit.Person(caller.UserID), m.Recipient, m.WrappedIdentity, m.RecoveryRecipient)
 	switch {
 	case errors.Is(err, store.ErrTaken):
 		return nil, apiError(connect.CodeAlreadyExists, "recording was set up already; reload the page")

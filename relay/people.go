@@ -10,6 +10,7 @@ import (
 
 	"beside/protocol"
 	"beside/protocol/wire"
+	"beside/relay/internal/audit"
 	"beside/relay/internal/auth"
 	"beside/relay/internal/store"
 )
@@ -53,7 +54,7 @@ func (a peopleAPI) InvitePerson(ctx context.Context, req *connect.Request[wire.I
 		return nil, a.r.internal("find user", err)
 	}
 	token := auth.NewSecret("")
-	link, err := a.r.store.AddLink(ctx, caller.OrganisationID, store.Link{
+	link, err := a.r.store.AddLink(ctx, caller.OrganisationID, audit.Person(caller.UserID), store.Link{
 		Email: email, Name: protocol.Clean(req.Msg.Name, protocol.MaxName), Roles: roles,
 	}, token, inviteLife)
 	if err != nil {
@@ -75,7 +76,7 @@ func (a peopleAPI) SetRoles(ctx context.Context, req *connect.Request[wire.SetRo
 	if err != nil {
 		return nil, err
 	}
-	user, err := a.r.store.SetRoles(ctx, caller.OrganisationID, req.Msg.UserId, roles)
+	user, err := a.r.store.SetRoles(ctx, caller.OrganisationID, audit.Person(caller.UserID), req.Msg.UserId, roles)
 	if err != nil {
 		return nil, a.changeError(err)
 	}
@@ -86,7 +87,7 @@ func (a peopleAPI) SetRoles(ctx context.Context, req *connect.Request[wire.SetRo
 // RemovePerson removes a person with their sign-ins and tokens, from this moment on.
 func (a peopleAPI) RemovePerson(ctx context.Context, req *connect.Request[wire.RemovePersonRequest]) (*connect.Response[wire.RemovePersonResponse], error) {
 	caller, _ := callerOf(ctx)
-	if err := a.r.store.RemoveUser(ctx, caller.OrganisationID, req.Msg.UserId); err != nil {
+	if err := a.r.store.RemoveUser(ctx, caller.OrganisationID, audit.Person(caller.UserID), req.Msg.UserId); err != nil {
 		return nil, a.changeError(err)
 	}
 	a.r.rightsChanged(caller.OrganisationID, req.Msg.UserId)

@@ -79,7 +79,7 @@ func (r *room) join(m bus.Message) bool {
 	r.welcomeViewer(false)
 	r.toAgent(&wire.RelayToAgent{Kind: &wire.RelayToAgent_Joined{Joined: &wire.TechnicianJoined{
 		SessionId: session, Technician: who.wire(), UploadToken: upload.Reveal(),
-		Ice: r.desk.turn.servers(session, "agent"),
+		Ice: r.desk.turn.servers(session, "agent"), Audit: r.openingProof(),
 	}}})
 	return true
 }
@@ -123,5 +123,6 @@ func (r *room) endSession() {
 	}
 	r.desk.met.sessionsNow.Dec()
 	r.log.Info("session ended", "session", r.session)
+	r.sendEndingProof()
 	r.session = ""
 }

@@ -29,6 +29,7 @@ import (
 	"golang.org/x/crypto/acme/autocert"
 	"golang.org/x/sync/errgroup"
 
+	"beside/relay/internal/audit"
 	"beside/relay/internal/auth"
 	"beside/relay/internal/blob"
 	"beside/relay/internal/bus"
@@ -67,6 +68,7 @@ type Relay struct {
 	server   *http.Server
 	store    *store.Store
 	blobs    *blob.Store
+	audit    audit.Key
 	bus      *bus.Bus
 	turn     *turnServer
 	desk     *desk
@@ -79,6 +81,8 @@ type Relay struct {
 	scrape   auth.Secret        // the token for /metrics; empty: loopback only
 	uploads  *gate              // by session
 	flow     *ratelimit.Limiter // of uploads, by session, in units of flowUnit
+	words    *ratelimit.Limiter // of feedback, by session
+	looks    *ratelimit.Limiter // at checkpoints, by address
 	adding   sync.Mutex         // held while an object's blob and row are written
 
 	ctx  context.Context // ends the connections
@@ -100,6 +104,8 @@ func New(cfg Config) (*Relay, error) {
 		names:   newNameRules(),
 		uploads: newGate(uploadsAtATime, uploadsEach),
 		flow:    ratelimit.New(flowBurst, flowEvery),
+		words:   ratelimit.New(20, 5*time.Second),
+		looks:   ratelimit.New(60, time.Second),
 	}
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	if err := r.start(); err != nil {
@@ -122,6 +128,9 @@ func (r *Relay) start() error {
 	if r.store, err = openStore(r.ctx, r.cfg.Dir); err != nil {
 		return err
 	}
+	if r.audit, err = openAudit(r.ctx, r.cfg.Dir, r.store); err != nil {
+		return err
+	}
 	if r.blobs, err = blob.Open(filepath.Join(r.cfg.Dir, "recordings")); err != nil {
 		return fmt.Errorf("%w: %w", ErrDataDir, err)
 	}
@@ -135,7 +144,7 @@ func (r *Relay) start() error {
 		return err
 	}
 	r.met = newMetrics(r.turn.allocations)
-	r.desk = newDesk(r.bus, r.store, r.turn, r.met, r.cfg)
+	r.desk = newDesk(r.bus, r.store, r.audit, r.turn, r.met, r.cfg)
 	return r.firstPerson(r.ctx)
 }
 
@@ -151,7 +160,12 @@ func openDir(dir string) ([]byte, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDataDir, err)
 	}
-	name := filepath.Join(dir, keyName)
+	return openKey(filepath.Join(dir, keyName), "delete it and a new one is made")
+}
+
+// openKey reads a key file, which it makes when there is none. remedy is what to do about
+// one that holds no key.
+func openKey(name, remedy string) ([]byte, error) {
 	key := make([]byte, keyLength)
 	rand.Read(key)
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -169,7 +183,7 @@ func openDir(dir string) ([]byte, error) {
 		return nil, err
 	}
 	if len(key) != keyLength || key[0] == key[1] && key[1] == key[2] && key[2] == key[3] {
-		return nil, refuse("%s does not hold a random key of %d bytes; delete it and a new one is made", name, keyLength)
+		return nil, refuse("%s does not hold a random key of %d bytes; %s", name, keyLength, remedy)
 	}
 	return key, nil
 }

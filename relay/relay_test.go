@@ -17,6 +17,7 @@ import (
 
 	"beside/protocol/wire"
 	"beside/protocol/wire/wireconnect"
+	"beside/relay/internal/audit"
 	"beside/relay/internal/auth"
 	"beside/relay/internal/store"
 )
@@ -143,7 +144,7 @@ func (tr *testRelay) user(org store.Organisation, email string, roles auth.Roles
 	tr.t.Helper()
 	ctx := context.Background()
 	token := auth.NewSecret("")
-	if _, err := tr.store.AddLink(ctx, org.ID, store.Link{Email: email, Roles: roles}, token, inviteLife); err != nil {
+	if _, err := tr.store.AddLink(ctx, org.ID, audit.Operator, store.Link{Email: email, Roles: roles}, token, inviteLife); err != nil {
 		tr.t.Fatal(err)
 	}
 	user, err := tr.store.RedeemLink(ctx, token, store.User{Name: "Name of " + email, Email: email, PasswordHash: "-"})

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"beside/protocol"
+	"beside/relay/internal/audit"
 	"beside/relay/internal/auth"
 	"beside/relay/internal/bus"
 	"beside/relay/internal/ratelimit"
@@ -48,6 +49,7 @@ const (
 type desk struct {
 	bus   *bus.Bus
 	store *store.Store
+	audit audit.Key
 	turn  *turnServer
 	met   *metrics
 	log   *slog.Logger
@@ -66,10 +68,10 @@ type desk struct {
 	over  bool
 }
 
-func newDesk(b *bus.Bus, s *store.Store, t *turnServer, m *metrics, c Config) *desk {
+func newDesk(b *bus.Bus, s *store.Store, k audit.Key, t *turnServer, m *metrics, c Config) *desk {
 	ctx, stop := context.WithCancel(context.Background())
 	return &desk{
-		bus: b, store: s, turn: t, met: m, log: c.Log, processor: c.Processor, region: c.Region,
+		bus: b, store: s, audit: k, turn: t, met: m, log: c.Log, processor: c.Processor, region: c.Region,
 		byTechnician:   ratelimit.New(technicianBurst, technicianEvery),
 		byOrganisation: ratelimit.New(orgBurst, orgEvery),
 		byAddress:      ratelimit.New(addressBurst, addressEvery),
@@ -91,13 +93,14 @@ func (d *desk) close() {
 var errFull = errors.New("rendezvous: full")
 
 // open makes the room of a new agent, whose connection is conn, and returns its id.
-func (d *desk) open(org store.Organisation, conn string) (string, error) {
+// audited is whether the agent takes proofs of the audit log.
+func (d *desk) open(org store.Organisation, conn string, audited bool) (string, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.over || d.rooms >= maxRooms {
 		return "", errFull
 	}
-	r, err := newRoom(d, org, conn)
+	r, err := newRoom(d, org, conn, audited)
 	if err != nil {
 		return "", err
 	}

@@ -12,6 +12,7 @@ import (
 
 	"beside/protocol"
 	"beside/protocol/wire"
+	"beside/relay/internal/audit"
 	"beside/relay/internal/auth"
 )
 
@@ -219,7 +220,7 @@ func TestTechnicianMeetsAgent(t *testing.T) {
 func TestOneAnswerForEveryWrongCode(t *testing.T) {
 	tr := startRelay(t, nil)
 	client, _ := tr.user(tr.org, "tech@example.com", auth.Technician)
-	other, err := tr.store.AddOrganisation(context.Background(), "other", "Other")
+	other, err := tr.store.AddOrganisation(context.Background(), audit.Operator, "other", "Other")
 	if err != nil {
 		t.Fatal(err)
 	}

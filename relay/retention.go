@@ -24,7 +24,7 @@ func (r *Relay) deleteDue(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		if err := r.deleteForGood(ctx, rec); err != nil {
+		if err := r.deleteForGood(ctx, rec, store.DayHasCome); err != nil {
 			errs = append(errs, fmt.Errorf("delete recording %s: %w", rec.ID, err))
 		}
 	}
@@ -33,7 +33,7 @@ func (r *Relay) deleteDue(ctx context.Context) error {
 
 // deleteForGood shreds a recording: its key first, without which nobody opens what is
 // left should the rest fail, then its objects, then what is known of it.
-func (r *Relay) deleteForGood(ctx context.Context, rec store.Recording) error {
+func (r *Relay) deleteForGood(ctx context.Context, rec store.Recording, why store.Destruction) error {
 	r.adding.Lock() // no object arrives meanwhile
 	defer r.adding.Unlock()
 	if err := r.blobs.Delete(ctx, blob.Key{Organisation: rec.OrganisationID, Recording: rec.ID, Object: keyObject}); err != nil {
@@ -42,7 +42,7 @@ func (r *Relay) deleteForGood(ctx context.Context, rec store.Recording) error {
 	if err := r.blobs.DeleteRecording(ctx, rec.OrganisationID, rec.ID); err != nil {
 		return err
 	}
-	if err := r.store.ForgetRecording(ctx, rec); err != nil {
+	if err := r.store.ForgetRecording(ctx, rec, why); err != nil {
 		return err
 	}
 	r.cfg.Log.Info("recording deleted for good", "organisation", rec.OrganisationID, "recording", rec.ID,

@@ -20,6 +20,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"beside/protocol/wire"
+	"beside/relay/internal/audit"
 	"beside/relay/internal/auth"
 	"beside/relay/internal/blob"
 	"beside/relay/internal/store"
@@ -65,10 +66,10 @@ func newArchive(t *testing.T) *archive {
 // organisation makes one that keeps recordings for so many days.
 func (a *archive) organisation(name string, days int) store.Organisation {
 	a.t.Helper()
-	org, err := a.store.AddOrganisation(a.t.Context(), name, name)
+	org, err := a.store.AddOrganisation(a.t.Context(), audit.Operator, name, name)
 	if err == nil {
 		org.RecordingDays = days
-		err = a.store.UpdateOrganisation(a.t.Context(), org.ID, org)
+		err = a.store.UpdateOrganisation(a.t.Context(), org.ID, audit.Operator, org)
 	}
 	if err != nil {
 		a.t.Fatal(err)

@@ -60,11 +60,13 @@ type room struct {
 	renewal *ratelimit.Limiter
 
 	session string  // the live session; empty: none
+	audited bool    // the agent takes proofs of the audit log
+	seen    int64   // entries of the log when the agent was shown it
 	try     *joiner // whose redeeming the code was not proved right or wrong yet
 	over    bool    // the room itself
 }
 
-func newRoom(d *desk, org store.Organisation, conn string) (*room, error) {
+func newRoom(d *desk, org store.Organisation, conn string, audited bool) (*room, error) {
 	id := auth.NewID()
 	r := &room{
 		desk: d, org: org, id: id,
@@ -73,6 +75,7 @@ func newRoom(d *desk, org store.Organisation, conn string) (*room, error) {
 		done:    make(chan struct{}),
 		agent:   end{conn: conn},
 		renewal: ratelimit.New(newCodeBurst, newCodeEvery),
+		audited: audited,
 	}
 	var err error
 	r.sub, err = d.bus.Subscribe(bus.Of(org.ID).Room(id), r.post)

@@ -81,6 +81,10 @@ func (r *Relay) routes() []route {
 		{"DELETE", "/agent/v1/recordings/{id}", anyone, originNone, http.HandlerFunc(r.erase)},
 		{"PUT", "/agent/v1/feedback", anyone, originNone, http.HandlerFunc(r.takeFeedback)},
 
+		// Who checks a receipt has no account either, and may be anybody. The log's name is
+		// a random id of 128 bits that stands in receipts alone; what it gives are hashes.
+		get("/api/v1/audit/{id}", anyone, originAny, r.serveCheckpoint),
+
 		get("/healthz", anyone, originAny, serveHealth),
 		get("/readyz", anyone, originAny, r.serveReady),
 		get("/metrics", anyone, originNone, r.serveMetrics().ServeHTTP),

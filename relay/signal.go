@@ -159,7 +159,7 @@ func (p *peer) agent(ctx context.Context) error {
 	p.relay.met.agentsNow.Inc()
 	defer p.relay.met.agentsNow.Dec()
 	if hello.ResumeToken == "" {
-		room, err := p.relay.desk.open(org, p.id)
+		room, err := p.relay.desk.open(org, p.id, hello.Audit)
 		if err != nil {
 			return p.refuse(ctx, agentError(wire.RelayError_CODE_UNAVAILABLE, "", 0), protocol.CloseUnavailable)
 		}

@@ -16,6 +16,7 @@ import (
 //	5  the database belongs to a newer version
 //	6  a key file can be read by others
 //	7  no such person or organisation
+//	8  an audit log was changed
 const (
 	exitOK = iota
 	exitFailed
@@ -25,6 +26,7 @@ const (
 	exitNewer
 	exitKeyFile
 	exitNobody
+	exitAudit
 )
 
 // usageError is an error in the command line.
@@ -50,6 +52,8 @@ func exitCode(err error) int {
 		return exitData
 	case errors.Is(err, relay.ErrNobody):
 		return exitNobody
+	case errors.Is(err, relay.ErrAudit):
+		return exitAudit
 	}
 	return exitFailed
 }

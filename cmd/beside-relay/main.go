@@ -39,7 +39,7 @@ func app() *cli.App {
 		Usage:           "brings agents and technicians together and stores recordings it cannot read",
 		Version:         version,
 		HideHelpCommand: true,
-		Commands:        []*cli.Command{serveCommand(), linkCommand(), tokenCommand(), organisationCommand()},
+		Commands:        []*cli.Command{serveCommand(), linkCommand(), tokenCommand(), organisationCommand(), auditCommand()},
 		// The library would exit by itself; run maps errors to codes.
 		ExitErrHandler: func(*cli.Context, error) {},
 		OnUsageError:   func(_ *cli.Context, err error, _ bool) error { return usageError{err} },

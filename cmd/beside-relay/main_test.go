@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"net"
 	"os"
 	"path/filepath"
@@ -56,6 +57,8 @@ func TestExitCodes(t *testing.T) {
 		{"verify nobody", []string{"organisation", "verify", "--data", t.TempDir(), "acme"}, exitNobody},
 		{"verify without a name", []string{"organisation", "verify", "--data", t.TempDir()}, exitUsage},
 		{"what organisation does not know", []string{"organisation", "--data", t.TempDir(), "bless", "acme"}, exitUsage},
+		{"the audit log of nobody", []string{"audit", "--data", t.TempDir(), "--organisation", "acme"}, exitNobody},
+		{"audit logs of none", []string{"audit", "--data", t.TempDir()}, exitOK},
 		{"an organisation", []string{"organisation", "--data", t.TempDir(), "--name", "Acme"}, exitOK},
 	} {
 		if _, err := command(t, c.args...); exitCode(err) != c.want {
@@ -79,5 +82,53 @@ func TestLinkForANewPerson(t *testing.T) {
 	}
 	if _, err := command(t, "link", "--data", dir, "--email", "not an address"); exitCode(err) != exitUsage {
 		t.Errorf("bad address: got %v", err)
+	}
+}
+
+// THREAT 24: what somebody changes in the database is found on the relay's own machine.
+func TestAuditFindsWhatWasChanged(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := command(t, "organisation", "--data", dir, "--name", "Acme"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := command(t, "organisation", "verify", "--data", dir, "acme"); err != nil {
+		t.Fatal(err)
+	}
+	said, err := command(t, "audit", "--data", dir, "--list")
+	if err != nil || !regexp.MustCompile(`(?s)"actor":"operator","action":"organisation.made"}\n.*organisation.verified.*acme is whole: 2 entries`).MatchString(said) {
+		t.Fatalf("%s, %v", said, err)
+	}
+	for what, change := range map[string]string{
+		"an entry":          `UPDATE audit_entries SET data = replace(data, 'verified', 'denied') WHERE number = 1`,
+		"a hash":            `UPDATE audit_hashes SET hash = randomblob(32) WHERE number = 1`,
+		"an entry is gone":  `DELETE FROM audit_entries WHERE number = 1`,
+		"the end is hidden": `UPDATE audit_logs SET size = 1`,
+	} {
+		fresh := t.TempDir()
+		if err := os.CopyFS(fresh, os.DirFS(dir)); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(filepath.Join(fresh, "relay.key"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		alter(t, filepath.Join(fresh, "beside.db"), change)
+		if _, err := command(t, "audit", "--data", fresh); exitCode(err) != exitAudit {
+			t.Errorf("%s: got %v", what, err)
+		}
+	}
+}
+
+// alter changes a database as somebody does who can write to the file.
+func alter(t *testing.T, file, statements string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", "file:"+filepath.ToSlash(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.Exec(statements); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -130,7 +130,7 @@ func (x PeerLeft_Why) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use PeerLeft_Why.Descriptor instead.
 func (PeerLeft_Why) EnumDescriptor() ([]byte, []int) {
-	return file_beside_v1_signal_proto_rawDescGZIP(), []int{11, 0}
+	return file_beside_v1_signal_proto_rawDescGZIP(), []int{12, 0}
 }
 
 type RelayError_Code int32
@@ -205,7 +205,7 @@ func (x RelayError_Code) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use RelayError_Code.Descriptor instead.
 func (RelayError_Code) EnumDescriptor() ([]byte, []int) {
-	return file_beside_v1_signal_proto_rawDescGZIP(), []int{14, 0}
+	return file_beside_v1_signal_proto_rawDescGZIP(), []int{15, 0}
 }
 
 // AgentFrame travels from an agent to the relay, on /agent/v1/connect.
@@ -352,7 +352,9 @@ type AgentHello struct {
 	// The organisation's short name; empty means the relay's default organisation.
 	Organisation string `protobuf:"bytes,3,opt,name=organisation,proto3" json:"organisation,omitempty"`
 	// Set when a lost connection is repaired: the token of AgentWelcome.
-	ResumeToken   string `protobuf:"bytes,4,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
+	ResumeToken string `protobuf:"bytes,4,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
+	// This agent takes RelayToAgent.audit.
+	Audit         bool `protobuf:"varint,5,opt,name=audit,proto3" json:"audit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -413,6 +415,13 @@ func (x *AgentHello) GetResumeToken() string {
 		return x.ResumeToken
 	}
 	return ""
+}
+
+func (x *AgentHello) GetAudit() bool {
+	if x != nil {
+		return x.Audit
+	}
+	return false
 }
 
 type NewCode struct {
@@ -543,6 +552,7 @@ type RelayToAgent struct {
 	//	*RelayToAgent_Left
 	//	*RelayToAgent_Error
 	//	*RelayToAgent_Ice
+	//	*RelayToAgent_Audit
 	Kind          isRelayToAgent_Kind `protobuf_oneof:"kind"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -648,6 +658,15 @@ func (x *RelayToAgent) GetIce() *IceServers {
 	return nil
 }
 
+func (x *RelayToAgent) GetAudit() *AuditProof {
+	if x != nil {
+		if x, ok := x.Kind.(*RelayToAgent_Audit); ok {
+			return x.Audit
+		}
+	}
+	return nil
+}
+
 type isRelayToAgent_Kind interface {
 	isRelayToAgent_Kind()
 }
@@ -680,6 +699,12 @@ type RelayToAgent_Ice struct {
 	Ice *IceServers `protobuf:"bytes,7,opt,name=ice,proto3,oneof"`
 }
 
+type RelayToAgent_Audit struct {
+	// The session is over, and the organisation's audit log says so. It may come when the
+	// agent has ended the session already, and only to an agent whose hello said `audit`.
+	Audit *AuditProof `protobuf:"bytes,8,opt,name=audit,proto3,oneof"`
+}
+
 func (*RelayToAgent_Welcome) isRelayToAgent_Kind() {}
 
 func (*RelayToAgent_Locator) isRelayToAgent_Kind() {}
@@ -693,6 +718,100 @@ func (*RelayToAgent_Left) isRelayToAgent_Kind() {}
 func (*RelayToAgent_Error) isRelayToAgent_Kind() {}
 
 func (*RelayToAgent_Ice) isRelayToAgent_Kind() {}
+
+func (*RelayToAgent_Audit) isRelayToAgent_Kind() {}
+
+// AuditProof shows that an entry stands in the organisation's audit log. It is put into
+// the receipt and grants nothing. An agent that does not believe it says so in the
+// receipt; the session goes on. See consent/checkpoint for the forms.
+type AuditProof struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The signed state of the log (C2SP tlog-checkpoint).
+	Checkpoint string `protobuf:"bytes,1,opt,name=checkpoint,proto3" json:"checkpoint,omitempty"`
+	// The key of the log, as C2SP's signed notes write it; with the first proof alone.
+	Key string `protobuf:"bytes,2,opt,name=key,proto3" json:"key,omitempty"`
+	// The entry as it stands in the log, and its place, from 0.
+	Entry  []byte `protobuf:"bytes,3,opt,name=entry,proto3" json:"entry,omitempty"`
+	Number uint64 `protobuf:"varint,4,opt,name=number,proto3" json:"number,omitempty"`
+	// Hashes of 32 bytes: the entry's audit path (RFC 6962, 2.1.1), and, in the second
+	// proof of a session, the consistency with the first (2.1.2).
+	Inclusion     [][]byte `protobuf:"bytes,5,rep,name=inclusion,proto3" json:"inclusion,omitempty"`
+	Consistency   [][]byte `protobuf:"bytes,6,rep,name=consistency,proto3" json:"consistency,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuditProof) Reset() {
+	*x = AuditProof{}
+	mi := &file_beside_v1_signal_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuditProof) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuditProof) ProtoMessage() {}
+
+func (x *AuditProof) ProtoReflect() protoreflect.Message {
+	mi := &file_beside_v1_signal_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuditProof.ProtoReflect.Descriptor instead.
+func (*AuditProof) Descriptor() ([]byte, []int) {
+	return file_beside_v1_signal_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *AuditProof) GetCheckpoint() string {
+	if x != nil {
+		return x.Checkpoint
+	}
+	return ""
+}
+
+func (x *AuditProof) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *AuditProof) GetEntry() []byte {
+	if x != nil {
+		return x.Entry
+	}
+	return nil
+}
+
+func (x *AuditProof) GetNumber() uint64 {
+	if x != nil {
+		return x.Number
+	}
+	return 0
+}
+
+func (x *AuditProof) GetInclusion() [][]byte {
+	if x != nil {
+		return x.Inclusion
+	}
+	return nil
+}
+
+func (x *AuditProof) GetConsistency() [][]byte {
+	if x != nil {
+		return x.Consistency
+	}
+	return nil
+}
 
 // AgentWelcome answers AgentHello. A Locator follows, unless a session was resumed.
 type AgentWelcome struct {
@@ -708,7 +827,7 @@ type AgentWelcome struct {
 
 func (x *AgentWelcome) Reset() {
 	*x = AgentWelcome{}
-	mi := &file_beside_v1_signal_proto_msgTypes[6]
+	mi := &file_beside_v1_signal_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -720,7 +839,7 @@ func (x *AgentWelcome) String() string {
 func (*AgentWelcome) ProtoMessage() {}
 
 func (x *AgentWelcome) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_signal_proto_msgTypes[6]
+	mi := &file_beside_v1_signal_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -733,7 +852,7 @@ func (x *AgentWelcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AgentWelcome.ProtoReflect.Descriptor instead.
 func (*AgentWelcome) Descriptor() ([]byte, []int) {
-	return file_beside_v1_signal_proto_rawDescGZIP(), []int{6}
+	return file_beside_v1_signal_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *AgentWelcome) GetOrganisation() *Organisation {
@@ -783,7 +902,7 @@ type Organisation struct {
 
 func (x *Organisation) Reset() {
 	*x = Organisation{}
-	mi := &file_beside_v1_signal_proto_msgTypes[7]
+	mi := &file_beside_v1_signal_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -795,7 +914,7 @@ func (x *Organisation) String() string {
 func (*Organisation) ProtoMessage() {}
 
 func (x *Organisation) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_signal_proto_msgTypes[7]
+	mi := &file_beside_v1_signal_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -808,7 +927,7 @@ func (x *Organisation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Organisation.ProtoReflect.Descriptor instead.
 func (*Organisation) Descriptor() ([]byte, []int) {
-	return file_beside_v1_signal_proto_rawDescGZIP(), []int{7}
+	return file_beside_v1_signal_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Organisation) GetId() string {
@@ -885,7 +1004,7 @@ type Locator struct {
 
 func (x *Locator) Reset() {
 	*x = Locator{}
-	mi := &file_beside_v1_signal_proto_msgTypes[8]
+	mi := &file_beside_v1_signal_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -897,7 +1016,7 @@ func (x *Locator) String() string {
 func (*Locator) ProtoMessage() {}
 
 func (x *Locator) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_signal_proto_msgTypes[8]
+	mi := &file_beside_v1_signal_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -910,7 +1029,7 @@ func (x *Locator) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Locator.ProtoReflect.Descriptor instead.
 func (*Locator) Descriptor() ([]byte, []int) {
-	return file_beside_v1_signal_proto_rawDescGZIP(), []int{8}
+	return file_beside_v1_signal_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Locator) GetDigits() string {
@@ -935,15 +1054,18 @@ type TechnicianJoined struct {
 	Technician *Technician            `protobuf:"bytes,2,opt,name=technician,proto3" json:"technician,omitempty"`
 	// Bearer token for this session's recording uploads, valid while the session lives
 	// and one hour after.
-	UploadToken   string      `protobuf:"bytes,3,opt,name=upload_token,json=uploadToken,proto3" json:"upload_token,omitempty"`
-	Ice           *IceServers `protobuf:"bytes,4,opt,name=ice,proto3" json:"ice,omitempty"`
+	UploadToken string      `protobuf:"bytes,3,opt,name=upload_token,json=uploadToken,proto3" json:"upload_token,omitempty"`
+	Ice         *IceServers `protobuf:"bytes,4,opt,name=ice,proto3" json:"ice,omitempty"`
+	// That this session was opened, in the organisation's audit log. Absent when the relay
+	// keeps none.
+	Audit         *AuditProof `protobuf:"bytes,5,opt,name=audit,proto3" json:"audit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *TechnicianJoined) Reset() {
 	*x = TechnicianJoined{}
-	mi := &file_beside_v1_signal_proto_msgTypes[9]
+	mi := &file_beside_v1_signal_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -955,7 +1077,7 @@ func (x *TechnicianJoined) String() string {
 func (*TechnicianJoined) ProtoMessage() {}
 
 func (x *TechnicianJoined) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_signal_proto_msgTypes[9]
+	mi := &file_beside_v1_signal_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -968,7 +1090,7 @@ func (x *TechnicianJoined) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use TechnicianJoined.ProtoReflect.Descriptor instead.
 func (*TechnicianJoined) Descriptor() ([]byte, []int) {
-	return file_beside_v1_signal_proto_rawDescGZIP(), []int{9}
+	return file_beside_v1_signal_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *TechnicianJoined) GetSessionId() string {
@@ -999,6 +1121,13 @@ func (x *TechnicianJoined) GetIce() *IceServers {
 	return nil
 }
 
+func (x *TechnicianJoined) GetAudit() *AuditProof {
+	if x != nil {
+		return x.Audit
+	}
+	return nil
+}
+
 type Technician struct {
 	state          protoimpl.MessageState `protogen:"open.v1"`
 	Id             string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
@@ -1010,7 +1139,7 @@ type Technician struct {
 
 func (x *Technician) Reset() {
 	*x = Technician{}
-	mi := &file_beside_v1_signal_proto_msgTypes[10]
+	mi := &file_beside_v1_signal_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1022,7 +1151,7 @@ func (x *Technician) String() string {
 func (*Technician) ProtoMessage() {}
 
 func (x *Technician) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_signal_proto_msgTypes[10]
+	mi := &file_beside_v1_signal_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1035,7 +1164,7 @@ func (x *Technician) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Technician.ProtoReflect.Descriptor instead.
 func (*Technician) Descriptor() ([]byte, []int) {
-	return file_beside_v1_signal_proto_rawDescGZIP(), []int{10}
+	return file_beside_v1_signal_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Technician) GetId() string {
@@ -1068,7 +1197,7 @@ type PeerLeft struct {
 
 func (x *PeerLeft) Reset() {
 	*x = PeerLeft{}
-	mi := &file_beside_v1_signal_proto_msgTypes[11]
+	mi := &file_beside_v1_signal_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1080,7 +1209,7 @@ func (x *PeerLeft) String() string {
 func (*PeerLeft) ProtoMessage() {}
 
 func (x *PeerLeft) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_signal_proto_msgTypes[11]
+	mi := &file_beside_v1_signal_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1093,7 +1222,7 @@ func (x *PeerLeft) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PeerLeft.ProtoReflect.Descriptor instead.
 func (*PeerLeft) Descriptor() ([]byte, []int) {
-	return file_beside_v1_signal_proto_rawDescGZIP(), []int{11}
+	return file_beside_v1_signal_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *PeerLeft) GetWhy() PeerLeft_Why {
@@ -1112,7 +1241,7 @@ type IceServers struct {
 
 func (x *IceServers) Reset() {
 	*x = IceServers{}
-	mi := &file_beside_v1_signal_proto_msgTypes[12]
+	mi := &file_beside_v1_signal_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1124,7 +1253,7 @@ func (x *IceServers) String() string {
 func (*IceServers) ProtoMessage() {}
 
 func (x *IceServers) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_signal_proto_msgTypes[12]
+	mi := &file_beside_v1_signal_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1137,7 +1266,7 @@ func (x *IceServers) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IceServers.ProtoReflect.Descriptor instead.
 func (*IceServers) Descriptor() ([]byte, []int) {
-	return file_beside_v1_signal_proto_rawDescGZIP(), []int{12}
+	return file_beside_v1_signal_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *IceServers) GetServers() []*IceServer {
@@ -1158,7 +1287,7 @@ type IceServer struct {
 
 func (x *IceServer) Reset() {
 	*x = IceServer{}
-	mi := &file_beside_v1_signal_proto_msgTypes[13]
+	mi := &file_beside_v1_signal_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1170,7 +1299,7 @@ func (x *IceServer) String() string {
 func (*IceServer) ProtoMessage() {}
 
 func (x *IceServer) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_signal_proto_msgTypes[13]
+	mi := &file_beside_v1_signal_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1183,7 +1312,7 @@ func (x *IceServer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IceServer.ProtoReflect.Descriptor instead.
 func (*IceServer) Descriptor() ([]byte, []int) {
-	return file_beside_v1_signal_proto_rawDescGZIP(), []int{13}
+	return file_beside_v1_signal_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *IceServer) GetUrls() []string {
@@ -1220,7 +1349,7 @@ type RelayError struct {
 
 func (x *RelayError) Reset() {
 	*x = RelayError{}
-	mi := &file_beside_v1_signal_proto_msgTypes[14]
+	mi := &file_beside_v1_signal_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1232,7 +1361,7 @@ func (x *RelayError) String() string {
 func (*RelayError) ProtoMessage() {}
 
 func (x *RelayError) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_signal_proto_msgTypes[14]
+	mi := &file_beside_v1_signal_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1245,7 +1374,7 @@ func (x *RelayError) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RelayError.ProtoReflect.Descriptor instead.
 func (*RelayError) Descriptor() ([]byte, []int) {
-	return file_beside_v1_signal_proto_rawDescGZIP(), []int{14}
+	return file_beside_v1_signal_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *RelayError) GetCode() RelayError_Code {
@@ -1285,7 +1414,7 @@ type ViewerFrame struct {
 
 func (x *ViewerFrame) Reset() {
 	*x = ViewerFrame{}
-	mi := &file_beside_v1_signal_proto_msgTypes[15]
+	mi := &file_beside_v1_signal_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1297,7 +1426,7 @@ func (x *ViewerFrame) String() string {
 func (*ViewerFrame) ProtoMessage() {}
 
 func (x *ViewerFrame) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_signal_proto_msgTypes[15]
+	mi := &file_beside_v1_signal_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1310,7 +1439,7 @@ func (x *ViewerFrame) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ViewerFrame.ProtoReflect.Descriptor instead.
 func (*ViewerFrame) Descriptor() ([]byte, []int) {
-	return file_beside_v1_signal_proto_rawDescGZIP(), []int{15}
+	return file_beside_v1_signal_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ViewerFrame) GetKind() isViewerFrame_Kind {
@@ -1398,7 +1527,7 @@ type ViewerJoin struct {
 
 func (x *ViewerJoin) Reset() {
 	*x = ViewerJoin{}
-	mi := &file_beside_v1_signal_proto_msgTypes[16]
+	mi := &file_beside_v1_signal_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1410,7 +1539,7 @@ func (x *ViewerJoin) String() string {
 func (*ViewerJoin) ProtoMessage() {}
 
 func (x *ViewerJoin) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_signal_proto_msgTypes[16]
+	mi := &file_beside_v1_signal_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1423,7 +1552,7 @@ func (x *ViewerJoin) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ViewerJoin.ProtoReflect.Descriptor instead.
 func (*ViewerJoin) Descriptor() ([]byte, []int) {
-	return file_beside_v1_signal_proto_rawDescGZIP(), []int{16}
+	return file_beside_v1_signal_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ViewerJoin) GetProtocol() uint32 {
@@ -1455,7 +1584,7 @@ type ViewerLeave struct {
 
 func (x *ViewerLeave) Reset() {
 	*x = ViewerLeave{}
-	mi := &file_beside_v1_signal_proto_msgTypes[17]
+	mi := &file_beside_v1_signal_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1467,7 +1596,7 @@ func (x *ViewerLeave) String() string {
 func (*ViewerLeave) ProtoMessage() {}
 
 func (x *ViewerLeave) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_signal_proto_msgTypes[17]
+	mi := &file_beside_v1_signal_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1480,7 +1609,7 @@ func (x *ViewerLeave) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ViewerLeave.ProtoReflect.Descriptor instead.
 func (*ViewerLeave) Descriptor() ([]byte, []int) {
-	return file_beside_v1_signal_proto_rawDescGZIP(), []int{17}
+	return file_beside_v1_signal_proto_rawDescGZIP(), []int{18}
 }
 
 // RelayToViewer travels from the relay to a viewer.
@@ -1500,7 +1629,7 @@ type RelayToViewer struct {
 
 func (x *RelayToViewer) Reset() {
 	*x = RelayToViewer{}
-	mi := &file_beside_v1_signal_proto_msgTypes[18]
+	mi := &file_beside_v1_signal_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1512,7 +1641,7 @@ func (x *RelayToViewer) String() string {
 func (*RelayToViewer) ProtoMessage() {}
 
 func (x *RelayToViewer) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_signal_proto_msgTypes[18]
+	mi := &file_beside_v1_signal_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1525,7 +1654,7 @@ func (x *RelayToViewer) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RelayToViewer.ProtoReflect.Descriptor instead.
 func (*RelayToViewer) Descriptor() ([]byte, []int) {
-	return file_beside_v1_signal_proto_rawDescGZIP(), []int{18}
+	return file_beside_v1_signal_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *RelayToViewer) GetKind() isRelayToViewer_Kind {
@@ -1628,7 +1757,7 @@ type ViewerWelcome struct {
 
 func (x *ViewerWelcome) Reset() {
 	*x = ViewerWelcome{}
-	mi := &file_beside_v1_signal_proto_msgTypes[19]
+	mi := &file_beside_v1_signal_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1640,7 +1769,7 @@ func (x *ViewerWelcome) String() string {
 func (*ViewerWelcome) ProtoMessage() {}
 
 func (x *ViewerWelcome) ProtoReflect() protoreflect.Message {
-	mi := &file_beside_v1_signal_proto_msgTypes[19]
+	mi := &file_beside_v1_signal_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1653,7 +1782,7 @@ func (x *ViewerWelcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ViewerWelcome.ProtoReflect.Descriptor instead.
 func (*ViewerWelcome) Descriptor() ([]byte, []int) {
-	return file_beside_v1_signal_proto_rawDescGZIP(), []int{19}
+	return file_beside_v1_signal_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ViewerWelcome) GetSessionId() string {
@@ -1710,13 +1839,14 @@ const file_beside_v1_signal_proto_rawDesc = "" +
 	"\bnew_code\x18\x03 \x01(\v2\x12.beside.v1.NewCodeH\x00R\anewCode\x12,\n" +
 	"\x04over\x18\x04 \x01(\v2\x16.beside.v1.SessionOverH\x00R\x04over\x12)\n" +
 	"\x03ice\x18\x05 \x01(\v2\x15.beside.v1.IceRequestH\x00R\x03iceB\x06\n" +
-	"\x04kind\"\x94\x01\n" +
+	"\x04kind\"\xaa\x01\n" +
 	"\n" +
 	"AgentHello\x12\x1a\n" +
 	"\bprotocol\x18\x01 \x01(\rR\bprotocol\x12#\n" +
 	"\ragent_version\x18\x02 \x01(\tR\fagentVersion\x12\"\n" +
 	"\forganisation\x18\x03 \x01(\tR\forganisation\x12!\n" +
-	"\fresume_token\x18\x04 \x01(\tR\vresumeToken\"}\n" +
+	"\fresume_token\x18\x04 \x01(\tR\vresumeToken\x12\x14\n" +
+	"\x05audit\x18\x05 \x01(\bR\x05audit\"}\n" +
 	"\aNewCode\x12(\n" +
 	"\x03why\x18\x01 \x01(\x0e2\x16.beside.v1.NewCode.WhyR\x03why\"H\n" +
 	"\x03Why\x12\x13\n" +
@@ -1726,7 +1856,7 @@ const file_beside_v1_signal_proto_rawDesc = "" +
 	"\tWHY_BURNT\x10\x03\"\r\n" +
 	"\vSessionOver\"\f\n" +
 	"\n" +
-	"IceRequest\"\xd3\x02\n" +
+	"IceRequest\"\x82\x03\n" +
 	"\fRelayToAgent\x123\n" +
 	"\awelcome\x18\x01 \x01(\v2\x17.beside.v1.AgentWelcomeH\x00R\awelcome\x12.\n" +
 	"\alocator\x18\x02 \x01(\v2\x12.beside.v1.LocatorH\x00R\alocator\x125\n" +
@@ -1734,8 +1864,19 @@ const file_beside_v1_signal_proto_rawDesc = "" +
 	"\aforward\x18\x04 \x01(\fH\x00R\aforward\x12)\n" +
 	"\x04left\x18\x05 \x01(\v2\x13.beside.v1.PeerLeftH\x00R\x04left\x12-\n" +
 	"\x05error\x18\x06 \x01(\v2\x15.beside.v1.RelayErrorH\x00R\x05error\x12)\n" +
-	"\x03ice\x18\a \x01(\v2\x15.beside.v1.IceServersH\x00R\x03iceB\x06\n" +
-	"\x04kind\"\x88\x01\n" +
+	"\x03ice\x18\a \x01(\v2\x15.beside.v1.IceServersH\x00R\x03ice\x12-\n" +
+	"\x05audit\x18\b \x01(\v2\x15.beside.v1.AuditProofH\x00R\x05auditB\x06\n" +
+	"\x04kind\"\xac\x01\n" +
+	"\n" +
+	"AuditProof\x12\x1e\n" +
+	"\n" +
+	"checkpoint\x18\x01 \x01(\tR\n" +
+	"checkpoint\x12\x10\n" +
+	"\x03key\x18\x02 \x01(\tR\x03key\x12\x14\n" +
+	"\x05entry\x18\x03 \x01(\fR\x05entry\x12\x16\n" +
+	"\x06number\x18\x04 \x01(\x04R\x06number\x12\x1c\n" +
+	"\tinclusion\x18\x05 \x03(\fR\tinclusion\x12 \n" +
+	"\vconsistency\x18\x06 \x03(\fR\vconsistency\"\x88\x01\n" +
 	"\fAgentWelcome\x12;\n" +
 	"\forganisation\x18\x01 \x01(\v2\x17.beside.v1.OrganisationR\forganisation\x12!\n" +
 	"\fresume_token\x18\x02 \x01(\tR\vresumeToken\x12\x18\n" +
@@ -1755,7 +1896,7 @@ const file_beside_v1_signal_proto_rawDesc = "" +
 	"\x14recording_recipients\x18\t \x03(\tR\x13recordingRecipients\"W\n" +
 	"\aLocator\x12\x16\n" +
 	"\x06digits\x18\x01 \x01(\tR\x06digits\x124\n" +
-	"\aexpires\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aexpires\"\xb4\x01\n" +
+	"\aexpires\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\aexpires\"\xe1\x01\n" +
 	"\x10TechnicianJoined\x12\x1d\n" +
 	"\n" +
 	"session_id\x18\x01 \x01(\tR\tsessionId\x125\n" +
@@ -1763,7 +1904,8 @@ const file_beside_v1_signal_proto_rawDesc = "" +
 	"technician\x18\x02 \x01(\v2\x15.beside.v1.TechnicianR\n" +
 	"technician\x12!\n" +
 	"\fupload_token\x18\x03 \x01(\tR\vuploadToken\x12'\n" +
-	"\x03ice\x18\x04 \x01(\v2\x15.beside.v1.IceServersR\x03ice\"u\n" +
+	"\x03ice\x18\x04 \x01(\v2\x15.beside.v1.IceServersR\x03ice\x12+\n" +
+	"\x05audit\x18\x05 \x01(\v2\x15.beside.v1.AuditProofR\x05audit\"u\n" +
 	"\n" +
 	"Technician\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\tR\x02id\x12\x12\n" +
@@ -1842,7 +1984,7 @@ func file_beside_v1_signal_proto_rawDescGZIP() []byte {
 }
 
 var file_beside_v1_signal_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_beside_v1_signal_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_beside_v1_signal_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_beside_v1_signal_proto_goTypes = []any{
 	(NewCode_Why)(0),              // 0: beside.v1.NewCode.Why
 	(PeerLeft_Why)(0),             // 1: beside.v1.PeerLeft.Why
@@ -1853,21 +1995,22 @@ var file_beside_v1_signal_proto_goTypes = []any{
 	(*SessionOver)(nil),           // 6: beside.v1.SessionOver
 	(*IceRequest)(nil),            // 7: beside.v1.IceRequest
 	(*RelayToAgent)(nil),          // 8: beside.v1.RelayToAgent
-	(*AgentWelcome)(nil),          // 9: beside.v1.AgentWelcome
-	(*Organisation)(nil),          // 10: beside.v1.Organisation
-	(*Locator)(nil),               // 11: beside.v1.Locator
-	(*TechnicianJoined)(nil),      // 12: beside.v1.TechnicianJoined
-	(*Technician)(nil),            // 13: beside.v1.Technician
-	(*PeerLeft)(nil),              // 14: beside.v1.PeerLeft
-	(*IceServers)(nil),            // 15: beside.v1.IceServers
-	(*IceServer)(nil),             // 16: beside.v1.IceServer
-	(*RelayError)(nil),            // 17: beside.v1.RelayError
-	(*ViewerFrame)(nil),           // 18: beside.v1.ViewerFrame
-	(*ViewerJoin)(nil),            // 19: beside.v1.ViewerJoin
-	(*ViewerLeave)(nil),           // 20: beside.v1.ViewerLeave
-	(*RelayToViewer)(nil),         // 21: beside.v1.RelayToViewer
-	(*ViewerWelcome)(nil),         // 22: beside.v1.ViewerWelcome
-	(*timestamppb.Timestamp)(nil), // 23: google.protobuf.Timestamp
+	(*AuditProof)(nil),            // 9: beside.v1.AuditProof
+	(*AgentWelcome)(nil),          // 10: beside.v1.AgentWelcome
+	(*Organisation)(nil),          // 11: beside.v1.Organisation
+	(*Locator)(nil),               // 12: beside.v1.Locator
+	(*TechnicianJoined)(nil),      // 13: beside.v1.TechnicianJoined
+	(*Technician)(nil),            // 14: beside.v1.Technician
+	(*PeerLeft)(nil),              // 15: beside.v1.PeerLeft
+	(*IceServers)(nil),            // 16: beside.v1.IceServers
+	(*IceServer)(nil),             // 17: beside.v1.IceServer
+	(*RelayError)(nil),            // 18: beside.v1.RelayError
+	(*ViewerFrame)(nil),           // 19: beside.v1.ViewerFrame
+	(*ViewerJoin)(nil),            // 20: beside.v1.ViewerJoin
+	(*ViewerLeave)(nil),           // 21: beside.v1.ViewerLeave
+	(*RelayToViewer)(nil),         // 22: beside.v1.RelayToViewer
+	(*ViewerWelcome)(nil),         // 23: beside.v1.ViewerWelcome
+	(*timestamppb.Timestamp)(nil), // 24: google.protobuf.Timestamp
 }
 var file_beside_v1_signal_proto_depIdxs = []int32{
 	4,  // 0: beside.v1.AgentFrame.hello:type_name -> beside.v1.AgentHello
@@ -1875,35 +2018,37 @@ var file_beside_v1_signal_proto_depIdxs = []int32{
 	6,  // 2: beside.v1.AgentFrame.over:type_name -> beside.v1.SessionOver
 	7,  // 3: beside.v1.AgentFrame.ice:type_name -> beside.v1.IceRequest
 	0,  // 4: beside.v1.NewCode.why:type_name -> beside.v1.NewCode.Why
-	9,  // 5: beside.v1.RelayToAgent.welcome:type_name -> beside.v1.AgentWelcome
-	11, // 6: beside.v1.RelayToAgent.locator:type_name -> beside.v1.Locator
-	12, // 7: beside.v1.RelayToAgent.joined:type_name -> beside.v1.TechnicianJoined
-	14, // 8: beside.v1.RelayToAgent.left:type_name -> beside.v1.PeerLeft
-	17, // 9: beside.v1.RelayToAgent.error:type_name -> beside.v1.RelayError
-	15, // 10: beside.v1.RelayToAgent.ice:type_name -> beside.v1.IceServers
-	10, // 11: beside.v1.AgentWelcome.organisation:type_name -> beside.v1.Organisation
-	23, // 12: beside.v1.Locator.expires:type_name -> google.protobuf.Timestamp
-	13, // 13: beside.v1.TechnicianJoined.technician:type_name -> beside.v1.Technician
-	15, // 14: beside.v1.TechnicianJoined.ice:type_name -> beside.v1.IceServers
-	23, // 15: beside.v1.Technician.account_created:type_name -> google.protobuf.Timestamp
-	1,  // 16: beside.v1.PeerLeft.why:type_name -> beside.v1.PeerLeft.Why
-	16, // 17: beside.v1.IceServers.servers:type_name -> beside.v1.IceServer
-	2,  // 18: beside.v1.RelayError.code:type_name -> beside.v1.RelayError.Code
-	19, // 19: beside.v1.ViewerFrame.join:type_name -> beside.v1.ViewerJoin
-	7,  // 20: beside.v1.ViewerFrame.ice:type_name -> beside.v1.IceRequest
-	20, // 21: beside.v1.ViewerFrame.leave:type_name -> beside.v1.ViewerLeave
-	22, // 22: beside.v1.RelayToViewer.welcome:type_name -> beside.v1.ViewerWelcome
-	14, // 23: beside.v1.RelayToViewer.left:type_name -> beside.v1.PeerLeft
-	17, // 24: beside.v1.RelayToViewer.error:type_name -> beside.v1.RelayError
-	15, // 25: beside.v1.RelayToViewer.ice:type_name -> beside.v1.IceServers
-	13, // 26: beside.v1.ViewerWelcome.technician:type_name -> beside.v1.Technician
-	10, // 27: beside.v1.ViewerWelcome.organisation:type_name -> beside.v1.Organisation
-	15, // 28: beside.v1.ViewerWelcome.ice:type_name -> beside.v1.IceServers
-	29, // [29:29] is the sub-list for method output_type
-	29, // [29:29] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	10, // 5: beside.v1.RelayToAgent.welcome:type_name -> beside.v1.AgentWelcome
+	12, // 6: beside.v1.RelayToAgent.locator:type_name -> beside.v1.Locator
+	13, // 7: beside.v1.RelayToAgent.joined:type_name -> beside.v1.TechnicianJoined
+	15, // 8: beside.v1.RelayToAgent.left:type_name -> beside.v1.PeerLeft
+	18, // 9: beside.v1.RelayToAgent.error:type_name -> beside.v1.RelayError
+	16, // 10: beside.v1.RelayToAgent.ice:type_name -> beside.v1.IceServers
+	9,  // 11: beside.v1.RelayToAgent.audit:type_name -> beside.v1.AuditProof
+	11, // 12: beside.v1.AgentWelcome.organisation:type_name -> beside.v1.Organisation
+	24, // 13: beside.v1.Locator.expires:type_name -> google.protobuf.Timestamp
+	14, // 14: beside.v1.TechnicianJoined.technician:type_name -> beside.v1.Technician
+	16, // 15: beside.v1.TechnicianJoined.ice:type_name -> beside.v1.IceServers
+	9,  // 16: beside.v1.TechnicianJoined.audit:type_name -> beside.v1.AuditProof
+	24, // 17: beside.v1.Technician.account_created:type_name -> google.protobuf.Timestamp
+	1,  // 18: beside.v1.PeerLeft.why:type_name -> beside.v1.PeerLeft.Why
+	17, // 19: beside.v1.IceServers.servers:type_name -> beside.v1.IceServer
+	2,  // 20: beside.v1.RelayError.code:type_name -> beside.v1.RelayError.Code
+	20, // 21: beside.v1.ViewerFrame.join:type_name -> beside.v1.ViewerJoin
+	7,  // 22: beside.v1.ViewerFrame.ice:type_name -> beside.v1.IceRequest
+	21, // 23: beside.v1.ViewerFrame.leave:type_name -> beside.v1.ViewerLeave
+	23, // 24: beside.v1.RelayToViewer.welcome:type_name -> beside.v1.ViewerWelcome
+	15, // 25: beside.v1.RelayToViewer.left:type_name -> beside.v1.PeerLeft
+	18, // 26: beside.v1.RelayToViewer.error:type_name -> beside.v1.RelayError
+	16, // 27: beside.v1.RelayToViewer.ice:type_name -> beside.v1.IceServers
+	14, // 28: beside.v1.ViewerWelcome.technician:type_name -> beside.v1.Technician
+	11, // 29: beside.v1.ViewerWelcome.organisation:type_name -> beside.v1.Organisation
+	16, // 30: beside.v1.ViewerWelcome.ice:type_name -> beside.v1.IceServers
+	31, // [31:31] is the sub-list for method output_type
+	31, // [31:31] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_beside_v1_signal_proto_init() }
@@ -1926,14 +2071,15 @@ func file_beside_v1_signal_proto_init() {
 		(*RelayToAgent_Left)(nil),
 		(*RelayToAgent_Error)(nil),
 		(*RelayToAgent_Ice)(nil),
+		(*RelayToAgent_Audit)(nil),
 	}
-	file_beside_v1_signal_proto_msgTypes[15].OneofWrappers = []any{
+	file_beside_v1_signal_proto_msgTypes[16].OneofWrappers = []any{
 		(*ViewerFrame_Join)(nil),
 		(*ViewerFrame_Forward)(nil),
 		(*ViewerFrame_Ice)(nil),
 		(*ViewerFrame_Leave)(nil),
 	}
-	file_beside_v1_signal_proto_msgTypes[18].OneofWrappers = []any{
+	file_beside_v1_signal_proto_msgTypes[19].OneofWrappers = []any{
 		(*RelayToViewer_Welcome)(nil),
 		(*RelayToViewer_Forward)(nil),
 		(*RelayToViewer_Left)(nil),
@@ -1946,7 +2092,7 @@ func file_beside_v1_signal_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_beside_v1_signal_proto_rawDesc), len(file_beside_v1_signal_proto_rawDesc)),
 			NumEnums:      3,
-			NumMessages:   20,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -53,6 +53,7 @@ var homes = map[string][]string{
 	"github.com/chromedp/chromedp":        {"cmd/internal", "agent/internal/page"},
 	"github.com/jezek/xgb":                {"agent", "cmd/internal", "cmd/beside-agent"},
 	"github.com/prometheus/client_golang": {"relay"},
+	"golang.org/x/mod":                    {"consent/checkpoint", "relay/internal"},
 }
 
 // pkg is one package of ours: its folder below the root and what its files import.

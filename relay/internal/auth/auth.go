@@ -12,6 +12,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"log/slog"
+	"strings"
 	"time"
 )
 
@@ -30,6 +31,20 @@ const (
 
 // Has reports whether r holds at least one of want.
 func (r Roles) Has(want Roles) bool { return r&want != 0 }
+
+// String is the roles' names, for logs.
+func (r Roles) String() string {
+	var names []string
+	for _, role := range []struct {
+		role Roles
+		name string
+	}{{Technician, "technician"}, {Reviewer, "reviewer"}, {Admin, "admin"}} {
+		if r.Has(role.role) {
+			names = append(names, role.name)
+		}
+	}
+	return strings.Join(names, ", ")
+}
 
 // Caller is the user a request comes from.
 type Caller struct {

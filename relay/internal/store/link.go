@@ -7,6 +7,8 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"beside/consent/checkpoint"
+	"beside/relay/internal/audit"
 	"beside/relay/internal/auth"
 )
 
@@ -25,12 +27,18 @@ type Link struct {
 	Expires time.Time  `bun:"expires"`
 }
 
-// AddLink stores a link under its token's hash.
-func (s *Store) AddLink(ctx context.Context, organisation string, l Link, token auth.Secret, life time.Duration) (Link, error) {
+// AddLink stores a link of by's making under its token's hash.
+func (s *Store) AddLink(ctx context.Context, organisation, by string, l Link, token auth.Secret, life time.Duration) (Link, error) {
 	l.TokenHash, l.OrganisationID, l.Email = token.Hash(), organisation, NormalEmail(l.Email)
 	l.Created, l.Expires = now(), now().Add(life)
-	_, err := s.db.NewInsert().Model(&l).Exec(ctx)
-	return l, wrap("add link", err)
+	e := checkpoint.Entry{Actor: by, Action: audit.PersonInvited, Details: map[string]string{"roles": l.Roles.String()}}
+	if l.UserID != "" {
+		e = checkpoint.Entry{Actor: by, Action: audit.LinkMade, Object: audit.Person(l.UserID)}
+	}
+	return l, s.act(ctx, organisation, func(ctx context.Context, tx bun.Tx) (checkpoint.Entry, error) {
+		_, err := tx.NewInsert().Model(&l).Exec(ctx)
+		return e, wrap("add link", err)
+	})
 }
 
 // RemoveInvitations takes back every link of an organisation that was not used.
@@ -72,8 +80,13 @@ func (s *Store) RedeemLink(ctx context.Context, token auth.Secret, fresh User) (
 		u = fresh
 		u.ID, u.OrganisationID, u.Roles, u.Created = auth.NewID(), l.OrganisationID, l.Roles, now()
 		u.Email = NormalEmail(u.Email)
-		_, err = tx.NewInsert().Model(&u).Exec(ctx)
-		return wrap("add user", err)
+		if _, err = tx.NewInsert().Model(&u).Exec(ctx); err != nil {
+			return wrap("add user", err)
+		}
+		return record(ctx, tx, u.OrganisationID, checkpoint.Entry{
+			Actor: audit.Person(u.ID), Action: audit.PersonJoined, Object: audit.Person(u.ID),
+			Details: map[string]string{"roles": u.Roles.String()},
+		})
 	})
 	return u, err
 }

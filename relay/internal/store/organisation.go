@@ -2,10 +2,13 @@ package store
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/uptrace/bun"
 
+	"beside/consent/checkpoint"
+	"beside/relay/internal/audit"
 	"beside/relay/internal/auth"
 )
 
@@ -31,13 +34,15 @@ type Organisation struct {
 const DefaultRecordingDays = 30
 
 // AddOrganisation makes an organisation. ErrTaken when the short name exists.
-func (s *Store) AddOrganisation(ctx context.Context, shortName, name string) (Organisation, error) {
+func (s *Store) AddOrganisation(ctx context.Context, by, shortName, name string) (Organisation, error) {
 	o := Organisation{
 		ID: auth.NewID(), ShortName: shortName, Name: name, Controller: name,
 		RecordingDays: DefaultRecordingDays, Created: now(),
 	}
-	_, err := s.db.NewInsert().Model(&o).Exec(ctx)
-	return o, wrap("add organisation", err)
+	return o, s.act(ctx, o.ID, func(ctx context.Context, tx bun.Tx) (checkpoint.Entry, error) {
+		_, err := tx.NewInsert().Model(&o).Exec(ctx)
+		return checkpoint.Entry{Actor: by, Action: audit.OrganisationMade}, wrap("add organisation", err)
+	})
 }
 
 // Organisation finds an organisation by its id.
@@ -60,28 +65,45 @@ func (s *Store) OrganisationByShortName(ctx context.Context, shortName string) (
 
 // UpdateOrganisation changes what the user is told about an organisation. One that
 // calls itself otherwise from now on is not verified any more: it was the name that was.
-func (s *Store) UpdateOrganisation(ctx context.Context, organisation string, o Organisation) error {
-	res, err := s.db.NewUpdate().Model(&o).
-		Column("name", "controller", "privacy_url", "recording_days").
-		Set("verified = verified AND name = ? AND controller = ?", o.Name, o.Controller).
-		Where("id = ?", organisation).Exec(ctx)
-	return changed("update organisation", res, err)
+func (s *Store) UpdateOrganisation(ctx context.Context, organisation, by string, o Organisation) error {
+	e := checkpoint.Entry{Actor: by, Action: audit.OrganisationChanged, Details: map[string]string{
+		"recording_days": strconv.Itoa(o.RecordingDays),
+	}}
+	return s.changeOrganisation(ctx, organisation, e, func(q *bun.UpdateQuery) *bun.UpdateQuery {
+		return q.Model(&o).
+			Column("name", "controller", "privacy_url", "recording_days").
+			Set("verified = verified AND name = ? AND controller = ?", o.Name, o.Controller)
+	})
+}
+
+// changeOrganisation changes the row of an organisation, and logs it.
+func (s *Store) changeOrganisation(ctx context.Context, organisation string, e checkpoint.Entry, change func(*bun.UpdateQuery) *bun.UpdateQuery) error {
+	return s.act(ctx, organisation, func(ctx context.Context, tx bun.Tx) (checkpoint.Entry, error) {
+		res, err := change(tx.NewUpdate().Model((*Organisation)(nil))).Where("id = ?", organisation).Exec(ctx)
+		return e, changed("change organisation", res, err)
+	})
 }
 
 // SetVerified stores whether the operator has made sure who the organisation is.
-func (s *Store) SetVerified(ctx context.Context, organisation string, verified bool) error {
-	res, err := s.db.NewUpdate().Model((*Organisation)(nil)).Set("verified = ?", verified).
-		Where("id = ?", organisation).Exec(ctx)
-	return changed("verify organisation", res, err)
+func (s *Store) SetVerified(ctx context.Context, organisation, by string, verified bool) error {
+	e := checkpoint.Entry{Actor: by, Action: audit.OrganisationDoubted}
+	if verified {
+		e.Action = audit.OrganisationVerified
+	}
+	return s.changeOrganisation(ctx, organisation, e, func(q *bun.UpdateQuery) *bun.UpdateQuery {
+		return q.Set("verified = ?", verified)
+	})
 }
 
 // SetRecordingIdentity stores the organisation's recipients and wrapped identity.
 // ErrTaken when they were set before.
-func (s *Store) SetRecordingIdentity(ctx context.Context, organisation, recipient, wrapped, recovery string) error {
-	res, err := s.db.NewUpdate().Model((*Organisation)(nil)).
-		Set("recipient = ?", recipient).Set("wrapped_identity = ?", wrapped).Set("recovery_recipient = ?", recovery).
-		Where("id = ?", organisation).Where("recipient = ''").Exec(ctx)
-	if err = changed("set recording identity", res, err); err == ErrNotFound {
+func (s *Store) SetRecordingIdentity(ctx context.Context, organisation, by, recipient, wrapped, recovery string) error {
+	e := checkpoint.Entry{Actor: by, Action: audit.RecordingSetUp}
+	err := s.changeOrganisation(ctx, organisation, e, func(q *bun.UpdateQuery) *bun.UpdateQuery {
+		return q.Set("recipient = ?", recipient).Set("wrapped_identity = ?", wrapped).
+			Set("recovery_recipient = ?", recovery).Where("recipient = ''")
+	})
+	if err == ErrNotFound {
 		return ErrTaken
 	}
 	return err

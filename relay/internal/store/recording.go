@@ -7,6 +7,8 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"beside/consent/checkpoint"
+	"beside/relay/internal/audit"
 	"beside/relay/internal/auth"
 )
 
@@ -140,8 +142,13 @@ func (s *Store) AddObject(ctx context.Context, o Object) error {
 		if done && o.Name != Manifest {
 			return ErrComplete
 		}
-		_, err = tx.NewInsert().Model(&o).Exec(ctx)
-		return wrap("add object", err)
+		if _, err = tx.NewInsert().Model(&o).Exec(ctx); err != nil || o.Name != Manifest {
+			return wrap("add object", err)
+		}
+		return record(ctx, tx, o.OrganisationID, checkpoint.Entry{
+			Actor: audit.EndUser, Action: audit.RecordingStored, Object: audit.Recording(o.RecordingID),
+			Details: map[string]string{"manifest": o.SHA256},
+		})
 	})
 }
 
@@ -188,11 +195,18 @@ const OpenFor = time.Hour
 
 // OpenRecording stores that a reviewer opens a recording and why.
 func (s *Store) OpenRecording(ctx context.Context, organisation, recording string, by auth.Caller, reason, ticket string) error {
-	_, err := s.db.NewInsert().Model(&Opening{
+	row := Opening{
 		ID: auth.NewID(), OrganisationID: organisation, RecordingID: recording,
 		UserID: by.UserID, UserName: by.Name, Reason: reason, Ticket: ticket, Opened: now(),
-	}).Exec(ctx)
-	return wrap("open recording", err)
+	}
+	e := checkpoint.Entry{
+		Actor: audit.Person(by.UserID), Action: audit.RecordingOpened, Object: audit.Recording(recording),
+		Details: map[string]string{"reason": reason, "ticket": ticket},
+	}
+	return s.act(ctx, organisation, func(ctx context.Context, tx bun.Tx) (checkpoint.Entry, error) {
+		_, err := tx.NewInsert().Model(&row).Exec(ctx)
+		return e, wrap("open recording", err)
+	})
 }
 
 // HasOpened reports whether the user gave a reason for this recording in the last hour.

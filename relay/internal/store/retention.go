@@ -3,8 +3,14 @@ package store
 import (
 	"context"
 	"errors"
+	"strconv"
+	"strings"
+	"time"
 
 	"github.com/uptrace/bun"
+
+	"beside/consent/checkpoint"
+	"beside/relay/internal/audit"
 )
 
 // ErrExpired: the day until which the recording is kept has come.
@@ -22,21 +28,58 @@ func (s *Store) DueRecordings(ctx context.Context) ([]Recording, error) {
 
 // ForgetRecording removes what is known of a recording whose objects are gone. Its
 // session keeps that there was one and when it was deleted; who opened it, and why,
-// stays too.
-func (s *Store) ForgetRecording(ctx context.Context, r Recording) error {
-	return s.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewDelete().Model((*Object)(nil)).
+// stays too. The entry in the audit log certifies the destruction, and what it was of: how
+// many objects, and the hash of the manifest that named each (PROMISE D2).
+func (s *Store) ForgetRecording(ctx context.Context, r Recording, why Destruction) error {
+	return s.act(ctx, r.OrganisationID, func(ctx context.Context, tx bun.Tx) (checkpoint.Entry, error) {
+		e, err := certificate(ctx, tx, r, why)
+		if err != nil {
+			return e, err
+		}
+		_, err = tx.NewDelete().Model((*Object)(nil)).
 			Where("organisation_id = ?", r.OrganisationID).Where("recording_id = ?", r.ID).Exec(ctx)
 		if err != nil {
-			return wrap("forget objects", err)
+			return e, wrap("forget objects", err)
 		}
 		_, err = tx.NewDelete().Model((*Recording)(nil)).
 			Where("organisation_id = ?", r.OrganisationID).Where("id = ?", r.ID).Exec(ctx)
 		if err != nil {
-			return wrap("forget recording", err)
+			return e, wrap("forget recording", err)
 		}
 		_, err = tx.NewUpdate().Model((*Session)(nil)).Set("recording_id = ''").Set("recording_deleted = ?", now()).
 			Where("organisation_id = ?", r.OrganisationID).Where("recording_id = ?", r.ID).Exec(ctx)
-		return wrap("mark session", err)
+		return e, wrap("mark session", err)
 	})
+}
+
+// Destruction is why a recording was deleted for good.
+type Destruction bool
+
+// Either its day had come, or its user had it erased.
+const (
+	DayHasCome   Destruction = false
+	UserErasedIt Destruction = true
+)
+
+func certificate(ctx context.Context, tx bun.Tx, r Recording, why Destruction) (checkpoint.Entry, error) {
+	e := checkpoint.Entry{
+		Actor: audit.Relay, Action: audit.RecordingDestroyed, Object: audit.Recording(r.ID),
+		Details: map[string]string{"session": r.SessionID, "kept_until": r.KeepUntil.UTC().Format(time.RFC3339)},
+	}
+	if why == UserErasedIt {
+		e.Actor, e.Action = audit.EndUser, audit.RecordingErased
+	}
+	objects := func() *bun.SelectQuery {
+		return tx.NewSelect().Model((*Object)(nil)).Where("organisation_id = ?", r.OrganisationID).Where("recording_id = ?", r.ID)
+	}
+	n, err := objects().Count(ctx)
+	if err != nil {
+		return e, wrap("count objects", err)
+	}
+	var manifests []string
+	if err := objects().Column("sha256").Where("name = ?", Manifest).Scan(ctx, &manifests); err != nil {
+		return e, wrap("find manifest", err)
+	}
+	e.Details["objects"], e.Details["manifest"] = strconv.FormatInt(n, 10), strings.Join(manifests, "")
+	return e, nil
 }

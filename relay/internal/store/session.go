@@ -2,10 +2,13 @@ package store
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"github.com/uptrace/bun"
 
+	"beside/consent/checkpoint"
+	"beside/relay/internal/audit"
 	"beside/relay/internal/auth"
 )
 
@@ -35,33 +38,57 @@ const UploadAfterEnd = time.Hour
 
 // StartSession stores a session that begins now.
 func (s *Store) StartSession(ctx context.Context, organisation, id string, by auth.Caller, upload auth.Secret) error {
-	_, err := s.db.NewInsert().Model(&Session{
+	row := Session{
 		ID: id, OrganisationID: organisation, TechnicianID: by.UserID, TechnicianName: by.Name,
 		Started: now(), UploadHash: upload.Hash(),
-	}).Exec(ctx)
-	return wrap("start session", err)
+	}
+	e := checkpoint.Entry{Actor: audit.Person(by.UserID), Action: checkpoint.SessionOpened, Object: checkpoint.OfSession(id)}
+	return s.act(ctx, organisation, func(ctx context.Context, tx bun.Tx) (checkpoint.Entry, error) {
+		_, err := tx.NewInsert().Model(&row).Exec(ctx)
+		return e, wrap("start session", err)
+	})
 }
 
 // EndSession stores that a session is over. Ending twice keeps the first time.
 func (s *Store) EndSession(ctx context.Context, organisation, id string) error {
-	_, err := s.db.NewUpdate().Model((*Session)(nil)).Set("ended = ?", now()).
-		Where("organisation_id = ?", organisation).Where("id = ?", id).Where("ended IS NULL").Exec(ctx)
-	return wrap("end session", err)
+	return s.act(ctx, organisation, func(ctx context.Context, tx bun.Tx) (checkpoint.Entry, error) {
+		e := checkpoint.Entry{Actor: audit.Relay, Action: checkpoint.SessionEnded, Object: checkpoint.OfSession(id)}
+		res, err := tx.NewUpdate().Model((*Session)(nil)).Set("ended = ?", now()).
+			Where("organisation_id = ?", organisation).Where("id = ?", id).Where("ended IS NULL").Exec(ctx)
+		if err = changed("end session", res, err); err == ErrNotFound {
+			err = errNothing
+		}
+		return e, err
+	})
 }
 
 // EndAllSessions ends what a relay that stopped without notice left open.
 func (s *Store) EndAllSessions(ctx context.Context) error {
-	_, err := s.db.NewUpdate().Model((*Session)(nil)).Set("ended = ?", now()).Where("ended IS NULL").Exec(ctx)
-	return wrap("end sessions", err)
+	var open []Session
+	if err := s.db.NewSelect().Model(&open).Where("ended IS NULL").OrderExpr("started, id").Scan(ctx); err != nil {
+		return wrap("list open sessions", err)
+	}
+	for _, v := range open {
+		if err := s.EndSession(ctx, v.OrganisationID, v.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // SetFeedback stores what the user sent of a session. Later words take the place of
 // earlier ones, but a report is not taken back.
 func (s *Store) SetFeedback(ctx context.Context, organisation, id string, rating int, comment string, reported bool) error {
-	_, err := s.db.NewUpdate().Model((*Session)(nil)).Set("rating = ?", rating).Set("comment = ?", comment).
-		Set("reported = (reported OR ?)", reported).
-		Where("organisation_id = ?", organisation).Where("id = ?", id).Exec(ctx)
-	return wrap("set feedback", err)
+	e := checkpoint.Entry{
+		Actor: audit.EndUser, Action: audit.FeedbackSent, Object: checkpoint.OfSession(id),
+		Details: map[string]string{"rating": strconv.Itoa(rating), "reported": strconv.FormatBool(reported)},
+	}
+	return s.act(ctx, organisation, func(ctx context.Context, tx bun.Tx) (checkpoint.Entry, error) {
+		res, err := tx.NewUpdate().Model((*Session)(nil)).Set("rating = ?", rating).Set("comment = ?", comment).
+			Set("reported = (reported OR ?)", reported).
+			Where("organisation_id = ?", organisation).Where("id = ?", id).Exec(ctx)
+		return e, changed("set feedback", res, err)
+	})
 }
 
 // Sessions lists the latest sessions of an organisation; of one technician only when

@@ -6,6 +6,8 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"beside/consent/checkpoint"
+	"beside/relay/internal/audit"
 	"beside/relay/internal/auth"
 )
 
@@ -33,11 +35,18 @@ type SignIn struct {
 
 // AddSignIn stores a token for a user, valid for life.
 func (s *Store) AddSignIn(ctx context.Context, u User, kind Kind, label string, token auth.Secret, life time.Duration) error {
-	_, err := s.db.NewInsert().Model(&SignIn{
+	row := SignIn{
 		TokenHash: token.Hash(), OrganisationID: u.OrganisationID, UserID: u.ID,
 		Kind: kind, Label: label, Created: now(), Expires: now().Add(life),
-	}).Exec(ctx)
-	return wrap("add sign-in", err)
+	}
+	e := checkpoint.Entry{Actor: audit.Person(u.ID), Action: audit.SignedIn}
+	if kind == API { // only the operator makes these
+		e = checkpoint.Entry{Actor: audit.Operator, Action: audit.TokenMade, Object: audit.Person(u.ID)}
+	}
+	return s.act(ctx, u.OrganisationID, func(ctx context.Context, tx bun.Tx) (checkpoint.Entry, error) {
+		_, err := tx.NewInsert().Model(&row).Exec(ctx)
+		return e, wrap("add sign-in", err)
+	})
 }
 
 // CallerByToken finds the user a token of a kind stands for, with the roles of this

@@ -60,9 +60,11 @@ func Open(ctx context.Context, dir string) (*Store, error) {
 		return nil, fmt.Errorf("store: make file: %w", err)
 	}
 	// WAL lets the command line read and write while the relay serves; the busy
-	// timeout bounds how long one waits for the other.
+	// timeout bounds how long one waits for the other. What is committed is on the disk:
+	// a checkpoint of the audit log that an agent has must not outlive its entries, or a
+	// power cut would look like a log that was cut.
 	dsn := "file:" + filepath.ToSlash(filepath.Join(dir, FileName)) +
-		"?_pragma=journal_mode(WAL)&_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=synchronous(NORMAL)" +
+		"?_pragma=journal_mode(WAL)&_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=synchronous(FULL)" +
 		"&_pragma=secure_delete(1)&_txlock=immediate&_time_format=sqlite"
 	db, err := sql.Open("sqlite", dsn)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"beside/relay/internal/audit"
 	"beside/relay/internal/auth"
 )
 
@@ -30,7 +31,7 @@ func open(t *testing.T) *Store {
 
 func organisation(t *testing.T, s *Store, name string) Organisation {
 	t.Helper()
-	o, err := s.AddOrganisation(context.Background(), name, name)
+	o, err := s.AddOrganisation(context.Background(), audit.Operator, name, name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +42,7 @@ func user(t *testing.T, s *Store, o Organisation, email string, roles auth.Roles
 	t.Helper()
 	token := auth.NewSecret("")
 	ctx := context.Background()
-	if _, err := s.AddLink(ctx, o.ID, Link{Email: email, Roles: roles}, token, time.Hour); err != nil {
+	if _, err := s.AddLink(ctx, o.ID, audit.Operator, Link{Email: email, Roles: roles}, token, time.Hour); err != nil {
 		t.Fatal(err)
 	}
 	u, err := s.RedeemLink(ctx, token, User{Email: email, Name: email, PasswordHash: "-"})
@@ -95,7 +96,7 @@ func TestCallsStayInTheirOrganisation(t *testing.T) {
 		"User":        func(o string) error { _, err := s.User(ctx, o, u.ID); return err },
 		"UserByEmail": func(o string) error { _, err := s.UserByEmail(ctx, o, u.Email); return err },
 		"FirstAdmin":  func(o string) error { _, err := s.FirstAdmin(ctx, o); return err },
-		"SetRoles":    func(o string) error { _, err := s.SetRoles(ctx, o, u.ID, auth.All); return err },
+		"SetRoles":    func(o string) error { _, err := s.SetRoles(ctx, o, audit.Operator, u.ID, auth.All); return err },
 		"Recording":   func(o string) error { _, err := s.Recording(ctx, o, "r1"); return err },
 		"Object":      func(o string) error { _, err := s.Object(ctx, o, "r1", "key.age"); return err },
 		"People":      func(o string) error { l, err := s.People(ctx, o); return none(len(l), err) },
@@ -108,7 +109,7 @@ func TestCallsStayInTheirOrganisation(t *testing.T) {
 			ok, err := s.HasOpened(ctx, o, "r1", u.ID)
 			return none(map[bool]int{true: 1}[ok], err)
 		},
-		"RemoveUser": func(o string) error { return s.RemoveUser(ctx, o, u.ID) },
+		"RemoveUser": func(o string) error { return s.RemoveUser(ctx, o, audit.Operator, u.ID) },
 	}
 	for name, call := range calls {
 		if err := call(b.ID); !errors.Is(err, ErrNotFound) {
@@ -141,14 +142,14 @@ func TestLastAdminStays(t *testing.T) {
 	s, ctx := open(t), context.Background()
 	a := organisation(t, s, "a")
 	u := user(t, s, a, "u@example.com", auth.All)
-	if _, err := s.SetRoles(ctx, a.ID, u.ID, auth.Technician); !errors.Is(err, ErrLastAdmin) {
+	if _, err := s.SetRoles(ctx, a.ID, audit.Operator, u.ID, auth.Technician); !errors.Is(err, ErrLastAdmin) {
 		t.Errorf("taking the role: got %v", err)
 	}
-	if err := s.RemoveUser(ctx, a.ID, u.ID); !errors.Is(err, ErrLastAdmin) {
+	if err := s.RemoveUser(ctx, a.ID, audit.Operator, u.ID); !errors.Is(err, ErrLastAdmin) {
 		t.Errorf("removing: got %v", err)
 	}
 	user(t, s, a, "second@example.com", auth.Admin)
-	if err := s.RemoveUser(ctx, a.ID, u.ID); err != nil {
+	if err := s.RemoveUser(ctx, a.ID, audit.Operator, u.ID); err != nil {
 		t.Errorf("with a second admin: got %v", err)
 	}
 }
@@ -162,7 +163,7 @@ func TestTimeEndsTokensLinksAndUploads(t *testing.T) {
 		if err := s.AddSignIn(ctx, u, Browser, "", token, time.Hour); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := s.AddLink(ctx, a.ID, Link{UserID: u.ID}, link, time.Hour); err != nil {
+		if _, err := s.AddLink(ctx, a.ID, audit.Operator, Link{UserID: u.ID}, link, time.Hour); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.StartSession(ctx, a.ID, "s1", u.Caller(), upload); err != nil {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/uptrace/bun"
 
+	"beside/consent/checkpoint"
+	"beside/relay/internal/audit"
 	"beside/relay/internal/auth"
 )
 
@@ -76,40 +78,44 @@ func (s *Store) AnyUser(ctx context.Context, organisation string) (bool, error) 
 
 // SetRoles changes a user's roles. ErrLastAdmin when nobody could manage the
 // organisation afterwards.
-func (s *Store) SetRoles(ctx context.Context, organisation, id string, roles auth.Roles) (User, error) {
+func (s *Store) SetRoles(ctx context.Context, organisation, by, id string, roles auth.Roles) (User, error) {
 	var u User
-	err := s.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+	e := checkpoint.Entry{
+		Actor: by, Action: audit.PersonRoles, Object: audit.Person(id), Details: map[string]string{"roles": roles.String()},
+	}
+	err := s.act(ctx, organisation, func(ctx context.Context, tx bun.Tx) (checkpoint.Entry, error) {
 		if !roles.Has(auth.Admin) {
 			if err := anotherAdmin(ctx, tx, organisation, id); err != nil {
-				return err
+				return e, err
 			}
 		}
 		res, err := tx.NewUpdate().Model((*User)(nil)).Set("roles = ?", roles).
 			Where("organisation_id = ?", organisation).Where("id = ?", id).Exec(ctx)
 		if err = changed("set roles", res, err); err != nil {
-			return err
+			return e, err
 		}
 		err = tx.NewSelect().Model(&u).Where("organisation_id = ?", organisation).Where("id = ?", id).Scan(ctx)
-		return found("find user", err)
+		return e, found("find user", err)
 	})
 	return u, err
 }
 
 // RemoveUser removes a user, and with them their sign-ins, tokens and links.
-func (s *Store) RemoveUser(ctx context.Context, organisation, id string) error {
-	return s.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
+func (s *Store) RemoveUser(ctx context.Context, organisation, by, id string) error {
+	e := checkpoint.Entry{Actor: by, Action: audit.PersonRemoved, Object: audit.Person(id)}
+	return s.act(ctx, organisation, func(ctx context.Context, tx bun.Tx) (checkpoint.Entry, error) {
 		if err := anotherAdmin(ctx, tx, organisation, id); err != nil {
-			return err
+			return e, err
 		}
 		for _, model := range []any{(*SignIn)(nil), (*Link)(nil)} {
 			if _, err := tx.NewDelete().Model(model).Where("organisation_id = ?", organisation).
 				Where("user_id = ?", id).Exec(ctx); err != nil {
-				return wrap("remove user's tokens", err)
+				return e, wrap("remove user's tokens", err)
 			}
 		}
 		res, err := tx.NewDelete().Model((*User)(nil)).Where("organisation_id = ?", organisation).
 			Where("id = ?", id).Exec(ctx)
-		return changed("remove user", res, err)
+		return e, changed("remove user", res, err)
 	})
 }
 

@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file beside/v1/signal.proto.
  */
 export const file_beside_v1_signal: GenFile = /*@__PURE__*/
-  fileDesc("ChZiZXNpZGUvdjEvc2lnbmFsLnByb3RvEgliZXNpZGUudjEixQEKCkFnZW50RnJhbWUSJgoFaGVsbG8YASABKAsyFS5iZXNpZGUudjEuQWdlbnRIZWxsb0gAEhEKB2ZvcndhcmQYAiABKAxIABImCghuZXdfY29kZRgDIAEoCzISLmJlc2lkZS52MS5OZXdDb2RlSAASJgoEb3ZlchgEIAEoCzIWLmJlc2lkZS52MS5TZXNzaW9uT3ZlckgAEiQKA2ljZRgFIAEoCzIVLmJlc2lkZS52MS5JY2VSZXF1ZXN0SABCBgoEa2luZCJhCgpBZ2VudEhlbGxvEhAKCHByb3RvY29sGAEgASgNEhUKDWFnZW50X3ZlcnNpb24YAiABKAkSFAoMb3JnYW5pc2F0aW9uGAMgASgJEhQKDHJlc3VtZV90b2tlbhgEIAEoCSJ4CgdOZXdDb2RlEiMKA3doeRgBIAEoDjIWLmJlc2lkZS52MS5OZXdDb2RlLldoeSJICgNXaHkSEwoPV0hZX1VOU1BFQ0lGSUVEEAASDAoIV0hZX1VTRVIQARIPCgtXSFlfRVhQSVJFRBACEg0KCVdIWV9CVVJOVBADIg0KC1Nlc3Npb25PdmVyIgwKCkljZVJlcXVlc3QingIKDFJlbGF5VG9BZ2VudBIqCgd3ZWxjb21lGAEgASgLMhcuYmVzaWRlLnYxLkFnZW50V2VsY29tZUgAEiUKB2xvY2F0b3IYAiABKAsyEi5iZXNpZGUudjEuTG9jYXRvckgAEi0KBmpvaW5lZBgDIAEoCzIbLmJlc2lkZS52MS5UZWNobmljaWFuSm9pbmVkSAASEQoHZm9yd2FyZBgEIAEoDEgAEiMKBGxlZnQYBSABKAsyEy5iZXNpZGUudjEuUGVlckxlZnRIABImCgVlcnJvchgGIAEoCzIVLmJlc2lkZS52MS5SZWxheUVycm9ySAASJAoDaWNlGAcgASgLMhUuYmVzaWRlLnYxLkljZVNlcnZlcnNIAEIGCgRraW5kImQKDEFnZW50V2VsY29tZRItCgxvcmdhbmlzYXRpb24YASABKAsyFy5iZXNpZGUudjEuT3JnYW5pc2F0aW9uEhQKDHJlc3VtZV90b2tlbhgCIAEoCRIPCgdyZXN1bWVkGAMgASgIIrwBCgxPcmdhbmlzYXRpb24SCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIQCgh2ZXJpZmllZBgDIAEoCBISCgpjb250cm9sbGVyGAQgASgJEhEKCXByb2Nlc3NvchgFIAEoCRIOCgZyZWdpb24YBiABKAkSEwoLcHJpdmFjeV91cmwYByABKAkSFgoOcmVjb3JkaW5nX2RheXMYCCABKA0SHAoUcmVjb3JkaW5nX3JlY2lwaWVudHMYCSADKAkiRgoHTG9jYXRvchIOCgZkaWdpdHMYASABKAkSKwoHZXhwaXJlcxgCIAEoCzIaLmdvb2dsZS5wcm90b2J1Zi5UaW1lc3RhbXAiiwEKEFRlY2huaWNpYW5Kb2luZWQSEgoKc2Vzc2lvbl9pZBgBIAEoCRIpCgp0ZWNobmljaWFuGAIgASgLMhUuYmVzaWRlLnYxLlRlY2huaWNpYW4SFAoMdXBsb2FkX3Rva2VuGAMgASgJEiIKA2ljZRgEIAEoCzIVLmJlc2lkZS52MS5JY2VTZXJ2ZXJzIlsKClRlY2huaWNpYW4SCgoCaWQYASABKAkSDAoEbmFtZRgCIAEoCRIzCg9hY2NvdW50X2NyZWF0ZWQYAyABKAsyGi5nb29nbGUucHJvdG9idWYuVGltZXN0YW1wImgKCFBlZXJMZWZ0EiQKA3doeRgBIAEoDjIXLmJlc2lkZS52MS5QZWVyTGVmdC5XaHkiNgoDV2h5EhMKD1dIWV9VTlNQRUNJRklFRBAAEgwKCFdIWV9MT1NUEAESDAoIV0hZX0dPTkUQAiIzCgpJY2VTZXJ2ZXJzEiUKB3NlcnZlcnMYASADKAsyFC5iZXNpZGUudjEuSWNlU2VydmVyIj8KCUljZVNlcnZlchIMCgR1cmxzGAEgAygJEhAKCHVzZXJuYW1lGAIgASgJEhIKCmNyZWRlbnRpYWwYAyABKAkipAIKClJlbGF5RXJyb3ISKAoEY29kZRgBIAEoDjIaLmJlc2lkZS52MS5SZWxheUVycm9yLkNvZGUSDgoGZGV0YWlsGAIgASgJEhsKE3JldHJ5X2FmdGVyX3NlY29uZHMYAyABKA0ivgEKBENvZGUSFAoQQ09ERV9VTlNQRUNJRklFRBAAEhIKDkNPREVfQkFEX0ZSQU1FEAESEAoMQ09ERV9WRVJTSU9OEAISFQoRQ09ERV9PUkdBTklTQVRJT04QAxIVChFDT0RFX0NPREVfVU5LTk9XThAEEhEKDUNPREVfVE9PX01BTlkQBRIPCgtDT0RFX1JFU1VNRRAGEhQKEENPREVfVU5BVkFJTEFCTEUQBxISCg5DT0RFX0ZPUkJJRERFThAIIp4BCgtWaWV3ZXJGcmFtZRIlCgRqb2luGAEgASgLMhUuYmVzaWRlLnYxLlZpZXdlckpvaW5IABIRCgdmb3J3YXJkGAIgASgMSAASJAoDaWNlGAMgASgLMhUuYmVzaWRlLnYxLkljZVJlcXVlc3RIABInCgVsZWF2ZRgEIAEoCzIWLmJlc2lkZS52MS5WaWV3ZXJMZWF2ZUgAQgYKBGtpbmQiRQoKVmlld2VySm9pbhIQCghwcm90b2NvbBgBIAEoDRIPCgdsb2NhdG9yGAIgASgJEhQKDHJlc3VtZV90b2tlbhgDIAEoCSINCgtWaWV3ZXJMZWF2ZSLKAQoNUmVsYXlUb1ZpZXdlchIrCgd3ZWxjb21lGAEgASgLMhguYmVzaWRlLnYxLlZpZXdlcldlbGNvbWVIABIRCgdmb3J3YXJkGAIgASgMSAASIwoEbGVmdBgDIAEoCzITLmJlc2lkZS52MS5QZWVyTGVmdEgAEiYKBWVycm9yGAQgASgLMhUuYmVzaWRlLnYxLlJlbGF5RXJyb3JIABIkCgNpY2UYBSABKAsyFS5iZXNpZGUudjEuSWNlU2VydmVyc0gAQgYKBGtpbmQiyAEKDVZpZXdlcldlbGNvbWUSEgoKc2Vzc2lvbl9pZBgBIAEoCRIpCgp0ZWNobmljaWFuGAIgASgLMhUuYmVzaWRlLnYxLlRlY2huaWNpYW4SLQoMb3JnYW5pc2F0aW9uGAMgASgLMhcuYmVzaWRlLnYxLk9yZ2FuaXNhdGlvbhIUCgxyZXN1bWVfdG9rZW4YBCABKAkSIgoDaWNlGAUgASgLMhUuYmVzaWRlLnYxLkljZVNlcnZlcnMSDwoHcmVzdW1lZBgGIAEoCEIWWhRiZXNpZGUvcHJvdG9jb2wvd2lyZWIGcHJvdG8z", [file_google_protobuf_timestamp]);
+  fileDesc("ChZiZXNpZGUvdjEvc2lnbmFsLnByb3RvEgliZXNpZGUudjEixQEKCkFnZW50RnJhbWUSJgoFaGVsbG8YASABKAsyFS5iZXNpZGUudjEuQWdlbnRIZWxsb0gAEhEKB2ZvcndhcmQYAiABKAxIABImCghuZXdfY29kZRgDIAEoCzISLmJlc2lkZS52MS5OZXdDb2RlSAASJgoEb3ZlchgEIAEoCzIWLmJlc2lkZS52MS5TZXNzaW9uT3ZlckgAEiQKA2ljZRgFIAEoCzIVLmJlc2lkZS52MS5JY2VSZXF1ZXN0SABCBgoEa2luZCJwCgpBZ2VudEhlbGxvEhAKCHByb3RvY29sGAEgASgNEhUKDWFnZW50X3ZlcnNpb24YAiABKAkSFAoMb3JnYW5pc2F0aW9uGAMgASgJEhQKDHJlc3VtZV90b2tlbhgEIAEoCRINCgVhdWRpdBgFIAEoCCJ4CgdOZXdDb2RlEiMKA3doeRgBIAEoDjIWLmJlc2lkZS52MS5OZXdDb2RlLldoeSJICgNXaHkSEwoPV0hZX1VOU1BFQ0lGSUVEEAASDAoIV0hZX1VTRVIQARIPCgtXSFlfRVhQSVJFRBACEg0KCVdIWV9CVVJOVBADIg0KC1Nlc3Npb25PdmVyIgwKCkljZVJlcXVlc3QixgIKDFJlbGF5VG9BZ2VudBIqCgd3ZWxjb21lGAEgASgLMhcuYmVzaWRlLnYxLkFnZW50V2VsY29tZUgAEiUKB2xvY2F0b3IYAiABKAsyEi5iZXNpZGUudjEuTG9jYXRvckgAEi0KBmpvaW5lZBgDIAEoCzIbLmJlc2lkZS52MS5UZWNobmljaWFuSm9pbmVkSAASEQoHZm9yd2FyZBgEIAEoDEgAEiMKBGxlZnQYBSABKAsyEy5iZXNpZGUudjEuUGVlckxlZnRIABImCgVlcnJvchgGIAEoCzIVLmJlc2lkZS52MS5SZWxheUVycm9ySAASJAoDaWNlGAcgASgLMhUuYmVzaWRlLnYxLkljZVNlcnZlcnNIABImCgVhdWRpdBgIIAEoCzIVLmJlc2lkZS52MS5BdWRpdFByb29mSABCBgoEa2luZCJ0CgpBdWRpdFByb29mEhIKCmNoZWNrcG9pbnQYASABKAkSCwoDa2V5GAIgASgJEg0KBWVudHJ5GAMgASgMEg4KBm51bWJlchgEIAEoBBIRCglpbmNsdXNpb24YBSADKAwSEwoLY29uc2lzdGVuY3kYBiADKAwiZAoMQWdlbnRXZWxjb21lEi0KDG9yZ2FuaXNhdGlvbhgBIAEoCzIXLmJlc2lkZS52MS5PcmdhbmlzYXRpb24SFAoMcmVzdW1lX3Rva2VuGAIgASgJEg8KB3Jlc3VtZWQYAyABKAgivAEKDE9yZ2FuaXNhdGlvbhIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEhAKCHZlcmlmaWVkGAMgASgIEhIKCmNvbnRyb2xsZXIYBCABKAkSEQoJcHJvY2Vzc29yGAUgASgJEg4KBnJlZ2lvbhgGIAEoCRITCgtwcml2YWN5X3VybBgHIAEoCRIWCg5yZWNvcmRpbmdfZGF5cxgIIAEoDRIcChRyZWNvcmRpbmdfcmVjaXBpZW50cxgJIAMoCSJGCgdMb2NhdG9yEg4KBmRpZ2l0cxgBIAEoCRIrCgdleHBpcmVzGAIgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCKxAQoQVGVjaG5pY2lhbkpvaW5lZBISCgpzZXNzaW9uX2lkGAEgASgJEikKCnRlY2huaWNpYW4YAiABKAsyFS5iZXNpZGUudjEuVGVjaG5pY2lhbhIUCgx1cGxvYWRfdG9rZW4YAyABKAkSIgoDaWNlGAQgASgLMhUuYmVzaWRlLnYxLkljZVNlcnZlcnMSJAoFYXVkaXQYBSABKAsyFS5iZXNpZGUudjEuQXVkaXRQcm9vZiJbCgpUZWNobmljaWFuEgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSMwoPYWNjb3VudF9jcmVhdGVkGAMgASgLMhouZ29vZ2xlLnByb3RvYnVmLlRpbWVzdGFtcCJoCghQZWVyTGVmdBIkCgN3aHkYASABKA4yFy5iZXNpZGUudjEuUGVlckxlZnQuV2h5IjYKA1doeRITCg9XSFlfVU5TUEVDSUZJRUQQABIMCghXSFlfTE9TVBABEgwKCFdIWV9HT05FEAIiMwoKSWNlU2VydmVycxIlCgdzZXJ2ZXJzGAEgAygLMhQuYmVzaWRlLnYxLkljZVNlcnZlciI/CglJY2VTZXJ2ZXISDAoEdXJscxgBIAMoCRIQCgh1c2VybmFtZRgCIAEoCRISCgpjcmVkZW50aWFsGAMgASgJIqQCCgpSZWxheUVycm9yEigKBGNvZGUYASABKA4yGi5iZXNpZGUudjEuUmVsYXlFcnJvci5Db2RlEg4KBmRldGFpbBgCIAEoCRIbChNyZXRyeV9hZnRlcl9zZWNvbmRzGAMgASgNIr4BCgRDb2RlEhQKEENPREVfVU5TUEVDSUZJRUQQABISCg5DT0RFX0JBRF9GUkFNRRABEhAKDENPREVfVkVSU0lPThACEhUKEUNPREVfT1JHQU5JU0FUSU9OEAMSFQoRQ09ERV9DT0RFX1VOS05PV04QBBIRCg1DT0RFX1RPT19NQU5ZEAUSDwoLQ09ERV9SRVNVTUUQBhIUChBDT0RFX1VOQVZBSUxBQkxFEAcSEgoOQ09ERV9GT1JCSURERU4QCCKeAQoLVmlld2VyRnJhbWUSJQoEam9pbhgBIAEoCzIVLmJlc2lkZS52MS5WaWV3ZXJKb2luSAASEQoHZm9yd2FyZBgCIAEoDEgAEiQKA2ljZRgDIAEoCzIVLmJlc2lkZS52MS5JY2VSZXF1ZXN0SAASJwoFbGVhdmUYBCABKAsyFi5iZXNpZGUudjEuVmlld2VyTGVhdmVIAEIGCgRraW5kIkUKClZpZXdlckpvaW4SEAoIcHJvdG9jb2wYASABKA0SDwoHbG9jYXRvchgCIAEoCRIUCgxyZXN1bWVfdG9rZW4YAyABKAkiDQoLVmlld2VyTGVhdmUiygEKDVJlbGF5VG9WaWV3ZXISKwoHd2VsY29tZRgBIAEoCzIYLmJlc2lkZS52MS5WaWV3ZXJXZWxjb21lSAASEQoHZm9yd2FyZBgCIAEoDEgAEiMKBGxlZnQYAyABKAsyEy5iZXNpZGUudjEuUGVlckxlZnRIABImCgVlcnJvchgEIAEoCzIVLmJlc2lkZS52MS5SZWxheUVycm9ySAASJAoDaWNlGAUgASgLMhUuYmVzaWRlLnYxLkljZVNlcnZlcnNIAEIGCgRraW5kIsgBCg1WaWV3ZXJXZWxjb21lEhIKCnNlc3Npb25faWQYASABKAkSKQoKdGVjaG5pY2lhbhgCIAEoCzIVLmJlc2lkZS52MS5UZWNobmljaWFuEi0KDG9yZ2FuaXNhdGlvbhgDIAEoCzIXLmJlc2lkZS52MS5PcmdhbmlzYXRpb24SFAoMcmVzdW1lX3Rva2VuGAQgASgJEiIKA2ljZRgFIAEoCzIVLmJlc2lkZS52MS5JY2VTZXJ2ZXJzEg8KB3Jlc3VtZWQYBiABKAhCFloUYmVzaWRlL3Byb3RvY29sL3dpcmViBnByb3RvMw", [file_google_protobuf_timestamp]);
 
 /**
  * AgentFrame travels from an agent to the relay, on /agent/v1/connect.
@@ -107,6 +107,13 @@ export type AgentHello = Message<"beside.v1.AgentHello"> & {
    * @generated from field: string resume_token = 4;
    */
   resumeToken: string;
+
+  /**
+   * This agent takes RelayToAgent.audit.
+   *
+   * @generated from field: bool audit = 5;
+   */
+  audit: boolean;
 };
 
 /**
@@ -247,6 +254,15 @@ export type RelayToAgent = Message<"beside.v1.RelayToAgent"> & {
      */
     value: IceServers;
     case: "ice";
+  } | {
+    /**
+     * The session is over, and the organisation's audit log says so. It may come when the
+     * agent has ended the session already, and only to an agent whose hello said `audit`.
+     *
+     * @generated from field: beside.v1.AuditProof audit = 8;
+     */
+    value: AuditProof;
+    case: "audit";
   } | { case: undefined; value?: undefined };
 };
 
@@ -256,6 +272,61 @@ export type RelayToAgent = Message<"beside.v1.RelayToAgent"> & {
  */
 export const RelayToAgentSchema: GenMessage<RelayToAgent> = /*@__PURE__*/
   messageDesc(file_beside_v1_signal, 5);
+
+/**
+ * AuditProof shows that an entry stands in the organisation's audit log. It is put into
+ * the receipt and grants nothing. An agent that does not believe it says so in the
+ * receipt; the session goes on. See consent/checkpoint for the forms.
+ *
+ * @generated from message beside.v1.AuditProof
+ */
+export type AuditProof = Message<"beside.v1.AuditProof"> & {
+  /**
+   * The signed state of the log (C2SP tlog-checkpoint).
+   *
+   * @generated from field: string checkpoint = 1;
+   */
+  checkpoint: string;
+
+  /**
+   * The key of the log, as C2SP's signed notes write it; with the first proof alone.
+   *
+   * @generated from field: string key = 2;
+   */
+  key: string;
+
+  /**
+   * The entry as it stands in the log, and its place, from 0.
+   *
+   * @generated from field: bytes entry = 3;
+   */
+  entry: Uint8Array;
+
+  /**
+   * @generated from field: uint64 number = 4;
+   */
+  number: bigint;
+
+  /**
+   * Hashes of 32 bytes: the entry's audit path (RFC 6962, 2.1.1), and, in the second
+   * proof of a session, the consistency with the first (2.1.2).
+   *
+   * @generated from field: repeated bytes inclusion = 5;
+   */
+  inclusion: Uint8Array[];
+
+  /**
+   * @generated from field: repeated bytes consistency = 6;
+   */
+  consistency: Uint8Array[];
+};
+
+/**
+ * Describes the message beside.v1.AuditProof.
+ * Use `create(AuditProofSchema)` to create a new message.
+ */
+export const AuditProofSchema: GenMessage<AuditProof> = /*@__PURE__*/
+  messageDesc(file_beside_v1_signal, 6);
 
 /**
  * AgentWelcome answers AgentHello. A Locator follows, unless a session was resumed.
@@ -288,7 +359,7 @@ export type AgentWelcome = Message<"beside.v1.AgentWelcome"> & {
  * Use `create(AgentWelcomeSchema)` to create a new message.
  */
 export const AgentWelcomeSchema: GenMessage<AgentWelcome> = /*@__PURE__*/
-  messageDesc(file_beside_v1_signal, 6);
+  messageDesc(file_beside_v1_signal, 7);
 
 /**
  * Organisation is what the user is told about who asks (PROMISES A10, A13, A14).
@@ -362,7 +433,7 @@ export type Organisation = Message<"beside.v1.Organisation"> & {
  * Use `create(OrganisationSchema)` to create a new message.
  */
 export const OrganisationSchema: GenMessage<Organisation> = /*@__PURE__*/
-  messageDesc(file_beside_v1_signal, 7);
+  messageDesc(file_beside_v1_signal, 8);
 
 /**
  * @generated from message beside.v1.Locator
@@ -386,7 +457,7 @@ export type Locator = Message<"beside.v1.Locator"> & {
  * Use `create(LocatorSchema)` to create a new message.
  */
 export const LocatorSchema: GenMessage<Locator> = /*@__PURE__*/
-  messageDesc(file_beside_v1_signal, 8);
+  messageDesc(file_beside_v1_signal, 9);
 
 /**
  * TechnicianJoined says who redeemed the locator. The relay vouches for it; the
@@ -417,6 +488,14 @@ export type TechnicianJoined = Message<"beside.v1.TechnicianJoined"> & {
    * @generated from field: beside.v1.IceServers ice = 4;
    */
   ice?: IceServers | undefined;
+
+  /**
+   * That this session was opened, in the organisation's audit log. Absent when the relay
+   * keeps none.
+   *
+   * @generated from field: beside.v1.AuditProof audit = 5;
+   */
+  audit?: AuditProof | undefined;
 };
 
 /**
@@ -424,7 +503,7 @@ export type TechnicianJoined = Message<"beside.v1.TechnicianJoined"> & {
  * Use `create(TechnicianJoinedSchema)` to create a new message.
  */
 export const TechnicianJoinedSchema: GenMessage<TechnicianJoined> = /*@__PURE__*/
-  messageDesc(file_beside_v1_signal, 9);
+  messageDesc(file_beside_v1_signal, 10);
 
 /**
  * @generated from message beside.v1.Technician
@@ -451,7 +530,7 @@ export type Technician = Message<"beside.v1.Technician"> & {
  * Use `create(TechnicianSchema)` to create a new message.
  */
 export const TechnicianSchema: GenMessage<Technician> = /*@__PURE__*/
-  messageDesc(file_beside_v1_signal, 10);
+  messageDesc(file_beside_v1_signal, 11);
 
 /**
  * @generated from message beside.v1.PeerLeft
@@ -468,7 +547,7 @@ export type PeerLeft = Message<"beside.v1.PeerLeft"> & {
  * Use `create(PeerLeftSchema)` to create a new message.
  */
 export const PeerLeftSchema: GenMessage<PeerLeft> = /*@__PURE__*/
-  messageDesc(file_beside_v1_signal, 11);
+  messageDesc(file_beside_v1_signal, 12);
 
 /**
  * @generated from enum beside.v1.PeerLeft.Why
@@ -498,7 +577,7 @@ export enum PeerLeft_Why {
  * Describes the enum beside.v1.PeerLeft.Why.
  */
 export const PeerLeft_WhySchema: GenEnum<PeerLeft_Why> = /*@__PURE__*/
-  enumDesc(file_beside_v1_signal, 11, 0);
+  enumDesc(file_beside_v1_signal, 12, 0);
 
 /**
  * @generated from message beside.v1.IceServers
@@ -515,7 +594,7 @@ export type IceServers = Message<"beside.v1.IceServers"> & {
  * Use `create(IceServersSchema)` to create a new message.
  */
 export const IceServersSchema: GenMessage<IceServers> = /*@__PURE__*/
-  messageDesc(file_beside_v1_signal, 12);
+  messageDesc(file_beside_v1_signal, 13);
 
 /**
  * @generated from message beside.v1.IceServer
@@ -542,7 +621,7 @@ export type IceServer = Message<"beside.v1.IceServer"> & {
  * Use `create(IceServerSchema)` to create a new message.
  */
 export const IceServerSchema: GenMessage<IceServer> = /*@__PURE__*/
-  messageDesc(file_beside_v1_signal, 13);
+  messageDesc(file_beside_v1_signal, 14);
 
 /**
  * RelayError ends the connection unless it says otherwise. Texts are made by the
@@ -572,7 +651,7 @@ export type RelayError = Message<"beside.v1.RelayError"> & {
  * Use `create(RelayErrorSchema)` to create a new message.
  */
 export const RelayErrorSchema: GenMessage<RelayError> = /*@__PURE__*/
-  messageDesc(file_beside_v1_signal, 14);
+  messageDesc(file_beside_v1_signal, 15);
 
 /**
  * @generated from enum beside.v1.RelayError.Code
@@ -644,7 +723,7 @@ export enum RelayError_Code {
  * Describes the enum beside.v1.RelayError.Code.
  */
 export const RelayError_CodeSchema: GenEnum<RelayError_Code> = /*@__PURE__*/
-  enumDesc(file_beside_v1_signal, 14, 0);
+  enumDesc(file_beside_v1_signal, 15, 0);
 
 /**
  * ViewerFrame travels from a viewer to the relay, on /api/v1/session.
@@ -689,7 +768,7 @@ export type ViewerFrame = Message<"beside.v1.ViewerFrame"> & {
  * Use `create(ViewerFrameSchema)` to create a new message.
  */
 export const ViewerFrameSchema: GenMessage<ViewerFrame> = /*@__PURE__*/
-  messageDesc(file_beside_v1_signal, 15);
+  messageDesc(file_beside_v1_signal, 16);
 
 /**
  * @generated from message beside.v1.ViewerJoin
@@ -720,7 +799,7 @@ export type ViewerJoin = Message<"beside.v1.ViewerJoin"> & {
  * Use `create(ViewerJoinSchema)` to create a new message.
  */
 export const ViewerJoinSchema: GenMessage<ViewerJoin> = /*@__PURE__*/
-  messageDesc(file_beside_v1_signal, 16);
+  messageDesc(file_beside_v1_signal, 17);
 
 /**
  * @generated from message beside.v1.ViewerLeave
@@ -733,7 +812,7 @@ export type ViewerLeave = Message<"beside.v1.ViewerLeave"> & {
  * Use `create(ViewerLeaveSchema)` to create a new message.
  */
 export const ViewerLeaveSchema: GenMessage<ViewerLeave> = /*@__PURE__*/
-  messageDesc(file_beside_v1_signal, 17);
+  messageDesc(file_beside_v1_signal, 18);
 
 /**
  * RelayToViewer travels from the relay to a viewer.
@@ -782,7 +861,7 @@ export type RelayToViewer = Message<"beside.v1.RelayToViewer"> & {
  * Use `create(RelayToViewerSchema)` to create a new message.
  */
 export const RelayToViewerSchema: GenMessage<RelayToViewer> = /*@__PURE__*/
-  messageDesc(file_beside_v1_signal, 18);
+  messageDesc(file_beside_v1_signal, 19);
 
 /**
  * @generated from message beside.v1.ViewerWelcome
@@ -824,5 +903,5 @@ export type ViewerWelcome = Message<"beside.v1.ViewerWelcome"> & {
  * Use `create(ViewerWelcomeSchema)` to create a new message.
  */
 export const ViewerWelcomeSchema: GenMessage<ViewerWelcome> = /*@__PURE__*/
-  messageDesc(file_beside_v1_signal, 19);
+  messageDesc(file_beside_v1_signal, 20);
 
