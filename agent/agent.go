@@ -218,7 +218,7 @@ func (a *Agent) attend(ctx context.Context) error {
 		if outcome.shown || outcome.said.Reported {
 			return a.showOver(ctx, outcome)
 		}
-		lobby.again(outcome.why())
+		lobby.again(outcome)
 	}
 }
 

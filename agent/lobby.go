@@ -10,6 +10,7 @@ import (
 
 	"beside/agent/internal/catalogue"
 	"beside/agent/internal/ui"
+	"beside/consent"
 	"beside/protocol"
 	"beside/protocol/wire"
 )
@@ -54,6 +55,7 @@ type lobby struct {
 	organisation *wire.Organisation
 	code         protocol.Code
 	run          *handshakeRun // nil while nobody has joined
+	last         outcome       // of the session before, which never began
 
 	// The sentence on the screen is about the relay, and goes when a number comes;
 	// refused: the relay gave the reason itself, which losing it must not hide.
@@ -78,10 +80,9 @@ type handshakeRun struct {
 
 func newLobby(a *Agent) *lobby { return &lobby{Agent: a, windows: a.windows} }
 
-// again returns to the code after a session that never began, with a sentence that
-// says why.
-func (l *lobby) again(why sentence) {
-	l.problem = why
+// again returns to the code after a session that never began, and says why.
+func (l *lobby) again(o outcome) {
+	l.last, l.problem = o, o.why()
 	l.renew(wire.NewCode_WHY_USER)
 }
 
@@ -187,6 +188,8 @@ func (l *lobby) handle(e linkEvent) (*agreed, error) {
 		return nil, l.join(kind.Joined)
 	case *wire.RelayToAgent_Forward:
 		return l.forwarded(kind.Forward)
+	case *wire.RelayToAgent_Audit:
+		l.last.relayEnded(kind.Audit, consent.Afterwards{}, l.log)
 	case *wire.RelayToAgent_Left:
 		if l.run != nil {
 			l.problem = leftEarly

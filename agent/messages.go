@@ -36,6 +36,8 @@ func (s *session) linked(ctx context.Context, e linkEvent) {
 		s.forwarded(ctx, kind.Forward)
 	case *wire.RelayToAgent_Left:
 		s.left(kind.Left.GetWhy())
+	case *wire.RelayToAgent_Audit:
+		s.testimony.ended(kind.Audit)
 	case *wire.RelayToAgent_Ice:
 		s.joined.Ice = kind.Ice
 		if s.peer != nil {

@@ -12,6 +12,7 @@ import (
 	"beside/agent/internal/catalogue"
 	"beside/agent/internal/ui"
 	"beside/consent"
+	"beside/protocol/wire"
 )
 
 // outcome is how a session ended, for the summary and the receipt.
@@ -32,6 +33,7 @@ type outcome struct {
 	receiptPath  string // of the page to read; empty when it could not be written
 	receiptError error
 	keep         func(consent.Afterwards) error // writes it into the receipt; nil without one
+	heard        func(*wire.AuditProof) bool    // takes the end of the relay's books, for keep to write
 	uploadToken  string                         // with which the relay takes it
 	party        consent.Party
 	said         consent.Feedback // by reporting the session while it went on
@@ -79,6 +81,13 @@ func (s *session) finish() outcome {
 		o.receiptPath, o.receiptError = s.writeReceipt(receipt, o, statements)
 		if o.receiptPath != "" {
 			o.keep = func(after consent.Afterwards) error { return s.rewriteReceipt(receipt, o, statements, after) }
+			o.heard = func(m *wire.AuditProof) bool {
+				if !s.testimony.ended(m) {
+					return false
+				}
+				err := receipt.SignWitness(s.key, s.testimony.witness)
+				return err == nil
+			}
 		}
 	}
 	return o
@@ -97,6 +106,9 @@ func (s *session) sealReceipt(o *outcome) consent.Receipt {
 	}
 	if err := receipt.SignTranscript(s.key, o.chat); err != nil {
 		s.log.Error("chat not in the receipt", "err", err)
+	}
+	if err := receipt.SignWitness(s.key, s.testimony.witness); err != nil {
+		s.log.Error("the relay's audit log is not in the receipt", "err", err)
 	}
 	var after consent.Afterwards
 	if o.said.Reported {

@@ -2,10 +2,12 @@ package agent
 
 import (
 	"context"
+	"log/slog"
 	"time"
 
 	"beside/agent/internal/ui"
 	"beside/consent"
+	"beside/protocol/wire"
 )
 
 // showOver shows the summary until the user closes it. What is left of a recording is
@@ -66,7 +68,19 @@ func (a *Agent) showOver(ctx context.Context, o outcome) error {
 			a.windows.ShowOver(view)
 		case err := <-said.sent:
 			said.arrived(err)
-		case <-a.link.events:
+		case e := <-a.link.events:
+			o.relayEnded(e.frame.GetAudit(), *after, a.log)
 		}
+	}
+}
+
+// relayEnded notes in the receipt that the relay's audit log has the session's end. m is
+// nil for everything else that the relay says.
+func (o outcome) relayEnded(m *wire.AuditProof, after consent.Afterwards, log *slog.Logger) {
+	if m == nil || o.heard == nil || !o.heard(m) {
+		return
+	}
+	if err := o.keep(after); err != nil {
+		log.Error("the end in the relay's audit log is not in the receipt", "err", err)
 	}
 }

@@ -23,7 +23,8 @@ import (
 type paperRelay struct {
 	t      *testing.T
 	server *httptest.Server
-	lines  chan *line // connections of the agent, after their hello
+	lines  chan *line       // connections of the agent, after their hello
+	audit  *wire.AuditProof // shown with the technician
 
 	mu      sync.Mutex
 	objects map[string][]byte // guarded by mu; what was uploaded, by recording/object

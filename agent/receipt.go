@@ -94,6 +94,11 @@ func (s *session) receiptData(json string, o outcome, statements []consent.State
 		Shown: o.shown, Recorded: len(o.recordings) > 0,
 		Region: s.organisation.GetRegion(), PrivacyURL: s.organisation.GetPrivacyUrl(), JSON: json, Lines: receiptLines(t, statements),
 	}
+	told, err := s.testimony.witness.Verify(s.testimony.session)
+	if err != nil {
+		s.log.Error("what was taken of the relay's audit log does not verify", "err", err)
+	}
+	data.Witness = witnessText(&t.Receipt, told, strconv.FormatInt(told.Head.Size, 10))
 	data.Synthetic = s.cfg.AccessibleInput
 	if o.said.Reported {
 		data.Said = &o.said
@@ -138,7 +143,7 @@ var receiptPage = template.Must(template.New("receipt").Funcs(template.FuncMap{"
 type receiptData struct {
 	T                                                                *catalogue.Texts
 	Session, Technician, Organisation, Controller, Processor, Region string
-	Started, Duration, KeptUntil, Erased, JSON                       string
+	Started, Duration, KeptUntil, Erased, JSON, Witness              string
 	Shown, Recorded                                                  bool
 	Recordings                                                       []string
 	Files                                                            []receiptFile

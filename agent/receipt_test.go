@@ -68,6 +68,7 @@ func TestReceiptsDoNotReplaceOneAnother(t *testing.T) {
 	s := &session{Agent: &Agent{cfg: Config{ReceiptDir: t.TempDir()}, windows: &person{}, log: testLog(t)}, agreed: &agreed{
 		joined: &wire.TechnicianJoined{}, organisation: acme,
 	}}
+	s.testimony = newTestimony(s.joined, s.log)
 	o := outcome{started: time.Now()}
 	one, err := s.writeReceipt(consent.Receipt{SessionID: "one"}, o, nil)
 	if err != nil {

@@ -65,6 +65,7 @@ type session struct {
 	direct     atomic.Pointer[peer] // for the goroutines of the tools: peer, once there is one
 	recorder   *recorder            // nil while not recording
 	recordings []recorded
+	testimony  *testimony // what the relay shows of its audit log
 
 	asks       sync.WaitGroup  // questions that wait for their answer
 	history    []consent.Event // everything so far, for a recording that begins later
@@ -92,6 +93,7 @@ func newSession(a *Agent, with *agreed) (*session, error) {
 		inputs: &inputs{log: a.log},
 	}
 	s.chat = s.newChat()
+	s.testimony = newTestimony(with.joined, a.log)
 	s.talk = &talk{log: a.log, say: s.say, level: func(level int) { s.bar.Level(level) }}
 	s.inputs.counted = func() { s.mail.offer(s.countHands) }
 	s.clips = &clips{log: a.log, did: s.did, pipe: func() *pipe { return s.pipe("clipboard") }}

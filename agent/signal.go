@@ -132,6 +132,7 @@ func (s *signaller) connect(ctx context.Context) error {
 		AgentVersion: s.version,
 		Organisation: s.organisation,
 		ResumeToken:  s.token(),
+		Audit:        true,
 	}}}
 	if err := write(ctx, conn, hello); err != nil {
 		return err

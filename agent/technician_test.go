@@ -112,7 +112,7 @@ func (a *attended) joinOn(l *line) {
 		a.t.Fatal(err)
 	}
 	l.send(&wire.RelayToAgent{Kind: &wire.RelayToAgent_Joined{Joined: &wire.TechnicianJoined{
-		SessionId: sessionID, Technician: ana, UploadToken: uploadToken,
+		SessionId: sessionID, Technician: ana, UploadToken: uploadToken, Audit: a.relay.audit,
 	}}})
 	a.technician = shake(a.t, l, code)
 	a.bar = receive(a.t, "the bar", a.person.bars)

@@ -6,6 +6,7 @@ import (
 
 	"beside/cmd/internal/probe"
 	"beside/consent"
+	"beside/consent/checkpoint"
 	"beside/protocol"
 	"beside/recording"
 )
@@ -33,7 +34,7 @@ const exitHelp = `Exit codes:
  5  the code is wrong; it is used up now
  6  the user did not show the screen
  7  the user said yes, and no picture came
- 8  a recording or receipt was changed, or has no manifest
+ 8  a recording, receipt or audit log was changed, or a recording has no manifest
  9  this identity or passphrase does not open the recording`
 
 // usageError is an error in the command line.
@@ -90,6 +91,7 @@ func endings() []ending {
 		{recording.ErrTampered, exitTampered, "The recording is not what was signed. Do not trust it."},
 		{recording.ErrUnfinished, exitTampered, "The recording has no manifest: nothing vouches for it. export --unfinished opens it all the same."},
 		{consent.ErrReceipt, exitTampered, "The receipt is not what was signed. Do not trust it."},
+		{checkpoint.ErrFalse, exitTampered, "The relay's audit log is not the one that the receipt holds it to: it was rewritten or cut, or this is another relay."},
 		{recording.ErrIdentity, exitIdentity, "This identity or passphrase does not open the recording."},
 	}
 }

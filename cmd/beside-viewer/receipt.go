@@ -35,6 +35,10 @@ func tellReceipt(c *cli.Context, receipt consent.Receipt) error {
 	if err != nil {
 		return err
 	}
+	testimony, err := receipt.Testimony()
+	if err != nil {
+		return err
+	}
 	closing, err := receipt.Closing()
 	if err != nil {
 		return err
@@ -68,7 +72,11 @@ func tellReceipt(c *cli.Context, receipt consent.Receipt) error {
 		fmt.Fprintf(w, "%s  the user erased what was recorded\n", moment(closing.Erased))
 	}
 	tellFeedback(w, closing.Feedback)
+	tellTestimony(w, testimony)
 	fmt.Fprint(w, proven)
+	if relay := c.String("relay"); relay != "" {
+		return compareLog(c.Context, w, relay, testimony)
+	}
 	return nil
 }
 

@@ -22,6 +22,8 @@ func verifyCommand() *cli.Command {
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "receipt", Usage: "the user's receipt `FILE`"},
 			&cli.StringFlag{Name: "recording", Usage: "id that the recording must have"},
+			// Not by a variable: without the flag nothing goes to any relay.
+			&cli.StringFlag{Name: "relay", Usage: "`ADDRESS` of the relay: also compares its audit log of today with the receipt"},
 			&cli.StringFlag{Name: "identity", Usage: "`FILE` with an age identity: also decrypts and checks what is inside"},
 		},
 		OnUsageError: onUsageError,
@@ -45,6 +47,8 @@ func runVerify(c *cli.Context) error {
 		if err := tellReceipt(c, *receipt); err != nil {
 			return err
 		}
+	} else if c.String("relay") != "" {
+		return usageError{errors.New("--relay compares the relay's audit log with a receipt; name the receipt")}
 	}
 	if folder == "" {
 		return nil

@@ -23,6 +23,8 @@ import (
 
 	"beside/cmd/internal/probe"
 	"beside/consent"
+	"beside/consent/checkpoint"
+	"beside/consent/checkpoint/checkpointtest"
 	"beside/protocol"
 	"beside/recording"
 )
@@ -362,5 +364,80 @@ func TestServeUntil(t *testing.T) {
 	cancel()
 	if err := <-done; err != nil {
 		t.Error(err)
+	}
+}
+
+// THREAT 24: verify says what the receipt holds of the relay's audit log, and with the
+// relay's address finds a log that was rewritten, cut or exchanged. Without it, it asks
+// nobody.
+func TestVerifyComparesTheRelaysLog(t *testing.T) {
+	log := checkpointtest.New(t, 1, "a")
+	add := func(l *checkpointtest.Log, action, session string) int64 {
+		return l.Add(checkpoint.Entry{Time: time.Unix(1, 0).UTC(), Actor: "person:t1", Action: action, Object: checkpoint.OfSession(session)})
+	}
+	add(log, checkpoint.SessionOpened, "other")
+	opened := log.Proof(add(log, checkpoint.SessionOpened, "s1"), 0)
+	add(log, checkpoint.SessionOpened, "third")
+	key := ed25519.NewKeyFromSeed(make([]byte, 32))
+	write := func(w consent.Witness) string {
+		t.Helper()
+		r := consent.Receipt{Type: consent.ReceiptType, SessionID: "s1", PublicKey: base64.RawURLEncoding.EncodeToString(key.Public().(ed25519.PublicKey))}
+		if err := errors.Join(r.SignWitness(key, w), r.Seal(key, consent.Afterwards{})); err != nil {
+			t.Fatal(err)
+		}
+		path := filepath.Join(t.TempDir(), "receipt.json")
+		if err := r.Write(path); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	held := write(consent.Witness{State: consent.WitnessHeld, Key: log.Key(), Opened: &opened})
+	rewritten, cut := checkpointtest.New(t, 1, "a"), checkpointtest.New(t, 1, "a")
+	add(rewritten, checkpoint.SessionOpened, "another")
+	add(rewritten, checkpoint.SessionOpened, "s1")
+	add(rewritten, checkpoint.SessionOpened, "third")
+	cut.AddRaw(log.Entries[0])
+	otherKey := checkpointtest.New(t, 2, "a")
+	for _, e := range log.Entries {
+		otherKey.AddRaw(e)
+	}
+	asked := 0
+	serve := func(l *checkpointtest.Log) string {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if asked++; l == nil || r.URL.String() != "/api/v1/audit/"+log.ID()+"?from=2" {
+				w.WriteHeader(http.StatusNotFound)
+				return
+			}
+			_ = json.NewEncoder(w).Encode(checkpoint.Today{Checkpoint: l.Sign(l.Head().Text()), Consistency: l.Since(2)})
+		}))
+		t.Cleanup(server.Close)
+		return server.URL
+	}
+	for name, c := range map[string]struct {
+		args []string
+		code int
+		says string
+	}{
+		"alone":         {[]string{held}, exitOK, "had 2 entries then"},
+		"the same":      {[]string{"--relay", serve(log), held}, exitOK, "has 3 entries now; the 2 of the receipt's time are unchanged"},
+		"rewritten":     {[]string{"--relay", serve(rewritten), held}, exitTampered, "what stood in it was changed"},
+		"cut":           {[]string{"--relay", serve(cut), held}, exitTampered, "it was cut"},
+		"another key":   {[]string{"--relay", serve(otherKey), held}, exitTampered, "signature"},
+		"gone":          {[]string{"--relay", serve(nil), held}, exitTampered, "keeps no such log"},
+		"nobody":        {[]string{"--relay", "http://127.0.0.1:1", held}, exitRelay, "cannot be reached"},
+		"no address":    {[]string{"--relay", "relay", held}, exitUsage, "no address"},
+		"none, alone":   {[]string{write(consent.Witness{State: consent.WitnessNone})}, exitOK, "gave nothing of its audit log"},
+		"false, alone":  {[]string{write(consent.Witness{State: consent.WitnessFalse})}, exitOK, "WAS FALSE"},
+		"none to check": {[]string{"--relay", serve(log), write(consent.Witness{State: consent.WitnessNone})}, exitUsage, "nothing to compare"},
+		"no receipt":    {[]string{"--relay", serve(log), golden}, exitUsage, "name the receipt"},
+	} {
+		asked = 0
+		code, said, complaint := call(t, append([]string{"verify"}, c.args...)...)
+		if code != c.code || !strings.Contains(said+complaint, c.says) {
+			t.Errorf("%s: %d: %s %s", name, code, said, complaint)
+		}
+		if len(c.args) == 1 && asked != 0 {
+			t.Errorf("%s: asked somebody", name)
+		}
 	}
 }

@@ -250,6 +250,8 @@ type Receipt struct {
 	Chat                                 string
 	Files, FileTo, FileFrom              string // FileTo, FileFrom: {name} {size}
 	FileHash, FileBroken                 string // {hash}
+	Witness, WitnessNone, WitnessFalse   string
+	WitnessOpened, WitnessBoth           string // {number}
 	CheckTitle, Check, Secret            string // Check: {file}
 	Asked, Granted, Refused, NotPut      string // {what}
 	Expired, Withdrawn, WithdrawnByUs    string // {what}

@@ -47,6 +47,7 @@ func TestRecordingStopsWhenWithdrawn(t *testing.T) {
 	s.over("The user ended the session")
 
 	receipt, statements := s.receipt()
+	s.witnessed()
 	expectRecords(t, statements, "asked view", "granted view", "asked record", "refused record",
 		"asked record", "granted record", "withdrawn record", "ended")
 	withdrawn := statements[6].Event.Time
@@ -64,6 +65,27 @@ func TestRecordingStopsWhenWithdrawn(t *testing.T) {
 	}
 	if end := reader.Manifest().End; end != recording.EndWithdrawn {
 		t.Errorf("the recording says that it ended as %q", end)
+	}
+}
+
+// witnessed waits until the receipt has the session's end in the relay's audit log, and
+// lets the program compare that log with it. THREAT 24.
+func (s *scene) witnessed() {
+	s.t.Helper()
+	s.must(until(s.ctx, func() bool {
+		receipt, _ := s.receipt()
+		told, err := receipt.Testimony()
+		s.must(err)
+		return told.State == consent.WitnessHeld && told.Opened != nil && told.Ended != nil
+	}))
+	paths, err := filepath.Glob(filepath.Join(s.Receipts(), "*.json"))
+	s.must(err)
+	r, err := s.Run(s.ctx, nil, "beside-viewer", "verify", "--relay", s.URL, paths[0])
+	s.must(err)
+	for _, want := range []string{"session.opened by person:", "session.ended by relay", "of the receipt's time are unchanged"} {
+		if r.Code != 0 || !strings.Contains(r.Output, want) {
+			s.t.Errorf("verify ended with %d, without %q: %s %s", r.Code, want, r.Output, r.Complaint)
+		}
 	}
 }
 

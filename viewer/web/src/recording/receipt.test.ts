@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import { ReceiptError, verifyReceipt } from "./receipt";
 
 const golden = readFileSync(new URL("../../../../consent/testdata/receipt.json", import.meta.url), "utf8");
-const newest = readFileSync(new URL("../../../../consent/testdata/receipt-erased.json", import.meta.url), "utf8");
+const newest = readFileSync(new URL("../../../../consent/testdata/receipt-witness.json", import.meta.url), "utf8");
 
 type Tree = string | number | boolean | null | Tree[] | { [key: string]: Tree };
 

@@ -7,6 +7,7 @@
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { type Testimony, WitnessError, verifyWitness } from "./witness";
 
 /** Largest receipt that is read, in characters. */
 export const MAX_RECEIPT = 32 << 20;
@@ -57,6 +58,8 @@ export interface VerifiedReceipt {
   readonly reported: boolean;
   /** When the user erased what was recorded; undefined is that they did not. */
   readonly erased: Date | undefined;
+  /** What the relay's audit log says of the session; undefined in receipts from before there was one. */
+  readonly testimony: Testimony | undefined;
 }
 
 /** The receipt is not as it was written; `what` says where that shows. */
@@ -68,7 +71,7 @@ export class ReceiptError extends Error {
 
 type Value = Record<string, unknown>;
 
-const FIELDS = ["type", "session_id", "public_key", "records", "recordings", "files", "chat", "summary"];
+const FIELDS = ["type", "session_id", "public_key", "records", "recordings", "files", "chat", "witness", "summary"];
 
 /** Verifies the text of a receipt's JSON file, or throws ReceiptError. */
 export function verifyReceipt(text: string): VerifiedReceipt {
@@ -83,6 +86,7 @@ export function verifyReceipt(text: string): VerifiedReceipt {
   const recordings = list(receipt["recordings"] ?? [], "its recordings").map((recording) => object(recording, "a recording"));
   const files = string(receipt["files"] ?? "", "its files");
   const chat = string(receipt["chat"] ?? "", "its chat");
+  const witness = string(receipt["witness"] ?? "", "its witness");
 
   const summary = verify(string(receipt["summary"], "its summary"), "beside-receipt-summary+jws", key, "its summary");
   const last = records.at(-1);
@@ -93,6 +97,7 @@ export function verifyReceipt(text: string): VerifiedReceipt {
       summary["last_record"] === (last === undefined ? "" : hash(last)) &&
       summary["files"] === (files === "" ? "" : hash(files)) &&
       (summary["chat"] ?? "") === (chat === "" ? "" : hash(chat)) &&
+      (summary["witness"] ?? "") === (witness === "" ? "" : hash(witness)) &&
       JSON.stringify(summary["recordings"]) === JSON.stringify(recordings.map(recordingHash)),
     "what its summary names",
   );
@@ -110,7 +115,17 @@ export function verifyReceipt(text: string): VerifiedReceipt {
     comment: typeof said["comment"] === "string" ? said["comment"] : "",
     reported: said["reported"] === true,
     erased: summary["erased"] === undefined ? undefined : new Date(string(summary["erased"], "its summary")),
+    testimony: witness === "" ? undefined : testimonyOf(verify(witness, "beside-witness+jws", key, "its witness"), session),
   };
+}
+
+function testimonyOf(witness: Value, session: string): Testimony {
+  demand(witness["schema_version"] === "beside-witness/1" && witness["session_id"] === session, "its witness");
+  try {
+    return verifyWitness(witness, session);
+  } catch (error) {
+    throw error instanceof WitnessError ? new ReceiptError("its witness") : error;
+  }
 }
 
 /** Each record is signed, numbered, and names the hash of the one before it. */

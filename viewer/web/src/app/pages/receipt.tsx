@@ -9,7 +9,7 @@ import { type DragEvent, useEffect, useRef, useState } from "react";
 import { MAX_RECEIPT, ReceiptError, type ReceiptFile, type VerifiedReceipt, verifyReceipt } from "../../recording/receipt";
 import { shown } from "../parts/names";
 import { Notice } from "../parts/parts";
-import { LANGUAGES, type Tag, describe, fill, match, place, size } from "../receipt-words/words";
+import { LANGUAGES, type Tag, describe, fill, match, place, size, witnessed } from "../receipt-words/words";
 import { Threshold } from "../shell/threshold";
 import css from "./lists.module.css";
 
@@ -126,6 +126,12 @@ function Whole({ receipt, tag }: { receipt: VerifiedReceipt; tag: Tag }) {
           </li>
         ))}
       </ul>
+      {receipt.testimony !== undefined && (
+        <>
+          <h2>{words.receipt.witness}</h2>
+          <p>{witnessed(receipt.testimony, words)}</p>
+        </>
+      )}
       {receipt.chat.length > 0 && <h2>{words.receipt.chat}</h2>}
       <ul className={css.rows}>
         {receipt.chat.map((message, index) => (

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe as about, expect, test } from "vitest";
 import { type ReceiptEvent, verifyReceipt } from "../../recording/receipt";
-import { LANGUAGES, type Tag, describe, fill, match, place, size } from "./words";
+import { LANGUAGES, type Tag, describe, fill, match, place, size, witnessed } from "./words";
 
 type Leaves = Record<string, string>;
 
@@ -74,6 +74,23 @@ about("the words of the receipt", () => {
       [{ type: "ended", scope: "", actor: "bar lost" }, "Beside ended it: its bar could not be seen"],
     ] as const) {
       expect(describe(event(change), en)).toBe(want);
+    }
+  });
+
+  test("tell what the server's log shows, or that it shows nothing", () => {
+    const head = { origin: "beside/audit/x", size: 17, root: new Uint8Array(32) };
+    const entry = { time: new Date(0), actor: "person:a", action: "session.opened", object: "session:s" };
+    for (const words of Object.values(LANGUAGES)) {
+      const told = [
+        witnessed({ state: "held", opened: entry, ended: undefined, head }, words),
+        witnessed({ state: "held", opened: entry, ended: entry, head }, words),
+        witnessed({ state: "none", opened: undefined, ended: undefined, head: undefined }, words),
+        witnessed({ state: "false", opened: entry, ended: undefined, head }, words),
+      ];
+      expect(new Set(told).size).toBe(4);
+      expect(told[0]).toContain("17");
+      expect(told[3]).toBe(words.receipt.witnessFalse);
+      expect(place("its witness", words)).toBe(words.receipt.witness);
     }
   });
 

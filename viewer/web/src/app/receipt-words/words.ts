@@ -4,6 +4,7 @@
  * compares: paper and page say the same. Pure.
  */
 import type { ReceiptEvent } from "../../recording/receipt";
+import type { Testimony } from "../../recording/witness";
 import de from "./de.json";
 import en from "./en.json";
 import es from "./es.json";
@@ -91,6 +92,18 @@ function ended(actor: string, texts: Words["receipt"]): string {
   }
 }
 
+/** What the receipt holds of the server's log. */
+export function witnessed({ state, ended, head }: Testimony, words: Words): string {
+  const { witnessOpened, witnessBoth, witnessNone, witnessFalse } = words.receipt;
+  if (state === "none") {
+    return witnessNone;
+  }
+  if (state === "false" || head === undefined) {
+    return witnessFalse;
+  }
+  return fill(ended === undefined ? witnessOpened : witnessBoth, { number: String(head.size) });
+}
+
 /** Where a receipt does not hold together, for a person. `what` is that of ReceiptError. */
 export function place(what: string, words: Words): string {
   const record = /record (\d+)/.exec(what)?.[1];
@@ -102,6 +115,9 @@ export function place(what: string, words: Words): string {
   }
   if (what.includes("chat") || what === "a message") {
     return words.page.atChat;
+  }
+  if (what.includes("witness")) {
+    return words.receipt.witness;
   }
   return what.includes("files") || what === "a file" ? words.page.atFiles : words.page.atForm;
 }
