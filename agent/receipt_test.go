@@ -17,7 +17,7 @@ func examplePage() receiptData {
 	return receiptData{
 		Session: "5f0c6a61c5d34f2a", Technician: "Ana Pérez", Organisation: "Acme IT", Controller: "Acme GmbH, Berlin",
 		Processor: "Beside Hosting", Region: "Germany", Started: "22 November 2026, 07:12", Duration: catalogue.For("en").Spoken(754 * time.Second), T: catalogue.For("en"),
-		KeptUntil: "22 December 2026", JSON: "Beside 2026-11-22 07.12.03.json", Shown: true, Recorded: true,
+		Witness: catalogue.Fill(catalogue.For("en").Receipt.WitnessBoth, "number", "1041"), KeptUntil: "22 December 2026", JSON: "Beside 2026-11-22 07.12.03.json", Shown: true, Recorded: true,
 		Recordings: []string{strings.Repeat("0f", 16), strings.Repeat("1e", 16)},
 		Lines: []receiptLine{
 			{"07:12:03", "Seeing your screen: asked", "You wrote that your printer prints blank pages."},
