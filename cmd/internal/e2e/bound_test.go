@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/xproto"
 
 	"beside/agent/desktop"
@@ -161,11 +162,32 @@ func lastAfter(wire *wiretap, ports []int, moment time.Time) time.Duration {
 	return last.at.Sub(moment)
 }
 
-// lastHeld is when the technician's key and button came up: the user's own keys do too.
-func lastHeld(target *desktop.Target) (last time.Time) {
-	const codeY = 29
+// codeY is the key that the technician holds.
+const codeY = 29
+
+// isDown reports whether a key is down, whoever holds it.
+func (s *scene) isDown(conn *xgb.Conn, code byte) bool {
+	s.t.Helper()
+	reply, err := xproto.QueryKeymap(conn).Reply()
+	s.must(err)
+	return reply.Keys[code/8]&(1<<(code%8)) != 0
+}
+
+// cameUp waits until the technician's key and button have come up, and returns when. The
+// target hears of the button alone for certain: while the user's hotkey is down, keys are
+// the agent's.
+func (s *scene) cameUp(conn *xgb.Conn, target *desktop.Target) (last time.Time) {
+	s.t.Helper()
+	s.must(until(s.ctx, func() bool { return !s.isDown(conn, codeY) }))
+	last = time.Now()
+	s.must(target.Wait(s.ctx, arrived(desktop.ButtonRelease, 1)))
 	for _, e := range target.Events() {
-		if e.Kind == desktop.ButtonRelease || e.Kind == desktop.KeyRelease && e.Code == codeY {
+		if e.Kind == desktop.KeyRelease && e.Code == codeY {
+			last = e.At
+		}
+	}
+	for _, e := range target.Events() {
+		if e.Kind == desktop.ButtonRelease && e.At.After(last) {
 			last = e.At
 		}
 	}
@@ -186,10 +208,13 @@ func TestStopControlWithinBound(t *testing.T) {
 				busy(t)
 			}
 			target := s.target(deskTarget)
+			conn, err := xgb.NewConnDisplay(s.Desktop.Display())
+			s.must(err)
+			defer conn.Close()
 			r, frozen := newRude(s), c.processes(s)
 			var took []time.Duration
 			for range rounds {
-				took = append(took, r.stopOnce(target, frozen))
+				took = append(took, r.stopOnce(conn, target, frozen))
 			}
 			expectBound(t, "Stop control", took)
 			s.hotkey('e')
@@ -200,7 +225,7 @@ func TestStopControlWithinBound(t *testing.T) {
 
 // stopOnce asks for control, holds a key and a button, and has the user take control back
 // while those processes stand still. It returns how long after that they came up.
-func (r *rude) stopOnce(target *desktop.Target, frozen []int) time.Duration {
+func (r *rude) stopOnce(conn *xgb.Conn, target *desktop.Target, frozen []int) time.Duration {
 	r.t.Helper()
 	at := target.Bounds().Min.Add(image.Pt(40, 40))
 	r.must(r.page.AskControl(r.ctx, "I would like to look at the printer's settings."))
@@ -214,11 +239,11 @@ func (r *rude) stopOnce(target *desktop.Target, frozen []int) time.Duration {
 	target.Clear()
 	r.send(chord("KeyY")[0], click(at)[1])
 	r.must(target.Wait(r.ctx, arrived(desktop.ButtonPress, 1)))
+	r.must(until(r.ctx, func() bool { return r.isDown(conn, codeY) }))
 	thaw := freeze(r.t, frozen...)
 	pressed := r.hotkey('c')
-	r.letsGo(target)
+	took := max(r.cameUp(conn, target).Sub(pressed), 0) // the user's first key already lets go
 	thaw()
-	took := max(lastHeld(target).Sub(pressed), 0) // the user's first key already lets go
 	r.must(r.page.WaitText(r.ctx, "The user took back mouse and keyboard"))
 	target.Clear()
 	return took
