@@ -10,7 +10,8 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu;
  * characters. Markup needs nothing here, everything is shown as a text node.
  */
 export function shown(text: string): string {
-  return text.replace(UNSEEN, "").replace(/\s+/g, " ").trim();
+  // Line ends count as unseen too: they must have become spaces before.
+  return text.replace(/\s+/g, " ").replace(UNSEEN, "").trim();
 }
 
 /** One or two letters for the round mark beside a name. */
