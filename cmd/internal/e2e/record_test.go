@@ -16,6 +16,7 @@ import (
 
 // PROMISE E1, E2: a no to recording ends nothing; the user's own key opens the recording.
 // PROMISE E6: taking the yes back stops the recording at that very frame, and nothing else.
+// THREAT 24: the receipt holds the relay to its audit log.
 func TestRecordingStopsWhenWithdrawn(t *testing.T) {
 	t.Parallel()
 	s := newScene(t)
@@ -69,7 +70,7 @@ func TestRecordingStopsWhenWithdrawn(t *testing.T) {
 }
 
 // witnessed waits until the receipt has the session's end in the relay's audit log, and
-// lets the program compare that log with it. THREAT 24.
+// lets the program compare that log with it.
 func (s *scene) witnessed() {
 	s.t.Helper()
 	s.must(until(s.ctx, func() bool {

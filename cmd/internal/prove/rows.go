@@ -60,6 +60,7 @@ func rowList() []row {
 		{"THREAT 20", "the user's machine attacks the technician's browser"},
 		{"THREAT 22", "secrets at rest"},
 		{"THREAT 23", "passwords are guessed"},
+		{"THREAT 24", "the audit log is changed, cut or forked"},
 		{"THREAT 25", "clocks are wrong"},
 		{"THREAT 26", "weak transport"},
 		{"THREAT 28", "social engineering"},
