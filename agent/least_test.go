@@ -56,7 +56,7 @@ func TestTheProgramSaysNothingOfItsUser(t *testing.T) {
 		t.Error(err)
 	}
 	want, err := proto.Marshal(&wire.AgentFrame{Kind: &wire.AgentFrame_Hello{Hello: &wire.AgentHello{
-		Protocol: protocol.Version, AgentVersion: "1.2.3", Organisation: "acme",
+		Protocol: protocol.Version, AgentVersion: "1.2.3", Organisation: "acme", Audit: true,
 	}}})
 	if err != nil {
 		t.Fatal(err)

@@ -38,6 +38,9 @@ func (n *gatedNet) Dial(string, string) (net.Conn, error) { return nil, errNoStr
 
 // DialTCP connects to a TURN server, as long as the grant lives.
 func (n *gatedNet) DialTCP(network string, _, remote *net.TCPAddr) (transport.TCPConn, error) {
+	if over(n.grant) {
+		return nil, fmt.Errorf("agent: reach the relay: %w", consent.ErrRevoked)
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), streamDial)
 	defer cancel()
 	stop := make(chan struct{})

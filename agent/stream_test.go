@@ -4,8 +4,12 @@ import (
 	"bufio"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"net"
+	"os"
+	"runtime"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -150,6 +154,35 @@ func TestAPausedStreamKeepsItsConnection(t *testing.T) {
 	}
 }
 
+// silent is an address on this machine that answers nothing, as one behind a firewall: as
+// many wait there as may.
+func silent(t *testing.T) *net.TCPAddr {
+	t.Helper()
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = syscall.Close(fd) })
+	err = errors.Join(syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}), syscall.Listen(fd, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	name, err := syscall.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1), Port: name.(*syscall.SockaddrInet4).Port}
+	for range 16 {
+		conn, err := net.DialTimeout("tcp4", at.String(), 200*time.Millisecond)
+		if err != nil {
+			return at
+		}
+		t.Cleanup(func() { conn.Close() })
+	}
+	t.Fatal("it answers everybody")
+	return nil
+}
+
 // A relay behind a firewall that answers nothing: reaching it ends with the grant.
 func TestReachingARelayEndsWithTheGrant(t *testing.T) {
 	grant, gate := consenttest.NewView(t)
@@ -157,15 +190,36 @@ func TestReachingARelayEndsWithTheGrant(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	gate.End(consent.ByUser)
+	at, reached := silent(t), make(chan error, 1)
 	began := time.Now()
-	// 198.51.100.0/24 is for documentation: nobody answers there.
-	if conn, err := gated.DialTCP("tcp4", nil, &net.TCPAddr{IP: net.IPv4(198, 51, 100, 1), Port: 9}); err == nil {
-		conn.Close()
+	go func() {
+		_, err := gated.DialTCP("tcp4", nil, at)
+		reached <- err
+	}()
+	for asked := fmt.Sprintf(":%04X 02 ", at.Port); ; { // in the state SYN_SENT
+		table, err := os.ReadFile("/proc/net/tcp")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(table), asked) {
+			break
+		}
+		runtime.Gosched()
+	}
+	gate.End(consent.ByUser)
+	if err := receive(t, "the end", reached); err == nil {
 		t.Error("connected")
 	}
 	if took := time.Since(began); took > streamDial/2 {
 		t.Errorf("it took %v", took)
+	}
+	open, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer open.Close()
+	if _, err := gated.DialTCP("tcp4", nil, open.Addr().(*net.TCPAddr)); !errors.Is(err, consent.ErrRevoked) {
+		t.Errorf("one that answers, after the end: got %v, want %v", err, consent.ErrRevoked)
 	}
 	if _, err := gated.Dial("tcp4", "127.0.0.1:9"); !errors.Is(err, errNoStreams) {
 		t.Errorf("another way: got %v, want %v", err, errNoStreams)

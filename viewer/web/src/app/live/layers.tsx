@@ -25,7 +25,8 @@ interface LayersProps {
 
 /**
  * After these a browser puts off the messages that come for the page until it has shown a
- * frame. So the page looks by itself whether the answer is there.
+ * frame, if anything in the page has asked for one. So the page looks by itself whether the
+ * answer is there. (A key that comes up is answered seldom, and a frame costs a millisecond.)
  */
 const ACTS = ["pointerdown", "pointerup", "keydown"] as const;
 
