@@ -67,7 +67,7 @@ func TestTheDiskIsFullWhileRecording(t *testing.T) {
 
 	s.must(s.page.WaitText(s.ctx, "The recording stopped because it could not be written"))
 	s.must(s.page.WaitText(s.ctx, "Nothing before was lost, and the session goes on."))
-	s.must(s.page.WaitText(s.ctx, "disk of"))
+	s.must(s.page.WaitText(s.ctx, "disk is full"))
 	_, err = s.BarButtons(s.ctx, 2) // Pause, Hide while I type
 	s.must(err)
 
