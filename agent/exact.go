@@ -119,6 +119,7 @@ func (e *exact) whileStill() error {
 	now := time.Now()
 	if !e.tidyTime.IsZero() && !now.Before(e.tidyTime) {
 		e.coder.Rest()
+		e.effort.Rest()
 		tidy()
 		e.tidied, e.tidyTime = now, time.Time{}
 	}
@@ -169,7 +170,9 @@ func (e *exact) send(frame *capture.Frame) error {
 	if err := e.shoot(); err != nil {
 		return err
 	}
-	e.clock.worked(time.Since(began))
+	ended := time.Now()
+	e.clock.worked(ended.Sub(began))
+	e.effort.Worked(ended, ended.Sub(began))
 	return e.await(e.pacer.taken(began))
 }
 

@@ -45,7 +45,8 @@ type picture struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 	done   sync.WaitGroup
-	begun  func() // the first picture was sent: one core is enough
+	begun  func()       // the first picture was sent: one core may be enough
+	effort cores.Effort // of the goroutine that shows
 
 	ready    chan struct{} // closed when the connection first stands
 	once     sync.Once
@@ -103,6 +104,7 @@ func (p *picture) stop() {
 	p.cancel()
 	p.done.Wait()
 	p.begun()
+	p.effort.Rest()
 }
 
 // connected lets pictures out as soon as it is known how the viewer wants them; a

@@ -4,7 +4,8 @@
 // The scheduler wakes a second thread for everything that could run beside the first. At
 // rest and while somebody types that is hardly worth a thread's waking: with one core the
 // same work costs a third less (docs/performance.md). Where there is real work, such as a
-// film to encode, whoever does it calls All for as long as it lasts.
+// film to encode, whoever does it calls All for as long as it lasts; what comes in pieces of
+// which nobody knows how long they are goes by Effort.
 package cores
 
 import (

@@ -4,6 +4,7 @@ import (
 	"runtime"
 	"sync"
 	"testing"
+	"time"
 )
 
 // One core, but for as long as anybody needs all of them.
@@ -42,4 +43,38 @@ func TestCores(t *testing.T) {
 	}
 	many.Wait()
 	want("after many", 1)
+}
+
+// Long pieces of work have every core until there was none for a while, or nothing at all.
+func TestEffort(t *testing.T) {
+	all := runtime.GOMAXPROCS(0)
+	Spare()
+	t.Cleanup(func() {
+		sparing = false
+		runtime.SetDefaultGOMAXPROCS()
+	})
+	var e Effort
+	start := time.Now()
+	for _, step := range []struct {
+		after, took time.Duration
+		want        int
+	}{
+		{0, longPiece - 1, 1},
+		{10 * time.Millisecond, longPiece, all},
+		{20 * time.Millisecond, 10 * longPiece, all},
+		{30 * time.Millisecond, 1, all},
+		{20*time.Millisecond + goneAfter - 1, 1, all},
+		{20*time.Millisecond + goneAfter, 1, 1},
+		{3 * time.Second, longPiece, all},
+	} {
+		e.Worked(start.Add(step.after), step.took)
+		if got := runtime.GOMAXPROCS(0); got != step.want {
+			t.Errorf("after %v, when a piece took %v: %d cores, want %d", step.after, step.took, got, step.want)
+		}
+	}
+	e.Rest()
+	e.Rest()
+	if got := runtime.GOMAXPROCS(0); got != 1 {
+		t.Errorf("at rest: %d cores, want 1", got)
+	}
 }
