@@ -106,10 +106,7 @@ func (k *keys) down(key Key) error {
 	if key.Code == "CapsLock" || key.Code == "NumLock" {
 		return nil // their state arrives with each key
 	}
-	if err := k.followLocks(key); err != nil {
-		return err
-	}
-	state, err := k.xkb.state()
+	state, err := k.followLocks(key)
 	if err != nil {
 		return err
 	}
@@ -201,7 +198,8 @@ func (k *keys) hold(id string, code xproto.Keycode) error {
 // up releases a key, if it is held.
 func (k *keys) up(key Key) error {
 	if key.Code == "CapsLock" || key.Code == "NumLock" {
-		return k.followLocks(key)
+		_, err := k.followLocks(key)
+		return err
 	}
 	code, ok := k.held[key.id()]
 	if !ok {
@@ -248,11 +246,12 @@ func (k *keys) releaseAll() {
 	}
 }
 
-// followLocks switches Caps Lock and Num Lock to the technician's state.
-func (k *keys) followLocks(key Key) error {
+// followLocks switches Caps Lock and Num Lock to the technician's state, and returns the
+// keyboard's after that.
+func (k *keys) followLocks(key Key) (lockState, error) {
 	state, err := k.xkb.state()
 	if err != nil {
-		return err
+		return state, err
 	}
 	mask, on := uint8(xproto.ModMaskLock)|k.layout.numLock, uint8(0)
 	if key.CapsLock {
@@ -262,7 +261,10 @@ func (k *keys) followLocks(key Key) error {
 		on |= k.layout.numLock
 	}
 	if state.locked&mask == on {
-		return nil
+		return state, nil
 	}
-	return k.xkb.lock(mask, on)
+	if err := k.xkb.lock(mask, on); err != nil {
+		return state, err
+	}
+	return k.xkb.state()
 }
