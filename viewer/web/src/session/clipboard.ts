@@ -32,7 +32,6 @@ interface Waiting {
   format: ClipboardPiece_Format;
   received: number;
   finish(outcome: Fetched | null): void;
-  readonly patience: ReturnType<typeof setTimeout>;
 }
 
 // Longer than the agent's own patience with a program that does not answer.
@@ -107,7 +106,7 @@ export class ClipboardTool {
         resolve(outcome);
       };
       const patience = setTimeout(() => finish({ problem: "no-answer" }), PATIENCE_MS);
-      this.#waiting.set(id, { parts: [], size: 0, format: ClipboardPiece_Format.UNSPECIFIED, received: 0, finish, patience });
+      this.#waiting.set(id, { parts: [], size: 0, format: ClipboardPiece_Format.UNSPECIFIED, received: 0, finish });
     });
     return { id, ended };
   }

@@ -1,8 +1,9 @@
 /** Files from the user: asked for; they choose one, and what arrives is kept here until the technician saves it. */
 import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { FILE_REPORT, MAX_PIECE } from "./limits";
 import { cleanLine } from "./text";
-import { hex, type Transfer, type Transfers } from "./transfers";
+import { type Transfer, type Transfers } from "./transfers";
 
 interface Receiving {
   readonly hash: ReturnType<typeof sha256.create>;
@@ -79,7 +80,7 @@ export class FileReceiver {
       return;
     }
     const own = receiving.hash.clone().digest();
-    if (transfer.done !== transfer.size || hex(own) !== hash) {
+    if (transfer.done !== transfer.size || bytesToHex(own) !== hash) {
       this.#list.giveUp(transfer.id, "damaged");
       return;
     }

@@ -1,12 +1,13 @@
 /** Files to the user (filesend.ts) and from them (filereceive.ts), as the pages use them. No DOM. */
 import { fromBinary } from "@bufbuild/protobuf";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { type FileMessage, FileMessageSchema, FileStop_Why } from "../gen/beside/v1/session_pb";
 import { FileReceiver } from "./filereceive";
 import { FileSender, type FileSource } from "./filesend";
 import { MAX_FILE_NAME, MAX_FILE_SIZE, MAX_REASON, MAX_TRANSFERS } from "./limits";
 import type { Pipe } from "./pipe";
-import { cleanLine } from "./text";
-import { type FileProblem, hex, isRunning, type Transfer, Transfers } from "./transfers";
+import { cleanLine, first } from "./text";
+import { type FileProblem, isRunning, type Transfer, Transfers } from "./transfers";
 
 /** What the pages use. */
 export interface Files {
@@ -57,7 +58,7 @@ export class FileTool implements Files {
   request(reason: string): void {
     const id = ++this.#last;
     this.#list.add({ id, way: "from-them", name: "", size: 0, done: 0, state: { kind: "choosing" } });
-    this.#list.say(id, { case: "request", value: { $typeName: "beside.v1.FileRequest", reason: [...reason].slice(0, MAX_REASON).join("") } });
+    this.#list.say(id, { case: "request", value: { $typeName: "beside.v1.FileRequest", reason: first(MAX_REASON, reason) } });
   }
 
   cancel(id: number): void {
@@ -110,10 +111,10 @@ export class FileTool implements Files {
         this.#sender.progress(transfer, Number(kind.value.received));
         return;
       case "end":
-        this.#receiver.end(transfer, hex(kind.value.sha256));
+        this.#receiver.end(transfer, bytesToHex(kind.value.sha256));
         return;
       case "received":
-        this.#sender.confirmed(transfer, kind.value.name, hex(kind.value.sha256));
+        this.#sender.confirmed(transfer, kind.value.name, bytesToHex(kind.value.sha256));
         return;
       case "stop":
         this.#list.stop(transfer.id, problemOf(kind.value.why));

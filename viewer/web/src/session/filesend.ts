@@ -1,8 +1,9 @@
 /** Files to the user: offered, accepted, sent in chunks with at most 1 MiB under way, confirmed with the hash. */
 import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex } from "@noble/hashes/utils.js";
 import { FILE_WINDOW, MAX_PIECE } from "./limits";
 import { cleanLine } from "./text";
-import { hex, type Transfer, type Transfers } from "./transfers";
+import { type Transfer, type Transfers } from "./transfers";
 
 /** A file that the technician chose in the browser. */
 export interface FileSource {
@@ -116,7 +117,7 @@ export class FileSender {
   /** The agent says that it has all of it, under which name and with which hash. */
   confirmed(transfer: Transfer, name: string, hash: string): void {
     const sending = this.#sending.get(transfer.id);
-    if (sending === undefined || sending.at !== transfer.size || hex(sending.hash.clone().digest()) !== hash) {
+    if (sending === undefined || sending.at !== transfer.size || bytesToHex(sending.hash.clone().digest()) !== hash) {
       this.#list.stop(transfer.id, "damaged");
       return;
     }

@@ -11,7 +11,8 @@
 import type { FromViewer } from "../gen/beside/v1/session_pb";
 import type { IceServers } from "../gen/beside/v1/signal_pb";
 import type { Line } from "./line";
-import type { LinesWanted, Offer, Peer } from "./peer";
+import type { LinesWanted } from "./media";
+import type { Offer, Peer } from "./peer";
 
 export class Negotiation {
   readonly #peer: Peer;

@@ -10,7 +10,7 @@ import type { IceServers } from "../gen/beside/v1/signal_pb";
 import type { Candidate } from "../gen/beside/v1/session_pb";
 import type { ScreenLink } from "../screen/link";
 import { MAX_CANDIDATE, MAX_CURSOR_FRAME, MAX_SEALED_PLAIN } from "./limits";
-import { type Codecs, openPicture, openVoice, pictureCodecs, showAtOnce, voiceCodecs } from "./media";
+import { type Codecs, type LinesWanted, MediaLines, pictureCodecs, showAtOnce, voiceCodecs } from "./media";
 import { Pipe } from "./pipe";
 import type { Platform } from "./platform";
 import { checkAnswer, ownFingerprint } from "./sdp";
@@ -42,12 +42,6 @@ export interface Offer {
   readonly number: number;
 }
 
-/** Which lines are to be open beside the data channels. */
-export interface LinesWanted {
-  readonly picture: boolean;
-  readonly voice: boolean;
-}
-
 /** The data channels for contents. */
 export type ContentLabel = "clipboard" | "files";
 
@@ -74,10 +68,7 @@ export class Peer {
   readonly #session: RTCDataChannel;
   readonly #input: RTCDataChannel;
   readonly #handlers: PeerHandlers;
-  readonly #codecs: Codecs;
-  #picture: RTCRtpTransceiver | null = null;
-  #voice: RTCRtpTransceiver | null = null;
-  #spoken: MediaStreamTrack | null = null;
+  readonly #media: MediaLines;
   #number = 0;
   readonly #pipes: ReadonlyMap<ContentLabel, Pipe>;
   readonly #channels: RTCSessionDescriptionInit;
@@ -123,7 +114,7 @@ export class Peer {
     this.#channels = offer;
     this.#drawn = drawn;
     this.#handlers = handlers;
-    this.#codecs = codecs;
+    this.#media = new MediaLines(connection, codecs);
     this.fingerprint = ownFingerprint(offer.sdp ?? "");
     this.#listen(cursor);
     this.#pipes = new Map((["clipboard", "files"] as const).map((label) => [label, this.#openPipe(label)]));
@@ -136,7 +127,7 @@ export class Peer {
       return this.#apply(this.#channels);
     }
     await this.#connection.setLocalDescription(this.#channels);
-    this.#picture = openPicture(this.#connection, this.#codecs);
+    await this.#media.change({ picture: true, voice: false });
     return this.#apply(await this.#connection.createOffer());
   }
 
@@ -159,24 +150,13 @@ export class Peer {
   }
 
   /** Opens and closes lines. Gives the offer that says so, or null when they are as wanted. Not while negotiating. */
-  async change({ picture, voice }: LinesWanted): Promise<Offer | null> {
-    const before = [this.#picture, this.#voice];
-    if (!picture && this.#picture !== null) {
-      this.#picture.stop();
-      this.#picture = null;
+  async change(wanted: LinesWanted): Promise<Offer | null> {
+    const shown = this.#media.picture;
+    const changed = await this.#media.change(wanted);
+    if (shown && !this.#media.picture) {
       this.#handlers.stream(null);
-    } else if (picture) {
-      this.#picture ??= openPicture(this.#connection, this.#codecs);
     }
-    if (!voice) {
-      this.#voice?.stop();
-      this.#voice = null;
-    } else if (this.#voice === null) {
-      this.#voice = openVoice(this.#connection, this.#codecs);
-      await this.#voice?.sender.replaceTrack(this.#spoken);
-    }
-    const same = before[0] === this.#picture && before[1] === this.#voice;
-    return same ? null : this.#apply(await this.#connection.createOffer());
+    return changed ? this.#apply(await this.#connection.createOffer()) : null;
   }
 
   /**
@@ -225,9 +205,8 @@ export class Peer {
 
   /** Sends what a microphone hears, or nothing; on the line that there is, or on the next. */
   async speak(track: MediaStreamTrack | null): Promise<void> {
-    this.#spoken = track;
     if (!this.#closed) {
-      await this.#voice?.sender.replaceTrack(track);
+      await this.#media.speak(track);
     }
   }
 

@@ -189,43 +189,24 @@ export function describe(organisation: WireOrganisation): Organisation {
   return { id, name: cleanLine(name), verified, canRecord: recordingRecipients.length >= 2, recordingDays };
 }
 
-/** The scope of the schema, or null for one that this version does not know. */
-function scopeOf(scope: WireScope): Scope | null {
-  switch (scope) {
-    case WireScope.VIEW:
-      return "view";
-    case WireScope.CONTROL:
-      return "control";
-    case WireScope.RECORD:
-      return "record";
-    case WireScope.CLIPBOARD:
-      return "clipboard";
-    case WireScope.FILES:
-      return "files";
-    case WireScope.VOICE:
-      return "voice";
-    case WireScope.UNSPECIFIED:
-    default:
-      return null;
-  }
-}
+const ON_WIRE: Readonly<Record<Scope, WireScope>> = {
+  view: WireScope.VIEW,
+  control: WireScope.CONTROL,
+  record: WireScope.RECORD,
+  clipboard: WireScope.CLIPBOARD,
+  files: WireScope.FILES,
+  voice: WireScope.VOICE,
+};
+const SCOPES = new Map((Object.keys(ON_WIRE) as Scope[]).map((scope) => [ON_WIRE[scope], scope]));
 
 /** The scope as the schema has it. */
 export function scopeOnWire(scope: Scope): WireScope {
-  switch (scope) {
-    case "view":
-      return WireScope.VIEW;
-    case "control":
-      return WireScope.CONTROL;
-    case "record":
-      return WireScope.RECORD;
-    case "clipboard":
-      return WireScope.CLIPBOARD;
-    case "files":
-      return WireScope.FILES;
-    case "voice":
-      return WireScope.VOICE;
-  }
+  return ON_WIRE[scope];
+}
+
+/** The scope of the schema, or null for one that this version does not know. */
+function scopeOf(scope: WireScope): Scope | null {
+  return SCOPES.get(scope) ?? null;
 }
 
 function endedBy(ended: Ended): EndedBy {

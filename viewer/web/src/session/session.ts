@@ -1,43 +1,30 @@
 /**
  * A whole session as one store: made with a parsed code, it connects, proves the
- * code, asks, shows, and ends. Pages subscribe and draw; they decide nothing. What happens
- * behind this door is in livesession.ts.
+ * code, asks, shows, and ends. Pages subscribe and draw; they decide nothing. How it goes
+ * is in course.ts.
  */
 import type { InputEvent } from "../input/event";
 import type { ScreenLink } from "../screen/link";
 import type { ChatTool } from "./chat";
 import type { ClipboardTool } from "./clipboard";
-import type { SessionCode } from "./code";
+import { Course } from "./course";
 import type { Files } from "./files";
-import { LiveSession } from "./livesession";
+import { InputSender } from "./inputwire";
+import type { SessionOptions } from "./options";
 import { browserPlatform, type Platform } from "./platform";
-import type { CursorState, Problem, Scope, Snapshot, Stats } from "./state";
+import { scopeOnWire } from "./reduce";
+import type { CursorState, Scope, Snapshot, Stats } from "./state";
+import { NO_STATS, readStats, type Sample } from "./stats";
 import type { VoiceTool } from "./voice";
 
 export type { ChatMessage, ChatProblem, Conversation } from "./chat";
 export type { ClipboardContent, ClipboardProblem, Fetched } from "./clipboard";
 export type { Files } from "./files";
 export type { FileSource } from "./filesend";
+export type { SessionOptions } from "./options";
 export type * from "./state";
 export type { FileProblem, Transfer } from "./transfers";
 export type { InputEvent } from "../input/event";
-
-/** What a session is made with. */
-export interface SessionOptions {
-  /** Parsed by `parseCode`. The secret and the check digit never leave the page. */
-  readonly code: SessionCode;
-  /** The technician's words, at most 200 characters. */
-  readonly reason: string;
-  /** The help desk's ticket; may be empty, at most 64 characters. */
-  readonly ticket: string;
-  /** Address of the relay's `/api/v1/session`, ws: or wss:. */
-  readonly webSocketUrl: string;
-  /**
-   * Called when the relay refused the WebSocket, because the browser does not say why.
-   * The page asks who is signed in; null means that it found no reason.
-   */
-  readonly diagnose?: () => Promise<Problem | null>;
-}
 
 /**
  * One session. `subscribe` and `getSnapshot` are bound and fit React's
@@ -72,7 +59,67 @@ export interface Session {
 
 /** Starts a session. It runs until its phase is `over` or `failed`. */
 export function openSession(options: SessionOptions, platform: Platform = browserPlatform()): Session {
-  const session = new LiveSession(options, platform);
-  session.start();
-  return session;
+  const course = new Course(options, platform);
+  course.start();
+  return new LiveSession(course);
+}
+
+class LiveSession implements Session {
+  readonly #course: Course;
+  readonly #input = new InputSender();
+  #sample: Sample | null = null;
+  readonly subscribe: Session["subscribe"];
+  readonly getSnapshot: Session["getSnapshot"];
+  readonly files: Session["files"];
+  readonly chat: Session["chat"];
+  readonly clipboard: Session["clipboard"];
+  readonly voice: Session["voice"];
+
+  constructor(course: Course) {
+    this.#course = course;
+    ({ subscribe: this.subscribe, getSnapshot: this.getSnapshot } = course.standing);
+    ({ files: this.files, chat: this.chat, clipboard: this.clipboard, voice: this.voice } = course.tools);
+  }
+
+  get screen(): ScreenLink | null {
+    return this.#course.screen;
+  }
+
+  ask(scope: Scope, reason: string): void {
+    this.#course.ask(scope, reason);
+  }
+
+  release(scope: Scope): void {
+    this.#course.tell({ case: "release", value: { $typeName: "beside.v1.Release", scope: scopeOnWire(scope) } });
+  }
+
+  selectDisplay(index: number): void {
+    if (this.getSnapshot().displays.some((display) => display.index === index)) {
+      this.#course.tell({ case: "selectDisplay", value: { $typeName: "beside.v1.SelectDisplay", index } });
+    }
+  }
+
+  sendInput(event: InputEvent): boolean {
+    const { peer } = this.#course;
+    return peer !== null && this.#input.send(event, this.getSnapshot(), (data, droppable) => peer.sendInput(data, droppable));
+  }
+
+  end(): void {
+    this.#course.end();
+  }
+
+  async stats(): Promise<Stats> {
+    const { peer, screen, standing } = this.#course;
+    if (peer === null || standing.final) {
+      return NO_STATS;
+    }
+    const [report, counts] = await Promise.all([peer.stats(), screen?.counts() ?? null]);
+    const { stats, sample } = readStats(report, counts, screen?.getSnapshot() ?? null, this.#sample);
+    this.#sample = sample;
+    return stats;
+  }
+
+  onCursor(listener: (cursor: CursorState) => void): () => void {
+    return this.#course.tools.cursor.listen(listener);
+  }
 }

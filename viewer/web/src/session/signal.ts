@@ -21,6 +21,7 @@ import {
 import { PROTOCOL_VERSION } from "./handshake";
 import { MAX_FORWARD, MAX_FRAME } from "./limits";
 import type { Problem } from "./state";
+import { refusalOf, verdictOf } from "./verdicts";
 
 /** The relay keeps our place for this long; after it the session is over. */
 export const REPAIR_MS = 30_000;
@@ -32,8 +33,6 @@ const LONGEST_RETRY_MS = 4_000;
 // Frames kept while the connection is repaired; beyond that the oldest goes, and the
 // seal's counters show the gap to the other end.
 const MAX_KEPT = 64;
-// Said when the relay closed for too many tries without saying for how long.
-const UNTOLD_WAIT_SECONDS = 60;
 // RFC 6455, section 7.4.1.
 const NORMAL_CLOSE = 1000;
 
@@ -119,22 +118,14 @@ export class Signal {
     socket.binaryType = "arraybuffer";
     this.#socket = socket;
     // Events of a socket that was given up are no longer ours.
-    const current = (act: () => void) => () => {
+    const current = <E>(act: (event: E) => void) => (event: E): void => {
       if (this.#socket === socket) {
-        act();
+        act(event);
       }
     };
     socket.addEventListener("open", current(() => this.#join(socket)));
-    socket.addEventListener("close", (event) => {
-      if (this.#socket === socket) {
-        this.#closedBy(event.code);
-      }
-    });
-    socket.addEventListener("message", (event) => {
-      if (this.#socket === socket) {
-        this.#receive(event.data);
-      }
-    });
+    socket.addEventListener("close", current((event: CloseEvent) => this.#closedBy(event.code)));
+    socket.addEventListener("message", current((event: MessageEvent) => this.#receive(event.data)));
     this.#timer = setTimeout(current(() => this.#lost()), WELCOME_MS);
   }
 
@@ -217,7 +208,7 @@ export class Signal {
     if (error.code === RelayError_Code.UNAVAILABLE && this.#state.kind !== "connecting") {
       this.#lost();
     } else {
-      this.#fail(problemOf(error));
+      this.#fail(refusalOf(error));
     }
   }
 
@@ -303,52 +294,5 @@ function decode(data: unknown): RelayToViewer | null {
     return fromBinary(RelayToViewerSchema, new Uint8Array(data));
   } catch {
     return null;
-  }
-}
-
-// What a close code says for good; null when one should come back. The codes and which
-// of them are verdicts are those of protocol/close.go; below 4000 it is the network.
-function verdictOf(code: number): Problem | null {
-  switch (code) {
-    case 4000:
-      return { kind: "other-side-gone" };
-    case 4400:
-      return { kind: "bad-frame" };
-    case 4403:
-      return { kind: "forbidden" };
-    case 4404:
-      return { kind: "code-unknown" };
-    case 4409: // replaced by a newer connection of ours
-    case 4410:
-      return { kind: "connection-lost" };
-    case 4426:
-      return { kind: "version-mismatch" };
-    case 4429:
-      return { kind: "too-many-tries", retryAfterSeconds: UNTOLD_WAIT_SECONDS };
-    default:
-      return null;
-  }
-}
-
-function problemOf(error: RelayError): Problem {
-  switch (error.code) {
-    case RelayError_Code.CODE_UNKNOWN:
-      return { kind: "code-unknown" };
-    case RelayError_Code.TOO_MANY:
-      return { kind: "too-many-tries", retryAfterSeconds: error.retryAfterSeconds };
-    case RelayError_Code.VERSION:
-      return { kind: "version-mismatch" };
-    case RelayError_Code.ORGANISATION:
-      return { kind: "organisation-mismatch" };
-    case RelayError_Code.RESUME:
-      return { kind: "connection-lost" };
-    case RelayError_Code.UNAVAILABLE:
-      return { kind: "relay-unavailable" };
-    case RelayError_Code.FORBIDDEN:
-      return { kind: "forbidden" };
-    case RelayError_Code.BAD_FRAME:
-    case RelayError_Code.UNSPECIFIED:
-    default:
-      return { kind: "bad-frame" };
   }
 }

@@ -1,6 +1,6 @@
 /**
  * What a session looks like from outside: plain, immutable values that a page can
- * draw. `livesession.ts` makes them, nothing else changes them.
+ * draw. `standing.ts` holds the one of a session, nothing else changes it.
  *
  *   connecting ─► handshaking ─► waiting(question) ─► asking ─► waiting(picture) ─► live
  *                                                                        ▲           │

@@ -6,9 +6,14 @@ const MAX_LINE = 300;
 // can make a line read as something else than it is.
 const HIDDEN = /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/gu;
 
+/** At most so many characters of a text, none of them cut in two. */
+export function first(most: number, text: string): string {
+  return [...text].slice(0, most).join("");
+}
+
 /** One line of at most 300 characters without anything hidden. */
 export function cleanLine(text: string): string {
-  return [...text.replace(HIDDEN, "")].slice(0, MAX_LINE).join("").trim();
+  return first(MAX_LINE, text.replace(HIDDEN, "")).trim();
 }
 
 /** A few lines of their own, each without anything hidden; empty ones stay single. */
@@ -20,7 +25,7 @@ export function cleanLines(text: string, most: number, lines: number): string {
       kept.push(clean);
     }
   }
-  return [...kept.slice(0, lines).join("\n")].slice(0, most).join("").trim();
+  return first(most, kept.slice(0, lines).join("\n")).trim();
 }
 
 /**

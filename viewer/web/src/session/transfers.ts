@@ -85,8 +85,3 @@ const ON_WIRE = { technician: FileStop_Why.TECHNICIAN, damaged: FileStop_Why.DAM
 export function isRunning(transfer: Transfer | undefined): transfer is Transfer {
   return transfer !== undefined && transfer.state.kind !== "complete" && transfer.state.kind !== "stopped";
 }
-
-/** A hash as it is shown and compared. */
-export function hex(bytes: Uint8Array): string {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-}
