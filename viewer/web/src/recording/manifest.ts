@@ -6,9 +6,9 @@
  * The signature says that manifest and signer belong together. Who the signer is only
  * the user's receipt tells; a reviewer trusts that the relay did not replace the whole.
  */
-import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { base64url, openJws } from "./jws";
 import { RecordingError } from "./recording";
 
 /** Name of the manifest's own object. */
@@ -81,18 +81,15 @@ export function changed(object: string): RecordingError {
   return new RecordingError({ kind: "changed", object });
 }
 
-// A compact JWS (RFC 7515), EdDSA (RFC 8037), with the signer's public key inside.
+// The signer's public key stands in the header.
 function verify(data: Uint8Array): Json {
   demand(data.length <= MAX_OBJECT);
-  const [head, payload, signature, ...more] = new TextDecoder("utf-8", { fatal: true }).decode(data).split(".");
-  demand(head !== undefined && payload !== undefined && signature !== undefined && more.length === 0);
-  const header = json(base64url(head));
-  const jwk = header.object("jwk");
-  demand(header.text("alg") === "EdDSA" && header.text("typ") === TYPE);
+  return new Json(openJws(new TextDecoder("utf-8", { fatal: true }).decode(data), TYPE, (header) => signer(new Json(header["jwk"]))));
+}
+
+function signer(jwk: Json): Uint8Array {
   demand(jwk.text("kty") === "OKP" && jwk.text("crv") === "Ed25519");
-  const signed = utf8ToBytes(`${head}.${payload}`);
-  demand(ed25519.verify(base64url(signature), signed, base64url(jwk.text("x")), { zip215: false }));
-  return json(base64url(payload));
+  return base64url(jwk.text("x"));
 }
 
 function parse(payload: Json): Manifest {
@@ -205,16 +202,6 @@ class Json {
   #own(name: string): unknown {
     return this.has(name) ? this.#fields[name] : undefined;
   }
-}
-
-function json(bytes: Uint8Array): Json {
-  return new Json(JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes)));
-}
-
-function base64url(text: string): Uint8Array {
-  demand(/^[A-Za-z0-9_-]*$/.test(text));
-  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
 
 function demand(condition: boolean): asserts condition {

@@ -7,7 +7,6 @@ class FakeVideo extends EventTarget implements VideoElement {
   src = "";
   time = 0;
   loads = 0;
-  readonly buffered = { length: 0, start: () => 0, end: () => 0 };
 
   get currentTime(): number {
     return this.time;

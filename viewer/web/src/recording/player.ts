@@ -7,12 +7,12 @@
  */
 import { Store } from "../session/store";
 import { type OpenedRecording, RecordingError, type RecordingProblem, type Segment } from "./recording";
+import { mimeType, SegmentBuffer } from "./segmentbuffer";
 
 /** What of HTMLVideoElement a player uses; tests give a fake. */
 export interface VideoElement {
   src: string;
   currentTime: number;
-  readonly buffered: { readonly length: number; start(index: number): number; end(index: number): number };
   addEventListener(type: string, listener: () => void): void;
   removeEventListener(type: string, listener: () => void): void;
   removeAttribute(name: string): void;
@@ -86,10 +86,7 @@ class SourcePlayer implements Player {
   readonly #source: MediaSource | null;
   readonly #loaded = new Set<number>();
   readonly #inits = new Map<number, Uint8Array>();
-  #buffer: SourceBuffer | null = null;
-  #codec = "";
-  // Index of the segment whose init segment the buffer has last seen.
-  #init = -1;
+  #buffer: SegmentBuffer | null = null;
   #pumping = false;
   #again = false;
   #fetching: { readonly index: number; readonly abort: AbortController } | null = null;
@@ -149,8 +146,7 @@ class SourcePlayer implements Player {
     if (this.#closed || first === undefined) {
       return;
     }
-    this.#codec = first.codec;
-    this.#buffer = source.addSourceBuffer(mimeType(first.codec));
+    this.#buffer = new SegmentBuffer(source, first.codec);
     source.duration = this.#recording.duration;
     this.#wanted();
   }
@@ -214,7 +210,7 @@ class SourcePlayer implements Player {
       const init = await this.#initFor(segment, index, plain, abort.signal);
       // What was fetched for a place that nobody looks at any more is dropped.
       if (!this.#closed && !abort.signal.aborted) {
-        await this.#append(segment, init, plain);
+        await this.#buffer?.append(segment, init, plain);
         this.#loaded.add(index);
         this.#show();
       }
@@ -233,7 +229,7 @@ class SourcePlayer implements Player {
       this.#inits.set(index, plain.slice(0, segment.initBytes));
       return null;
     }
-    if (segment.initFrom === this.#init) {
+    if (segment.initFrom === this.#buffer?.init) {
       return null;
     }
     const kept = this.#inits.get(segment.initFrom);
@@ -246,55 +242,17 @@ class SourcePlayer implements Player {
     return init;
   }
 
-  async #append(segment: Segment, init: Uint8Array | null, plain: Uint8Array): Promise<void> {
-    const buffer = this.#buffer;
-    if (buffer === null) {
-      return;
-    }
-    if (segment.codec !== this.#codec) {
-      buffer.changeType(mimeType(segment.codec));
-      this.#codec = segment.codec;
-    }
-    for (const part of init === null ? [plain] : [init, plain]) {
-      await this.#change(buffer, () => buffer.appendBuffer(new Uint8Array(part)));
-    }
-    this.#init = segment.initFrom;
-  }
-
   // Lets go of what lies far from what is shown, whole segments at a time.
   async #letGo(): Promise<void> {
-    const buffer = this.#buffer;
     for (const index of [...this.#loaded]) {
       const segment = this.#recording.segments[index];
-      if (buffer === null || segment === undefined || this.#closed || this.#near(index)) {
+      if (segment === undefined || this.#closed || this.#near(index)) {
         continue;
       }
-      await this.#change(buffer, () => buffer.remove(segment.start, segment.start + segment.duration));
+      await this.#buffer?.remove(segment);
       this.#loaded.delete(index);
       this.#show();
     }
-  }
-
-  // Does one thing to the buffer and waits until it is done.
-  #change(buffer: SourceBuffer, act: () => void): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const done = (): void => settle(resolve);
-      const failed = (): void => settle(() => reject(new RecordingError({ kind: "cannot-play" })));
-      const settle = (end: () => void): void => {
-        buffer.removeEventListener("updateend", done);
-        buffer.removeEventListener("error", failed);
-        buffer.removeEventListener("abort", done);
-        end();
-      };
-      buffer.addEventListener("updateend", done);
-      buffer.addEventListener("error", failed);
-      buffer.addEventListener("abort", done);
-      try {
-        act();
-      } catch (error) {
-        settle(() => reject(this.#closed ? new RecordingError({ kind: "cannot-play" }) : error));
-      }
-    });
   }
 
   // Without it the element would wait at the end for more.
@@ -328,8 +286,4 @@ class SourcePlayer implements Player {
     this.#video.removeEventListener("seeking", this.#wanted);
     this.#video.removeEventListener("error", this.#broken);
   }
-}
-
-function mimeType(codec: string): string {
-  return `video/mp4; codecs="${codec}"`;
 }

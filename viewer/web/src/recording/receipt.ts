@@ -4,9 +4,9 @@
  * same rules stand in consent/receipt.go and consent/summary.go; both read
  * consent/testdata/receipt.json. Nothing of a receipt is sent anywhere.
  */
-import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
+import { JwsError, base64url, openJws } from "./jws";
 import { type Testimony, WitnessError, verifyWitness } from "./witness";
 
 /** Largest receipt that is read, in characters. */
@@ -73,34 +73,24 @@ type Value = Record<string, unknown>;
 
 const FIELDS = ["type", "session_id", "public_key", "records", "recordings", "files", "chat", "witness", "summary"];
 
+/** The pieces of a receipt's file as they stand there, none of them checked. A signed one that is missing is "". */
+interface Pieces {
+  readonly session: string;
+  readonly key: Uint8Array;
+  readonly records: readonly string[];
+  readonly recordings: readonly Value[];
+  readonly files: string;
+  readonly chat: string;
+  readonly witness: string;
+  readonly summary: string;
+}
+
 /** Verifies the text of a receipt's JSON file, or throws ReceiptError. */
 export function verifyReceipt(text: string): VerifiedReceipt {
-  demand(text.length <= MAX_RECEIPT, "its size");
-  const receipt = object(parse(text), "its form");
-  demand(Object.keys(receipt).every((field) => FIELDS.includes(field)), "a field that nobody signed");
-  demand(receipt["type"] === "beside-receipt/2", "its type");
-  const key = base64url(string(receipt["public_key"], "its key"), "its key");
-  demand(key.length === 32, "its key");
-  const session = string(receipt["session_id"], "its session");
-  const records = list(receipt["records"], "its records").map((record) => string(record, "a record"));
-  const recordings = list(receipt["recordings"] ?? [], "its recordings").map((recording) => object(recording, "a recording"));
-  const files = string(receipt["files"] ?? "", "its files");
-  const chat = string(receipt["chat"] ?? "", "its chat");
-  const witness = string(receipt["witness"] ?? "", "its witness");
-
-  const summary = verify(string(receipt["summary"], "its summary"), "beside-receipt-summary+jws", key, "its summary");
-  const last = records.at(-1);
-  demand(
-    summary["schema_version"] === "beside-receipt-summary/1" &&
-      summary["session_id"] === session &&
-      summary["records"] === records.length &&
-      summary["last_record"] === (last === undefined ? "" : hash(last)) &&
-      summary["files"] === (files === "" ? "" : hash(files)) &&
-      (summary["chat"] ?? "") === (chat === "" ? "" : hash(chat)) &&
-      (summary["witness"] ?? "") === (witness === "" ? "" : hash(witness)) &&
-      JSON.stringify(summary["recordings"]) === JSON.stringify(recordings.map(recordingHash)),
-    "what its summary names",
-  );
+  const pieces = piecesOf(text);
+  const { session, key, records, recordings, files, chat, witness } = pieces;
+  const summary = verify(pieces.summary, "beside-receipt-summary+jws", key, "its summary");
+  checkSummary(summary, pieces);
   const statements = chain(records, session, key);
   const said = object(summary["feedback"] ?? {}, "what the user said");
   return {
@@ -117,6 +107,41 @@ export function verifyReceipt(text: string): VerifiedReceipt {
     erased: summary["erased"] === undefined ? undefined : new Date(string(summary["erased"], "its summary")),
     testimony: witness === "" ? undefined : testimonyOf(verify(witness, "beside-witness+jws", key, "its witness"), session),
   };
+}
+
+function piecesOf(text: string): Pieces {
+  demand(text.length <= MAX_RECEIPT, "its size");
+  const receipt = object(parse(text), "its form");
+  demand(Object.keys(receipt).every((field) => FIELDS.includes(field)), "a field that nobody signed");
+  demand(receipt["type"] === "beside-receipt/2", "its type");
+  const key = at("its key", () => base64url(string(receipt["public_key"], "its key")));
+  demand(key.length === 32, "its key");
+  return {
+    session: string(receipt["session_id"], "its session"),
+    key,
+    records: list(receipt["records"], "its records").map((record) => string(record, "a record")),
+    recordings: list(receipt["recordings"] ?? [], "its recordings").map((recording) => object(recording, "a recording")),
+    files: string(receipt["files"] ?? "", "its files"),
+    chat: string(receipt["chat"] ?? "", "its chat"),
+    witness: string(receipt["witness"] ?? "", "its witness"),
+    summary: string(receipt["summary"], "its summary"),
+  };
+}
+
+/** The summary closes the receipt: it names every other piece, so that none can be taken out. */
+function checkSummary(summary: Value, { session, records, recordings, files, chat, witness }: Pieces): void {
+  const named = (piece: string) => (piece === "" ? "" : hash(piece));
+  demand(
+    summary["schema_version"] === "beside-receipt-summary/1" &&
+      summary["session_id"] === session &&
+      summary["records"] === records.length &&
+      summary["last_record"] === named(records.at(-1) ?? "") &&
+      summary["files"] === named(files) &&
+      (summary["chat"] ?? "") === named(chat) &&
+      (summary["witness"] ?? "") === named(witness) &&
+      JSON.stringify(summary["recordings"]) === JSON.stringify(recordings.map(recordingHash)),
+    "what its summary names",
+  );
 }
 
 function testimonyOf(witness: Value, session: string): Testimony {
@@ -190,15 +215,21 @@ function party(statements: readonly Value[], role: string): string {
   return found === undefined ? "" : string(found["party_name"], "who took part");
 }
 
-/** A compact JWS (RFC 7515) signed with EdDSA (RFC 8037) by key; its payload. */
+/** The payload of a JWS that the key signed. */
 function verify(jws: string, type: string, key: Uint8Array, where: string): Value {
-  const [head, payload, signature, ...more] = jws.split(".");
-  demand(head !== undefined && payload !== undefined && signature !== undefined && more.length === 0, where);
-  const header = object(parse(utf8(base64url(head, where), where)), where);
-  demand(header["alg"] === "EdDSA" && header["typ"] === type, where);
-  const bytes = base64url(signature, where);
-  demand(bytes.length === 64 && ed25519.verify(bytes, utf8ToBytes(`${head}.${payload}`), key, { zip215: false }), `the signature of ${where}`);
-  return object(parse(utf8(base64url(payload, where), where)), where);
+  return object(at(where, () => openJws(jws, type, () => key)), where);
+}
+
+/** Says of what cannot be read, or was not signed, where it stands. */
+function at<T>(where: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof JwsError) {
+      throw new ReceiptError(error.part === "signature" ? `the signature of ${where}` : where);
+    }
+    throw error;
+  }
 }
 
 function hash(text: string): string {
@@ -254,20 +285,6 @@ function list(value: unknown, where: string): unknown[] {
 function string(value: unknown, where: string): string {
   demand(typeof value === "string", where);
   return value;
-}
-
-function utf8(bytes: Uint8Array, where: string): string {
-  try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
-  } catch {
-    throw new ReceiptError(where);
-  }
-}
-
-function base64url(text: string, where: string): Uint8Array {
-  demand(/^[A-Za-z0-9_-]*$/.test(text) && text.length % 4 !== 1, where);
-  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
 
 function demand(condition: boolean, where: string): asserts condition {

@@ -4,7 +4,7 @@
  */
 import { ed25519 } from "@noble/curves/ed25519.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { bytesToHex, concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 
 /** A log does not prove what it says; `what` says where that shows. */
 export class WitnessError extends Error {
@@ -96,13 +96,13 @@ export function openCheckpoint(note: string, key: string): Head {
   const [name = "", id = "", ...rest] = key.split("+");
   const raw = base64(rest.join("+"));
   demand(raw.length === 33 && raw[0] === ED25519, "its key");
-  const expected = hex(sha256(concatBytes(utf8ToBytes(`${name}\n`), raw)).slice(0, 4));
+  const expected = bytesToHex(sha256(concatBytes(utf8ToBytes(`${name}\n`), raw)).slice(0, 4));
   demand(id === expected, "its key");
   const match = /^((beside\/audit\/[0-9a-f]{32})\n([1-9][0-9]{0,15})\n([A-Za-z0-9+/]{43}=)\n)\n— (\S+) ([A-Za-z0-9+/=]+)\n$/.exec(note);
   demand(match !== null, "the form of the checkpoint");
   const [, body = "", origin = "", size = "", root = "", signer = "", signature = ""] = match;
   const signed = base64(signature);
-  demand(origin === name && signer === name && signed.length === 68 && hex(signed.slice(0, 4)) === id, "the signer of the checkpoint");
+  demand(origin === name && signer === name && signed.length === 68 && bytesToHex(signed.slice(0, 4)) === id, "the signer of the checkpoint");
   demand(ed25519.verify(signed.slice(4), utf8ToBytes(body), raw.slice(1), { zip215: false }), "the signature of the checkpoint");
   demand(Number.isSafeInteger(Number(size)), "its size");
   return { origin, size: Number(size), root: base64(root) };
@@ -222,10 +222,6 @@ function base64(encoded: string): Uint8Array {
   const binary = atob(encoded);
   demand(btoa(binary) === encoded, "its form"); // in its one spelling
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 function same(a: Uint8Array, b: Uint8Array): boolean {
