@@ -8,7 +8,7 @@ import { App } from "./app";
 import { browserWiring } from "./browser-wiring";
 import { registerTrustedPolicy } from "./trusted";
 
-registerTrustedPolicy(window as unknown as Parameters<typeof registerTrustedPolicy>[0]);
+registerTrustedPolicy(window);
 
 const root = document.getElementById("root");
 if (root !== null) {

@@ -13,6 +13,13 @@ interface TrustedFactory {
   createPolicy(name: string, rules: TrustedPolicy): unknown;
 }
 
+declare global {
+  interface Window {
+    /** Trusted Types (W3C); not in every browser, and not in TypeScript's library. */
+    readonly trustedTypes?: TrustedFactory;
+  }
+}
+
 /** Registers the policy; browsers without Trusted Types need none. */
 export function registerTrustedPolicy(where: { trustedTypes?: TrustedFactory; location: { origin: string; href: string } }): void {
   where.trustedTypes?.createPolicy("default", {

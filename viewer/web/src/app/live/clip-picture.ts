@@ -6,11 +6,11 @@ import { MAX_CLIPBOARD_PIXELS, MAX_CLIPBOARD_SIDE } from "../../session/limits";
 
 /** The pixels of a PNG on a canvas, or null when it is none or too large. */
 export async function drawn(png: Blob): Promise<HTMLCanvasElement | null> {
-  const claims = claimed(new Uint8Array(await png.slice(0, 24).arrayBuffer()));
-  if (claims === null || !fits(claims.width, claims.height)) {
-    return null;
-  }
   try {
+    const claims = claimed(new Uint8Array(await png.slice(0, 24).arrayBuffer()));
+    if (claims === null || !fits(claims.width, claims.height)) {
+      return null;
+    }
     const bitmap = await createImageBitmap(new Blob([png], { type: "image/png" }));
     const canvas = document.createElement("canvas");
     canvas.width = bitmap.width;

@@ -65,23 +65,21 @@ function drawSheet(screen: ScreenLink, sheet: SheetMemory, layers: HTMLElement):
       screen.drawn(drawn);
     }
   });
-  const ask = () => frame.ask();
   layers.append(set);
   // A message that was put off may tell of what was drawn meanwhile.
   const leave = screen.onPublished(() => {
     if (canvases.news) {
-      ask();
+      frame.ask();
     }
   });
+  const stop = new AbortController();
   for (const act of ACTS) {
-    window.addEventListener(act, ask, { capture: true, passive: true });
+    window.addEventListener(act, () => frame.ask(), { capture: true, passive: true, signal: stop.signal });
   }
-  ask();
+  frame.ask();
   return () => {
+    stop.abort();
     leave();
-    for (const act of ACTS) {
-      window.removeEventListener(act, ask, { capture: true });
-    }
     frame.cancel();
   };
 }

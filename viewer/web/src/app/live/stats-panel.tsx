@@ -12,15 +12,16 @@ export function StatsPanel({ session, video }: { session: Session; video: RefObj
   const opened = useRef<number | null>(null);
   useEffect(() => {
     let gone = false;
-    const read = () =>
-      void session.stats().then((fresh) => {
-        if (!gone) {
-          opened.current ??= fresh.drawn;
-          setStats(fresh);
-        }
-      });
-    read();
-    const timer = window.setInterval(read, 1000);
+    const read = async () => {
+      // A connection that cannot tell now is asked again a second later.
+      const fresh = await session.stats().catch(() => null);
+      if (fresh !== null && !gone) {
+        opened.current ??= fresh.drawn;
+        setStats(fresh);
+      }
+    };
+    void read();
+    const timer = window.setInterval(() => void read(), 1000);
     return () => {
       gone = true;
       window.clearInterval(timer);

@@ -19,23 +19,22 @@ export function useReveal(bar: RefObject<HTMLElement | null>, held: boolean, edg
     setStirred((times) => times + 1);
   }, []);
   useEffect(() => {
+    const stop = new AbortController();
+    const inBar = ({ target }: Event) => target instanceof Node && bar.current?.contains(target) === true;
     const moved = (event: PointerEvent) => {
       const away = edge === "top" ? event.clientY : window.innerHeight - 1 - event.clientY;
-      if (away <= NEAR || bar.current?.contains(event.target as Node) === true) {
+      if (away <= NEAR || inBar(event)) {
         reveal();
       }
     };
     const focused = (event: FocusEvent) => {
-      if (bar.current?.contains(event.target as Node) === true) {
+      if (inBar(event)) {
         reveal();
       }
     };
-    window.addEventListener("pointermove", moved, true);
-    window.addEventListener("focusin", focused, true);
-    return () => {
-      window.removeEventListener("pointermove", moved, true);
-      window.removeEventListener("focusin", focused, true);
-    };
+    window.addEventListener("pointermove", moved, { capture: true, signal: stop.signal });
+    window.addEventListener("focusin", focused, { capture: true, signal: stop.signal });
+    return () => stop.abort();
   }, [bar, edge, reveal]);
   useEffect(() => {
     if (held) {

@@ -1,3 +1,4 @@
+/** Shown at every address where there is no page. */
 import { Button } from "@mantine/core";
 import { IconMapQuestion } from "@tabler/icons-react";
 import { Link } from "react-router";
