@@ -206,11 +206,11 @@ func (g *Gate) open(scope Scope, q Question, cancel context.CancelFunc) error {
 	return err
 }
 
-// prompt runs the Prompter; a panic in it is an error.
-func (g *Gate) prompt(ctx context.Context, q Question) (answer Answer, err error) {
+// prompt runs the Prompter; a panic in it is an error, with the zero answer, which is no.
+func (g *Gate) prompt(ctx context.Context, q Question) (_ Answer, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			answer, err = No, fmt.Errorf("consent: the prompter failed: %v", p)
+			err = fmt.Errorf("consent: the prompter failed: %v", p)
 		}
 	}()
 	return g.cfg.Prompter.Ask(ctx, q)
