@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"beside/relay/internal/audit"
 	"beside/relay/internal/auth"
 )
 
@@ -50,6 +51,9 @@ func TestUserErasesTheirRecording(t *testing.T) {
 		if got := erase(m.joined.UploadToken, id); got != 204 || stored(id) != 0 {
 			t.Errorf("erasing: %d, %d objects left", got, stored(id))
 		}
+	}
+	if _, _, err := tr.store.AuditEntry(t.Context(), tr.org.ID, audit.RecordingErased, audit.Recording(id)); err != nil {
+		t.Errorf("that the user had it erased is not in the log: %v", err)
 	}
 	if stored(theirs) != 3 {
 		t.Error("another recording is gone too")
