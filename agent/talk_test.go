@@ -235,7 +235,7 @@ func TestVoiceWithoutSound(t *testing.T) {
 		notice  string
 	}{
 		"no sound server": {func(t *testing.T) { t.Setenv("PULSE_SERVER", "unix:"+filepath.Join(t.TempDir(), "nobody")) },
-			"The user's computer has no sound server that Beside can use.", "no sound server that Beside can use"},
+			"The user's computer has no sound server that Beside can use.", "cannot use the sound of this computer"},
 		"no microphone": {func(t *testing.T) { soundFor(t, 0) },
 			"The user's computer has no microphone.", "no microphone"},
 	} {

@@ -222,6 +222,7 @@ type Over struct {
 	Allowed, Recorded, KeptUntil    string
 	Nothing, Yes, No, Receipt       string
 	FilesGot, FilesGiven            string // labels
+	MoreFiles                       Plural
 	OpenReceipt, Close, CloseNow    string
 	DiskFull, NotAllowed, NoReceipt string
 	Rate, Report, Reported, Kept    string

@@ -2,7 +2,7 @@ package ui
 
 import (
 	"context"
-	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -272,7 +272,7 @@ func (v OverView) Rows(w *catalogue.Texts) [][2]string {
 		names []string
 	}{{w.Over.FilesGot, v.FilesGot}, {w.Over.FilesGiven, v.FilesGiven}} {
 		if len(f.names) > 0 {
-			rows = append(rows, [2]string{f.label, namesOf(f.names)})
+			rows = append(rows, [2]string{f.label, namesOf(w, f.names)})
 		}
 	}
 	switch {
@@ -303,10 +303,10 @@ func (o *overWindow) table(p *page, y, inner float64) float64 {
 }
 
 // namesOf lists the first few names; the receipt has all of them.
-func namesOf(names []string) string {
+func namesOf(w *catalogue.Texts, names []string) string {
 	const few = 4
-	if len(names) > few {
-		return strings.Join(names[:few], "\n") + fmt.Sprintf("\n+ %d", len(names)-few)
+	if more := len(names) - few; more > 1 { // one more takes no more room than saying so
+		return strings.Join(append(slices.Clone(names[:few]), w.Count(w.Over.MoreFiles, more)), "\n")
 	}
 	return strings.Join(names, "\n")
 }

@@ -31,7 +31,7 @@ func strained(u *UI) (all []painted) {
 
 	over := overViews(u.words)["said"]
 	over.Technician, over.Organisation = longName, longOffice
-	over.FilesGot = []string{"driver-for-the-printer-on-the-second-floor-2026.zip", "a.txt", "b.txt", "c.txt", "d.txt"}
+	over.FilesGot = []string{"driver-for-the-printer-on-the-second-floor-2026.zip", "a.txt", "b.txt", "c.txt", "d.txt", "e.txt"}
 	over.FilesGiven = []string{"error.png"}
 	all = append(all, u.onPaper("over-long", overW, 0, pointerState{}, (&overWindow{u: u, view: over}).paint))
 
