@@ -3,8 +3,10 @@ package ui
 import (
 	"bytes"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -258,10 +260,14 @@ func (b *fontBook) find(w weight, r rune) *font.Face {
 }
 
 // scriptOf is the script of a character; the wide punctuation of East Asia goes with
-// its letters.
+// its letters, and so do the marks that both kinds of kana share, as the long one of
+// キーボード.
 func scriptOf(r rune) language.Script {
-	if r >= 0x3000 && r <= 0x303f || r >= 0xff00 && r <= 0xffef {
+	switch {
+	case r >= 0x3000 && r <= 0x303f, r >= 0xff00 && r <= 0xffef:
 		return language.Han
+	case r >= 0x3099 && r <= 0x309c, r == 0x30a0, r == 0x30fb, r == 0x30fc:
+		return language.Katakana
 	}
 	return language.LookupScript(r)
 }
@@ -282,9 +288,9 @@ func (b *fontBook) search(r rune, w weight) *font.Face {
 	if f := b.builtIn(regular); has(f) {
 		return f
 	}
-	// Last, any font of the system: its character map alone is read.
-	for name, path := range b.index {
-		if mapHas(path, r) {
+	// Last, any font of the system, the same each time: its character map alone is read.
+	for _, name := range slices.Sorted(maps.Keys(b.index)) {
+		if mapHas(b.index[name], r) {
 			if f := b.load(name); has(f) {
 				return f
 			}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"math"
 	"sort"
 	"strings"
 	"unicode"
@@ -196,7 +197,8 @@ func (t *typesetter) whole(parts []string, wide []float64, space float64, s styl
 			}
 			w = next
 		}
-		if n < len(parts) && w < bare*width && t.fonts.lang != "ko" {
+		broken := n < len(parts) && w < bare*width || w > width // a long name, after which the line goes on
+		if broken && t.fonts.lang != "ko" {
 			more, _ := t.lines([]rune(strings.Join(parts, "")), s, width)
 			return append(all, more...), false
 		}
@@ -245,7 +247,7 @@ func endOf(direction di.Direction, runs int) int32 {
 // shape makes runs of a paragraph, in the order in which it is read.
 func (t *typesetter) shape(text []rune, s style) (shaping.Input, []shaping.Output) {
 	input := shaping.Input{
-		Text: text, RunEnd: len(text), Direction: directionOf(text), Size: t.px(s.size),
+		Text: text, RunEnd: len(text), Direction: directionOf(text), Size: t.sizeOf(s),
 		Language: t.language(),
 	}
 	if s.tabular {
@@ -288,6 +290,12 @@ func (t *typesetter) visual(wrapped []shaping.Line) []line {
 		out = append(out, l)
 	}
 	return out
+}
+
+// sizeOf is the size of letters in whole pixels: the shaper counts their widths for whole
+// sizes only, and letters of any other would stand too far apart.
+func (t *typesetter) sizeOf(s style) fixed.Int26_6 {
+	return fixed.I(max(1, int(math.Round(s.size*t.scale))))
 }
 
 func (t *typesetter) px(v float64) fixed.Int26_6 { return fixed.Int26_6(v*t.scale*64 + 0.5) }
