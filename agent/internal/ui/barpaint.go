@@ -201,60 +201,6 @@ func (f folding) gap() float64 {
 	return barGap
 }
 
-// names is what the bar says about who; status goes before it when there is one.
-func (b *Bar) names() string {
-	if b.view.Organisation == "" {
-		return b.view.Technician
-	}
-	return b.view.Technician + " · " + b.view.Organisation
-}
-
-func (b *Bar) status() string {
-	w, v, hint := b.u.words, b.view, b.hint()
-	switch {
-	case b.report.open():
-		return b.reportAsk()
-	case hint != "":
-		return hint
-	case !v.View:
-		return catalogue.Fill(w.Bar.Asking, "technician", v.Technician)
-	case v.Secret:
-		return w.Bar.SecretHint
-	case v.Paused:
-		return w.Bar.Paused
-	case v.Notice != "":
-		return v.Notice
-	case v.Away:
-		return w.Bar.Away
-	case v.UserActive && v.Control:
-		return w.Bar.YouMove
-	}
-	return ""
-}
-
-// hint says which keys do what the button under the pointer does.
-func (b *Bar) hint() string {
-	if b.p == nil {
-		return ""
-	}
-	if id := b.p.state.hover; id == barActivity || id == barReport || id == barChat && b.view.Unread > 0 {
-		return b.signName(id)
-	}
-	h, ok := b.u.loop.hotkeyOf(b.p.state.hover)
-	if !ok {
-		return ""
-	}
-	return h.hint(b.u.words)
-}
-
-// longestHint is the hint that needs most room.
-func (b *Bar) longestHint(p *page) (widest float64) {
-	for _, h := range b.u.loop.hotkeys {
-		widest = max(widest, p.width(h.hint(b.u.words), small))
-	}
-	return widest
-}
-
 // wish is how wide the bar would like to be. The status replaces the names, so it
 // is as wide as the widest of them and does not jump about.
 func (b *Bar) wish() float64 {
@@ -331,10 +277,10 @@ func (b *Bar) paint(p *page) {
 		x += listW
 	}
 	if f.names > 0 {
-		text, s, col := b.status(), oneLine(small), barQuiet
+		text, s, col := b.status(p.now.hover), oneLine(small), barQuiet
 		switch text {
 		case "":
-			text, s, col = b.names(), oneLine(smallBold), white
+			text, s, col = b.namesIn(p, f.names), oneLine(smallBold), white
 		case b.view.Notice, b.reportAsk():
 			s, col = oneLine(smallBold), barAmber
 		}
@@ -355,7 +301,7 @@ func (b *Bar) paintMark(p *page, x float64, f folding) float64 {
 	col := rgb{0x60, 0xa5, 0xfa}
 	switch {
 	case b.view.Recording:
-		col = recording
+		col = barRed
 	case b.view.Paused || b.view.Secret || !b.view.View:
 		col = rgb{0x9c, 0xa3, 0xaf}
 	}

@@ -43,28 +43,69 @@ func (b *Bar) paintChat(p *page, x float64) {
 // paintTip says what the sign under the pointer is, where there is no room for words: over
 // what lies beside it, and beside it only, so that what is pressed is never covered.
 func (b *Bar) paintTip(p *page, width float64, f folding) {
+	if text, tip := b.tip(p, width, f); text != nil {
+		p.c.round(tip, 8, white)
+		p.c.text(p.t, text, tip.x+(tip.w-text.w)/2, tip.y+(tip.h-text.h)/2, ink)
+	}
+}
+
+// tip is what paintTip shows, and where; nil is nothing.
+func (b *Bar) tip(p *page, width float64, f folding) (*block, box) {
 	i := slices.IndexFunc(p.targets, func(t target) bool { return t.id == p.now.hover })
 	if i < 0 {
-		return
+		return nil, box{}
 	}
-	text := ""
+	text, least, gap := "", 0.0, f.gap()
 	if n := slices.IndexFunc(b.chips(), func(c chip) bool { return c.id == p.now.hover && c.id != barEnd }); n >= 0 && f.words {
 		text = b.chips()[n].text
 	} else if name := b.signName(p.now.hover); n < 0 && p.width(name, small) > f.names {
 		text = name // which stands in the place of the names where there is room
+		least = b.leftWidth(p, f) + f.names
+		gap = barGap / 2 // they lie closer
 	}
 	if text == "" {
-		return
+		return nil, box{}
 	}
-	const gap, side = 6, 10
+	const side = 10
 	at := p.targets[i].box
 	t := p.t.set(text, oneLine(smallBold), width/2-2*side)
 	tip := box{at.x + at.w + gap, at.y, t.w + 2*side, at.h}
-	if tip.x+tip.w > width-barSide {
-		tip.x = at.x - gap - tip.w
+	if tip.x+tip.w <= endOfSigns(p, width)-gap {
+		tip.w = clearOf(p, max(tip.x+tip.w, least), 1) - tip.x
+		return t, tip
 	}
-	p.c.round(tip, 8, white)
-	p.c.text(p.t, t, tip.x+side, tip.y+(tip.h-t.h)/2, ink)
+	right := at.x - gap
+	tip.x = clearOf(p, right-tip.w, -1)
+	tip.w = right - tip.x
+	return t, tip
+}
+
+// endOfSigns is where End begins, which nothing covers.
+func endOfSigns(p *page, width float64) float64 {
+	if i := slices.IndexFunc(p.targets, func(t target) bool { return t.id == barEnd }); i >= 0 {
+		return p.targets[i].box.x
+	}
+	return width - barSide
+}
+
+// clearOf moves the edge of a tip that goes to the right (way 1) or to the left (-1), so
+// that no button is half under it: over the whole of the button, or off what it only touches.
+func clearOf(p *page, edge, way float64) float64 {
+	const touch, off = 6, 2
+	for _, t := range p.targets {
+		near, far := t.box.x, t.box.x+t.box.w
+		if way < 0 {
+			near, far = far, near
+		}
+		switch in := (edge - near) * way; {
+		case in <= 0 || (far-edge)*way <= 0:
+		case in <= touch:
+			return near - off*way
+		default:
+			return far
+		}
+	}
+	return edge
 }
 
 // signName is what one of the signs before the names opens.

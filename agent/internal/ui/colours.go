@@ -28,6 +28,7 @@ var (
 	barQuiet   = rgb{0xc3, 0xc9, 0xd3}
 	barOutline = rgb{0x3a, 0x41, 0x4d}
 	barAmber   = rgb{0xfb, 0xbf, 0x24} // 9:1 on the bar
+	barRed     = rgb{0xef, 0x44, 0x45} // recording, apart from it: strong contrast needs it lighter on black
 )
 
 // strong is the palette for those who want strong contrast: every text keeps at least
@@ -40,6 +41,6 @@ func strong() map[rgb]rgb {
 		danger: rgb{0x99, 0x10, 0x10}, dangerLow: rgb{0x70, 0x08, 0x08}, recording: rgb{0xcc, 0x00, 0x00},
 		warning: rgb{0x7a, 0x2e, 0x00}, warnPale: white, good: rgb{0x00, 0x50, 0x38}, goodPale: white,
 		barGround: black, barButton: rgb{0x22, 0x22, 0x22}, barHover: rgb{0x44, 0x44, 0x44},
-		barQuiet: white, barOutline: white, barAmber: rgb{0xff, 0xe0, 0x80},
+		barQuiet: white, barOutline: white, barAmber: rgb{0xff, 0xe0, 0x80}, barRed: rgb{0xff, 0x6b, 0x6b},
 	}
 }

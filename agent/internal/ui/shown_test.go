@@ -81,7 +81,7 @@ func TestTheBarSaysRecording(t *testing.T) {
 					}
 					p := &page{c: c, t: u.loop.ts}
 					b.paint(p)
-					if red := colours(c, image.Rect(0, 0, barSide+10, barH), recording); (red > 40) != recorded {
+					if red := colours(c, image.Rect(0, 0, barSide+10, barH), barRed); (red > 40) != recorded {
 						t.Errorf("%s, %s, %d wide, recorded %v: the dot has %d red pixels", tag, name, width, recorded, red)
 					}
 					if tight := b.fold(p, float64(width)).tight; word != (recorded && !tight) {
