@@ -12,12 +12,13 @@ import (
 // Positions and sizes are in logical units; scale makes pixels of them. Drawing
 // outside clip does nothing.
 type canvas struct {
-	pix   []byte
-	w, h  int
-	clip  image.Rectangle
-	scale float64
-	tones map[rgb]rgb                          // see tone
-	watch func(where image.Rectangle, ink rgb) // told of each line of text before it is drawn; for tests
+	pix    []byte
+	w, h   int
+	clip   image.Rectangle
+	scale  float64
+	tones  map[rgb]rgb                          // see tone
+	ground rgb                                  // what was cleared with last
+	watch  func(where image.Rectangle, ink rgb) // told of each line of text before it is drawn; for tests
 
 	ras  vector.Rasterizer
 	mask image.Alpha
@@ -43,7 +44,10 @@ func (b box) pixels(scale float64) image.Rectangle {
 }
 
 // clear fills everything within the clip.
-func (c *canvas) clear(col rgb) { c.block(c.clip, col) }
+func (c *canvas) clear(col rgb) {
+	c.ground = col
+	c.block(c.clip, col)
+}
 
 // fill fills a rectangle with square corners, edges snapped to pixels.
 func (c *canvas) fill(b box, col rgb) {

@@ -16,7 +16,7 @@ func (o *overWindow) erasure(p *page, y, inner float64) float64 {
 		p.button(overEraseYes, box{padding + bw + gap, y, bw, h}, w.EraseYes, nil, endLook, false)
 		return y + h + 18
 	case v.Erasure == NotErased:
-		y += p.point(iconWarning, warning, w.NotErased, small, padding, y, inner, ink) + 6
+		y += p.remark(iconWarning, warning, w.NotErased, padding, y, inner) + 6
 	}
 	p.link(overErase, w.Erase, iconCross, padding, y-6)
 	return y + 34

@@ -193,7 +193,11 @@ func starPoints(at func(...float64) []float64) []float64 {
 	return at(12.0, 2.4, 14.53, 9.12, 21.7, 9.45, 16.09, 13.93, 18.0, 20.85, 12.0, 16.9, 6.0, 20.85, 7.91, 13.93, 2.3, 9.45, 9.47, 9.12)
 }
 
-func iconStar(p *pen, at func(...float64) []float64, _ float64) { p.polygon(starPoints(at)...) }
+// iconStar is as large as iconStarLine is with its line.
+func iconStar(p *pen, at func(...float64) []float64, u float64) {
+	p.polygon(starPoints(at)...)
+	iconStarLine(p, at, u)
+}
 
 func iconStarLine(p *pen, at func(...float64) []float64, u float64) {
 	points := starPoints(at)

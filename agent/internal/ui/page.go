@@ -76,12 +76,12 @@ var (
 // button draws a button and makes it pressable. A button that is off is pale.
 func (p *page) button(id targetID, b box, text string, i icon, look buttonLook, off bool) {
 	p.targets = append(p.targets, target{id: id, box: b, off: off})
-	ground, ink := look.ground, look.text
+	ground, face := look.ground, look.text
 	switch {
 	case off:
-		ground, ink = pale(ground, 140), secondary
+		ground, face = pale(ground, 140), secondary
 		if look.text == white { // still to be read meanwhile
-			ground, ink = pale(look.ground, 216), look.ground
+			ground, face = pale(look.ground, 216), look.ground
 		}
 	case p.now.down == id && p.now.hover == id:
 		ground = look.down
@@ -91,12 +91,15 @@ func (p *page) button(id targetID, b box, text string, i icon, look buttonLook, 
 	p.c.round(b, look.radius, ground)
 	if p.c.tones != nil {
 		edge := look.text
-		if off { // white on a pale ground would be no edge
+		switch {
+		case off: // white on a pale ground would be no edge
+			edge = face
+		case edge == p.c.ground:
 			edge = ink
 		}
 		p.c.outline(b, look.radius, 2, edge, 1)
 	}
-	p.face(b, text, i, ink)
+	p.face(b, text, i, face)
 	if p.now.focused && p.now.focus == id {
 		p.ring(b, look.radius)
 	}
@@ -140,44 +143,57 @@ func (p *page) ring(b box, radius float64) {
 	p.c.outline(b.inset(-4), radius+4, 3, blue, 0.4)
 }
 
+// The measures of a link.
+const linkHigh, linkIcon, linkGap, linkSide = 28, 15, 6, 6
+
 // link is a text that can be pressed, at least 28 high; x is its left edge. It
 // returns its width.
 func (p *page) link(id targetID, text string, i icon, x, y float64) float64 {
-	return p.linkIn(id, text, i, x, y, 0)
+	return p.linkOf(id, p.t.set(text, oneLine(smallBold), 0), i, x, y).w - 2*linkSide
 }
 
-// linkIn is a link whose text is at most most wide; 0 is any width.
-func (p *page) linkIn(id targetID, text string, i icon, x, y, most float64) float64 {
-	const h, iconSize, gap, side = 28, 15, 6, 6
-	t := p.t.set(text, oneLine(smallBold), most)
-	w := t.w + 2*side
+// linkIn is a link with an icon that is broken into lines within a width. It returns its
+// height.
+func (p *page) linkIn(id targetID, text string, i icon, x, y, w float64) float64 {
+	return p.linkOf(id, p.t.set(text, smallBold, w-linkIcon-linkGap), i, x, y).h
+}
+
+func (p *page) linkOf(id targetID, t *block, i icon, x, y float64) box {
+	lead := t.lineHeight
+	b := box{x - linkSide, y, t.w + 2*linkSide, linkHigh + t.h - lead}
 	if i != nil {
-		w += iconSize + gap
+		b.w += linkIcon + linkGap
 	}
-	b := box{x - side, y, w, h}
 	p.targets = append(p.targets, target{id: id, box: b})
 	col := blue
 	if p.now.hover == id {
 		col = blueDark
 		p.c.roundAt(b, 7, blue, 0.08)
 	}
-	tx := x
 	if i != nil {
-		p.c.sign(i, tx, y+(h-iconSize)/2, iconSize, col)
-		tx += iconSize + gap
+		p.c.sign(i, x, y+(linkHigh-linkIcon)/2, linkIcon, col)
+		x += linkIcon + linkGap
 	}
-	p.c.text(p.t, t, tx, y+(h-t.h)/2, col)
+	p.c.text(p.t, t, x, y+(linkHigh-lead)/2, col)
 	if p.now.focused && p.now.focus == id {
 		p.ring(b.inset(2), 5)
 	}
-	return w - 2*side
+	return b
+}
+
+// remark draws an icon and a small text beside it, in line with the links above and
+// below, and returns the height.
+func (p *page) remark(i icon, iconCol rgb, text string, x, y, w float64) float64 {
+	const beside = linkIcon + linkGap
+	p.c.sign(i, x, y+(lineHeight(small.size)-linkIcon)/2, linkIcon, iconCol)
+	return p.label(text, small, x+beside, y, w-beside, ink)
 }
 
 // linkWidth is how wide link will draw.
 func (p *page) linkWidth(text string, i icon) float64 {
 	w := p.width(text, smallBold)
 	if i != nil {
-		w += 21
+		w += linkIcon + linkGap
 	}
 	return w
 }
