@@ -21,6 +21,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"beside/agent/internal/pace"
 	"beside/protocol"
 )
 
@@ -85,8 +86,8 @@ type Chat struct {
 	heard     uint32 // the last number of the technician's
 	read      int    // the last message that the user has seen
 	kept      Retention
-	user      pace
-	helper    pace
+	user      pace.Limit
+	helper    pace.Limit
 	listeners []chan struct{}
 }
 
@@ -95,7 +96,8 @@ func New(cfg Config) *Chat {
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
-	return &Chat{cfg: cfg}
+	each := pace.Limit{Burst: protocol.ChatBurst, Every: protocol.ChatPace}
+	return &Chat{cfg: cfg, user: each, helper: each}
 }
 
 // Open lets both people write: the first question was answered with yes.
@@ -145,7 +147,7 @@ func (c *Chat) Post(text string, sure bool) error {
 			return &Doubt{looks}
 		}
 	}
-	if !c.user.allow(c.cfg.Now()) {
+	if !c.user.Allow(c.cfg.Now()) {
 		return ErrTooFast
 	}
 	c.sent++
@@ -165,7 +167,7 @@ func (c *Chat) Receive(text string, sequence uint32) (Message, bool) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if sequence <= c.heard || c.takesLocked(clean) != nil || !c.helper.allow(c.cfg.Now()) {
+	if sequence <= c.heard || c.takesLocked(clean) != nil || !c.helper.Allow(c.cfg.Now()) {
 		return Message{}, false
 	}
 	c.heard = sequence
@@ -239,25 +241,4 @@ func (c *Chat) Subscribe() (changes <-chan struct{}, stop func()) {
 		defer c.mu.Unlock()
 		c.listeners = slices.DeleteFunc(c.listeners, func(other chan struct{}) bool { return other == l })
 	}
-}
-
-// pace lets a few messages through at once, and then one after the other.
-type pace struct {
-	used int // of the burst
-	at   time.Time
-}
-
-func (p *pace) allow(now time.Time) bool {
-	back := int(now.Sub(p.at) / protocol.ChatPace)
-	switch {
-	case p.at.IsZero() || back >= p.used:
-		p.used, p.at = 0, now
-	case back > 0:
-		p.used, p.at = p.used-back, p.at.Add(time.Duration(back)*protocol.ChatPace)
-	}
-	if p.used >= protocol.ChatBurst {
-		return false
-	}
-	p.used++
-	return true
 }

@@ -269,6 +269,37 @@ func TestTheTableOfFoldersIsWhole(t *testing.T) {
 	}
 }
 
+// What two people wrote at the same time was put together by somebody.
+func TestNoMergeIsLeftHalfDone(t *testing.T) {
+	skipped := []string{"node_modules", "dist", ".git", "bin"}
+	texts := []string{".go", ".md", ".ts", ".tsx", ".js", ".css", ".html", ".json", ".proto", ".sql", ".sh", ".yml", ".yaml", ".mod", ".sum"}
+	read := 0
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case d.IsDir() && slices.Contains(skipped, d.Name()):
+			return filepath.SkipDir
+		case d.IsDir() || !slices.Contains(texts, filepath.Ext(path)) && d.Name() != "Makefile":
+			return nil
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		read++
+		for number, line := range strings.Split(string(data), "\n") {
+			if strings.HasPrefix(line, strings.Repeat("<", 7)+" ") || strings.HasPrefix(line, strings.Repeat(">", 7)+" ") {
+				t.Errorf("%s:%d: a merge was left half done", path, number+1)
+			}
+		}
+		return nil
+	})
+	if err != nil || read < 500 {
+		t.Errorf("%d files were read, %v", read, err)
+	}
+}
+
 // The relay is one static file: nothing it imports, however far, may use cgo.
 func TestCgoLivesInTheAgentAlone(t *testing.T) {
 	for _, p := range packages(t) {
