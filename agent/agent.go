@@ -140,6 +140,7 @@ func New(cfg Config) (*Agent, error) {
 }
 
 func newAgent(cfg Config, link *signaller, on windows) *Agent {
+	cfg.Log = calmed(cfg.Log)
 	return &Agent{
 		cfg: cfg, loopback: isLoopback(link.host), windows: on, link: link, uploads: newUploads(cfg), log: cfg.Log,
 		known: acquaintances{path: knownPath(cfg.StateDir), relay: link.host, log: cfg.Log},

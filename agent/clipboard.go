@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"beside/agent/internal/clipboard"
+	"beside/agent/internal/pace"
 	"beside/agent/internal/ui"
 	"beside/consent"
 	"beside/protocol"
@@ -40,8 +41,20 @@ type clipWork struct {
 	ctx    context.Context
 	cancel context.CancelFunc
 
-	arriving arrival // the work's goroutine alone
+	// Of the work's goroutine alone.
+	arriving arrival
+	deeds    pace.Limit
 }
+
+// wishBurst is how often the clipboard is read or written at once, and wishPace how soon once
+// more: each is a line in the user's list. THREAT 18.
+const (
+	wishBurst = 40
+	wishPace  = 500 * time.Millisecond
+)
+
+// errWishes means that the technician wants the clipboard more often than people do.
+var errWishes = errors.New("agent: the clipboard is wanted too often")
 
 // arrival is a content that the technician sends, as far as it has come.
 type arrival struct {
@@ -74,7 +87,7 @@ func (c *clips) start(grant *consent.ClipboardGrant, display string) error {
 	ctx, cancel := context.WithCancel(context.Background())
 	work := &clipWork{
 		clips: c, grant: grant, board: board, ctx: ctx, cancel: cancel,
-		wishes: make(chan *wire.ClipboardMessage, maxWishes),
+		wishes: make(chan *wire.ClipboardMessage, maxWishes), deeds: pace.Limit{Burst: wishBurst, Every: wishPace},
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -193,6 +206,9 @@ func (w *clipWork) fetch(id uint32) error {
 	if err != nil {
 		return err
 	}
+	if !w.deeds.Allow(time.Now()) {
+		return errWishes
+	}
 	format, data := wire.ClipboardPiece_FORMAT_TEXT, []byte(content.Text)
 	deed := ui.Deed{At: time.Now(), Kind: ui.ReadText, Count: utf8.RuneCountInString(content.Text)}
 	if content.PNG != nil {
@@ -237,6 +253,9 @@ func (w *clipWork) take(id uint32, p *wire.ClipboardPiece) error {
 }
 
 func (w *clipWork) put(id uint32, format wire.ClipboardPiece_Format, data []byte) error {
+	if !w.deeds.Allow(time.Now()) {
+		return errWishes
+	}
 	content := clipboard.Content{Text: string(data)}
 	deed := ui.Deed{At: time.Now(), Kind: ui.PutText, Count: utf8.RuneCount(data)}
 	if format == wire.ClipboardPiece_FORMAT_PNG {

@@ -114,6 +114,9 @@ func (s *session) connection(state webrtc.PeerConnectionState) {
 func (s *session) opened(label string) {
 	switch label {
 	case "session":
+		if s.lines.waiting != nil {
+			s.useLines(s.lines.open.Picture, true) // it could not be told before
+		}
 		s.watchLines(lineFirst)
 		s.sendState()
 		s.sendDisplays()

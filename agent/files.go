@@ -11,6 +11,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	"beside/agent/internal/files"
+	"beside/agent/internal/pace"
 	"beside/consent"
 	"beside/protocol"
 	"beside/protocol/wire"
@@ -53,7 +54,15 @@ type fileWork struct {
 
 	incoming map[uint32]*incoming
 	outgoing map[uint32]*outgoing
+	wants    pace.Limit // how often the user is asked for a file
 }
+
+// wantBurst is how often the user is asked for a file at once, and wantPace how soon once
+// more: each is a window before them. THREAT 18.
+const (
+	wantBurst = 20
+	wantPace  = 2 * time.Second
+)
 
 // incoming is a file on its way to the user.
 type incoming struct {
@@ -82,7 +91,7 @@ func (x *exchange) start(grant *consent.FilesGrant, folder string) error {
 	work := &fileWork{
 		exchange: x, grant: grant, store: store, ctx: ctx, cancel: cancel,
 		messages: make(chan *wire.FileMessage, maxFileMessages), chosen: make(chan choice, 1), ended: make(chan uint32),
-		incoming: map[uint32]*incoming{}, outgoing: map[uint32]*outgoing{},
+		incoming: map[uint32]*incoming{}, outgoing: map[uint32]*outgoing{}, wants: pace.Limit{Burst: wantBurst, Every: wantPace},
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"hash"
+	"time"
 
 	"beside/agent/internal/files"
 	"beside/protocol"
@@ -16,7 +17,7 @@ import (
 
 // ask has the user choose a file, beside everything else.
 func (w *fileWork) ask(id uint32, reason string) {
-	if len(w.incoming)+len(w.outgoing) >= protocol.MaxTransfers || w.outgoing[id] != nil {
+	if len(w.incoming)+len(w.outgoing) >= protocol.MaxTransfers || w.outgoing[id] != nil || !w.wants.Allow(time.Now()) {
 		w.halt(id, wire.FileStop_WHY_BUSY)
 		return
 	}
@@ -73,7 +74,12 @@ type outgoing struct {
 	at       int64
 	received int64
 	begun    bool
+	seeks    int
 }
+
+// mostSeeks bounds how often a file is begun anew, which reads it from its beginning: more
+// often than a connection is repaired while one file travels. THREAT 18.
+const mostSeeks = 16
 
 // errConfirmed ends a sending: the technician has the file.
 var errConfirmed = errors.New("agent: file confirmed")
@@ -163,7 +169,7 @@ func (o *outgoing) said(m *wire.FileMessage) error {
 
 // seek goes on at an offset. What is before it is read again, for the hash alone.
 func (o *outgoing) seek(offset int64) error {
-	if offset > o.Size() {
+	if o.seeks++; offset > o.Size() || o.seeks > mostSeeks {
 		return files.ErrDamaged
 	}
 	o.sum, o.at, o.received, o.begun = sha256.New(), 0, offset, true

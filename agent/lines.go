@@ -36,6 +36,10 @@ func (p *peer) answer(offer string, lines offered) (string, error) {
 	if p.isSpent(lines.picture, p.pictureID) || p.isSpent(lines.voice, p.voiceID) {
 		return "", errors.New("agent: offer: a line that was closed")
 	}
+	if err := p.paths.offered(lines); err != nil {
+		return "", err
+	}
+	p.refreshServers()
 	err := p.pc.SetRemoteDescription(webrtc.SessionDescription{Type: webrtc.SDPTypeOffer, SDP: offer})
 	if err != nil {
 		return "", fmt.Errorf("agent: offer: %w", err)

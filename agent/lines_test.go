@@ -344,22 +344,3 @@ func TestOffersWithoutEnd(t *testing.T) {
 	}
 	a.allow(control, consent.Control) // the session goes on
 }
-
-func TestOfferCount(t *testing.T) {
-	var c offerCount
-	now := time.Now()
-	for i := range offerBurst {
-		if !c.allow(now) {
-			t.Fatalf("the offer %d was refused", i)
-		}
-	}
-	if c.allow(now.Add(offerPace - 1)) {
-		t.Error("one too many")
-	}
-	if now = now.Add(offerPace); !c.allow(now) || c.allow(now) {
-		t.Error("after a while there is one more, and no two")
-	}
-	if now = now.Add(time.Hour); !c.allow(now) {
-		t.Error("after an hour there is none")
-	}
-}

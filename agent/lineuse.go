@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"beside/agent/internal/pace"
 	"beside/consent"
 	"beside/protocol/wire"
 )
@@ -44,11 +45,12 @@ const (
 // lineUse is what a session knows of its lines. It belongs to the session's goroutine.
 type lineUse struct {
 	number   uint32      // of the viewer's newest offer; 0 when it numbers none
+	taken    uint32      // the newest whose answer the viewer has taken
 	open     *wire.Lines // what the viewer was last told to have open
 	waiting  *consent.VoiceGrant
 	patience *time.Timer // of waiting
 	look     *time.Timer // when to see whether they are still used
-	offers   offerCount
+	offers   pace.Limit  // how many are answered
 }
 
 var errNoLine = errors.New("agent: the viewer opened no line for voice")
@@ -80,7 +82,7 @@ func (s *session) renegotiate(offer *wire.Description, reply func(*wire.FromAgen
 	if s.over() {
 		return
 	}
-	if !s.lines.offers.allow(time.Now()) || !s.newer(offer.GetNumber()) {
+	if !s.lines.offers.Allow(time.Now()) || !s.newer(offer.GetNumber()) {
 		s.log.Warn("offer dropped", "number", offer.GetNumber())
 		return
 	}
@@ -101,6 +103,7 @@ func (s *session) applied(number uint32) {
 	if s.peer == nil || number == 0 || number != s.lines.number {
 		return
 	}
+	s.lines.taken = number
 	if s.lines.open.Picture && s.peer.video.stand() {
 		s.picture.wantKey()
 	}
@@ -151,16 +154,17 @@ func (s *session) restLines(long time.Duration) {
 	if was := s.lines.open; picture != was.Picture || voice != was.Voice {
 		s.useLines(picture, voice)
 	}
-	if s.lines.open.Picture || s.lines.open.Voice {
+	if s.lines.open.Picture || s.lines.open.Voice || s.lines.waiting != nil {
 		s.watchLines(lineRest)
 	}
 }
 
 // linesInUse says which lines are to be open from now on, of those that are and were not
-// used for that long.
+// used for that long. One that voice waits for is: the viewer may not have been told of it,
+// when its channel was not open yet.
 func (s *session) linesInUse(long time.Duration) (picture, voice bool) {
 	was := s.lines.open
-	return !s.picture.brisk() || was.Picture && !s.peer.video.rest(long), was.Voice && s.mayTalk()
+	return !s.picture.brisk() || was.Picture && !s.peer.video.rest(long), (was.Voice || s.lines.waiting != nil) && s.mayTalk()
 }
 
 func (s *session) mayTalk() bool {
@@ -173,7 +177,7 @@ func (s *session) canTalk() bool { return s.lines.number != 0 || s.lines.open.Vo
 // awaitLine has a yes to voice wait until there is a line for it, if there is none: the
 // microphone is not opened for nobody.
 func (s *session) awaitLine(grant *consent.VoiceGrant) {
-	if s.lines.open.Voice && s.peer.voice.Load() != nil {
+	if s.lines.open.Voice && s.peer.voice.Load() != nil && s.lines.taken == s.lines.number {
 		s.openDevices(grant)
 		return
 	}
@@ -203,25 +207,4 @@ func (s *session) leaveLines() {
 	if s.lines.look != nil {
 		s.lines.look.Stop()
 	}
-}
-
-// offerCount bounds how many offers are answered. THREAT 18.
-type offerCount struct {
-	used int // of the burst
-	at   time.Time
-}
-
-func (c *offerCount) allow(now time.Time) bool {
-	back := int(now.Sub(c.at) / offerPace)
-	switch {
-	case c.at.IsZero() || back >= c.used:
-		c.used, c.at = 0, now
-	case back > 0:
-		c.used, c.at = c.used-back, c.at.Add(time.Duration(back)*offerPace)
-	}
-	if c.used >= offerBurst {
-		return false
-	}
-	c.used++
-	return true
 }

@@ -185,8 +185,8 @@ func (s *session) send(m *wire.FromAgent) {
 		s.log.Error("message not sent", "err", err)
 		return
 	}
-	if s.peer != nil && s.peer.sendSession(data) {
-		return
+	if s.peer != nil && (s.peer.sendSession(data) || s.peer.deaf()) {
+		return // who takes nothing is told nothing
 	}
 	s.sendSealed(data)
 }

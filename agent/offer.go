@@ -15,7 +15,9 @@ import (
 // empty for a line that there is none of.
 type offered struct {
 	picture, voice string
-	fullChroma     bool // it can show the picture in full colour
+	fullChroma     bool     // it can show the picture in full colour
+	ufrag          string   // another one than before is an ICE restart
+	candidates     []string // that it names itself
 }
 
 // readOffer reads what matters of an offer, and refuses one with more than the data
@@ -36,6 +38,7 @@ func readOffer(description string, bound [32]byte) (offered, error) {
 	if len(parsed.MediaDescriptions) > protocol.MaxMediaLines {
 		return o, errors.New("agent: session description: too many lines")
 	}
+	o.readPaths(&parsed)
 	channels := 0
 	for _, m := range parsed.MediaDescriptions {
 		kind := m.MediaName.Media
@@ -55,6 +58,26 @@ func readOffer(description string, bound [32]byte) (offered, error) {
 	}
 	o.fullChroma = o.picture != "" && strings.Contains(description, fullChromaFmtp)
 	return o, nil
+}
+
+// readPaths reads what an offer says of the way to the viewer: the ufrag where the library
+// reads it, for the whole description or in the line that all others go with, and every
+// candidate.
+func (o *offered) readPaths(description *sdp.SessionDescription) {
+	o.ufrag, _ = description.Attribute("ice-ufrag")
+	group, _ := description.Attribute("group")
+	first, found := strings.CutPrefix(group, "BUNDLE ")
+	first, _, _ = strings.Cut(first, " ")
+	for n, m := range description.MediaDescriptions {
+		if o.ufrag == "" && (found && idOf(m) == first || !found && n == 0) {
+			o.ufrag, _ = m.Attribute("ice-ufrag")
+		}
+		for _, a := range m.Attributes {
+			if a.IsICECandidate() {
+				o.candidates = append(o.candidates, a.Value)
+			}
+		}
+	}
 }
 
 // isClosed reports whether a line is rejected or carries nothing either way. One that may

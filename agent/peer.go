@@ -45,6 +45,8 @@ type peer struct {
 	// ever were.
 	pictureID, voiceID string
 	spent              map[string]bool
+	paths              paths            // to the viewer, as it named them
+	fresh              *wire.IceServers // for the next restart; nil when the library has them
 
 	streams *streams // tell the sockets the picture from voice
 	readers sync.WaitGroup
@@ -194,22 +196,49 @@ func (p *peer) setChannel(field **webrtc.DataChannel, d *webrtc.DataChannel) {
 
 // setServers replaces TURN credentials that have run out, for the next restart.
 func (p *peer) setServers(servers *wire.IceServers) {
-	cfg := p.pc.GetConfiguration()
-	cfg.ICEServers = iceServers(servers)
-	_ = p.pc.SetConfiguration(cfg) // refused only while closing
+	p.fresh = servers
+	p.refreshServers()
 }
 
+// refreshServers hands the newest credentials to the library, which reads them without a lock
+// while it gathers candidates: what comes meanwhile waits for the next description. It
+// refuses them while it is closing, and credentials that cannot be read: then the old ones
+// stay.
+func (p *peer) refreshServers() {
+	if p.fresh == nil || p.pc.ICEGatheringState() == webrtc.ICEGatheringStateGathering {
+		return
+	}
+	_ = p.pc.SetConfiguration(webrtc.Configuration{ICEServers: iceServers(p.fresh)})
+	p.fresh = nil
+}
+
+// addCandidate takes a way to the viewer.
 func (p *peer) addCandidate(c *wire.Candidate) error {
+	if !p.paths.allow(c.GetCandidate()) {
+		return errPaths
+	}
 	index := uint16(min(c.GetSdpMlineIndex(), uint32(protocol.MaxMediaLines)))
 	mid := c.GetSdpMid()
 	return p.pc.AddICECandidate(webrtc.ICECandidateInit{Candidate: c.GetCandidate(), SDPMid: &mid, SDPMLineIndex: &index})
 }
 
-// sendSession sends on the data channel "session"; false when it is not open.
+// mostUnsent bounds what waits in a data channel for a viewer that does not take it: more
+// than all that is ever said in a pause, in which everything waits. THREAT 18.
+const mostUnsent = 1 << 20
+
+// sendSession sends on the data channel "session"; false when it is not open, or the viewer
+// takes nothing.
 func (p *peer) sendSession(data []byte) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.session != nil && p.session.Send(data) == nil
+	return p.session != nil && p.session.BufferedAmount() <= mostUnsent && p.session.Send(data) == nil
+}
+
+// deaf reports whether the viewer takes nothing of what is sent on the data channel "session".
+func (p *peer) deaf() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.session != nil && p.session.BufferedAmount() > mostUnsent
 }
 
 // sessionArrived reports whether the viewer has all that was sent on the data channel

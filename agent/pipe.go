@@ -11,6 +11,9 @@ import (
 // is on its way already, whatever the user says meanwhile.
 const pipeFull = 64 << 10
 
+// errDeaf means that the viewer takes nothing of what is sent on the data channel.
+var errDeaf = errors.New("agent: the viewer takes nothing")
+
 // errNoPipe means that the viewer has opened no such data channel, or it is closed.
 var errNoPipe = errors.New("agent: no such data channel")
 
@@ -55,6 +58,9 @@ func (l *pipe) room(ctx context.Context) error {
 func (l *pipe) send(data []byte) error {
 	if l == nil {
 		return errNoPipe
+	}
+	if l.channel.BufferedAmount() > mostUnsent {
+		return errDeaf
 	}
 	return l.channel.Send(data)
 }

@@ -19,6 +19,14 @@ const questionTime = 90 * time.Second
 // questionLongest bounds a question whose countdown the user has stopped.
 const questionLongest = 15 * time.Minute
 
+// askBurst is how many questions are taken at once, and askPace how soon another: each that
+// is called off and asked again is a window on the user's screen and a record in the receipt.
+// THREAT 18.
+const (
+	askBurst = 30
+	askPace  = 2 * time.Second
+)
+
 // party is who asks, as the handshake bound it.
 func (s *session) party() consent.Party {
 	t, o := s.joined.GetTechnician(), s.organisation
@@ -39,6 +47,9 @@ func (s *session) party() consent.Party {
 func (s *session) ask(ctx context.Context, m *wire.Ask) {
 	scope, ok := scopeOf(m.GetScope())
 	switch {
+	case !s.questions.Allow(time.Now()):
+		s.decide(m.GetScope(), wire.Decision_OUTCOME_UNAVAILABLE, "You have asked very often. Wait a moment, then ask again.")
+		return
 	case !ok:
 		s.decide(m.GetScope(), wire.Decision_OUTCOME_UNAVAILABLE, "This cannot be asked for yet.")
 		return
@@ -154,7 +165,7 @@ func (s *session) notAsked(scope consent.Scope, err error) {
 // startView opens the connection and starts the picture: the first moment at which
 // anything of the screen is read, or a socket for the viewer opened.
 func (s *session) startView(grant *consent.ViewGrant) {
-	if s.over() {
+	if s.late(grant.Done()) {
 		return
 	}
 	s.view = grant
@@ -176,7 +187,7 @@ func (s *session) startView(grant *consent.ViewGrant) {
 }
 
 func (s *session) startControl(grant *consent.ControlGrant) {
-	if s.over() {
+	if s.late(grant.Done()) {
 		return
 	}
 	changed := func(active bool) {
@@ -200,7 +211,7 @@ func (s *session) giveBack(scope consent.Scope, why string) {
 }
 
 func (s *session) startClipboard(grant *consent.ClipboardGrant) {
-	if s.over() {
+	if s.late(grant.Done()) {
 		return
 	}
 	err := s.clips.start(grant, s.cfg.Display)
@@ -215,7 +226,7 @@ func (s *session) startClipboard(grant *consent.ClipboardGrant) {
 }
 
 func (s *session) startFiles(grant *consent.FilesGrant) {
-	if s.over() {
+	if s.late(grant.Done()) {
 		return
 	}
 	folder, err := files.Downloads(os.Getenv)
@@ -234,6 +245,17 @@ func (s *session) startFiles(grant *consent.FilesGrant) {
 
 // over reports whether the gate is closed for good: then nothing starts any more.
 func (s *session) over() bool { return s.gate.Snapshot().Over }
+
+// late reports whether a yes comes too late to begin anything: the session is over, or the
+// user took it back at once, and what follows from that has been done already.
+func (s *session) late(taken <-chan struct{}) bool {
+	select {
+	case <-taken:
+		return true
+	default:
+		return s.over()
+	}
+}
 
 // happened follows one event of the gate: both people are told, and what a withdrawn
 // scope left running is ended.

@@ -223,7 +223,7 @@ func (r *recorder) stop() error {
 
 // startRecording begins a recording and its way to the relay.
 func (s *session) startRecording(grant *consent.RecordGrant) {
-	if s.over() {
+	if s.late(grant.Done()) {
 		return
 	}
 	id := newRecordingID()

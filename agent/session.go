@@ -13,6 +13,7 @@ import (
 
 	"beside/agent/internal/capture"
 	"beside/agent/internal/chat"
+	"beside/agent/internal/pace"
 	"beside/agent/internal/ui"
 	"beside/consent"
 	"beside/protocol/wire"
@@ -68,6 +69,7 @@ type session struct {
 	testimony  *testimony // what the relay shows of its audit log
 
 	asks       sync.WaitGroup  // questions that wait for their answer
+	questions  pace.Limit      // how many are put
 	history    []consent.Event // everything so far, for a recording that begins later
 	notice     string          // what went wrong, for the bar; empty when nothing did
 	userActive bool
@@ -90,7 +92,8 @@ func newSession(a *Agent, with *agreed) (*session, error) {
 	s := &session{
 		Agent: a, agreed: with, mail: newMailbox(), key: key, displays: displays,
 		receiptIdentity: secret, receiptRecipient: recipient,
-		inputs: &inputs{log: a.log},
+		inputs: &inputs{log: a.log}, questions: pace.Limit{Burst: askBurst, Every: askPace},
+		lines: lineUse{offers: pace.Limit{Burst: offerBurst, Every: offerPace}},
 	}
 	s.chat = s.newChat()
 	s.testimony = newTestimony(with.joined, a.log)

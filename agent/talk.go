@@ -163,7 +163,7 @@ func (s *speech) send(packet []byte, at uint32, first bool) {
 
 // startVoice talks after the yes, once there is a line.
 func (s *session) startVoice(grant *consent.VoiceGrant) {
-	if s.over() {
+	if s.late(grant.Done()) {
 		return
 	}
 	s.peer.streams.voice.Store(grant)
