@@ -99,7 +99,7 @@ func (s *session) activity() ui.ActivityView {
 	t := s.windows.Texts()
 	v := ui.ActivityView{Technician: s.joined.GetTechnician().GetName()}
 	for _, e := range s.history {
-		section := consent.EventSection{Type: e.Kind.String(), Scope: e.Scope.String(), Actor: e.By.String()}
+		section := consent.EventSection{Type: e.Kind.String(), Scope: e.Scope.String(), Actor: e.By.String(), Hold: e.Hold.String()}
 		text := catalogue.Fill(statementText(&t.Receipt, section), "what", t.Scope(e.Scope.String()))
 		v.Lines = append(v.Lines, ui.ActivityLine{At: e.Time, Text: text})
 	}

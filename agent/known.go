@@ -151,22 +151,10 @@ func (a acquaintances) read() []knownPerson {
 }
 
 // write puts the list in the old one's place, whole or not at all.
-func (a acquaintances) write(list []knownPerson) (err error) {
+func (a acquaintances) write(list []knownPerson) error {
 	data, err := json.MarshalIndent(knownList{Type: knownType, People: list}, "", "  ")
 	if err != nil {
 		return err
 	}
-	f, err := os.CreateTemp(filepath.Dir(a.path), ".known-*") // 0600
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(append(data, '\n'))
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), a.path)
-	}
-	if err != nil {
-		err = errors.Join(err, os.Remove(f.Name()))
-	}
-	return err
+	return replaceFile(a.path, append(data, '\n'))
 }

@@ -302,7 +302,8 @@ func (l *lobby) forwarded(data []byte) (*agreed, error) {
 		if err != nil {
 			return nil, l.burn(protocol.FailureOf(err).GetWhy())
 		}
-		return nil, l.link.forward(&wire.PeerFrame{Kind: &wire.PeerFrame_Share{Share: share}})
+		l.reply(&wire.PeerFrame{Kind: &wire.PeerFrame_Share{Share: share}})
+		return nil, nil
 	case *wire.PeerFrame_Confirm:
 		return l.confirmed(kind.Confirm)
 	case *wire.PeerFrame_Failed:
@@ -312,14 +313,26 @@ func (l *lobby) forwarded(data []byte) (*agreed, error) {
 	}
 }
 
+// reply answers the viewer. A relay that takes nothing any more ends the attempt and not the
+// program: the connection to it is about to be lost, and another number comes with the next.
+func (l *lobby) reply(f *wire.PeerFrame) bool {
+	err := l.link.forward(f)
+	if err != nil {
+		l.log.Warn("the viewer was not answered", "err", err)
+		l.problem, l.trouble = offline, true
+		l.renew(wire.NewCode_WHY_USER)
+	}
+	return err == nil
+}
+
 // confirmed checks the viewer's proof and answers with our own.
 func (l *lobby) confirmed(m *wire.Confirm) (*agreed, error) {
 	own, err := l.run.shake.Verify(m)
 	if err != nil {
 		return nil, l.burn(protocol.FailureOf(err).GetWhy())
 	}
-	if err := l.link.forward(&wire.PeerFrame{Kind: &wire.PeerFrame_Confirm{Confirm: own}}); err != nil {
-		return nil, err
+	if !l.reply(&wire.PeerFrame{Kind: &wire.PeerFrame_Confirm{Confirm: own}}) {
+		return nil, nil
 	}
 	sealer, err := l.run.shake.Sealer()
 	if err != nil {

@@ -306,3 +306,31 @@ func TestALocatorThatIsNoneEndsTheLobby(t *testing.T) {
 		}
 	})
 }
+
+// THREAT 18: a relay that stops reading in the middle of a handshake costs a number, and not
+// the program.
+func TestARelayThatTakesNothingEndsNoProgram(t *testing.T) {
+	inHall(t, func(t *testing.T, h *hall) {
+		code := h.locator("12345")
+		h.joined()
+		for h.lobby.link.send(&wire.AgentFrame{Kind: &wire.AgentFrame_Ice{Ice: &wire.IceRequest{}}}) {
+		}
+		share, err := viewerShake(t, code).Start()
+		if err != nil {
+			t.Fatal(err)
+		}
+		h.forward(&wire.PeerFrame{Kind: &wire.PeerFrame_Share{Share: share}})
+		select {
+		case <-h.done:
+			t.Fatalf("the program ended: %v", h.err)
+		default:
+		}
+		h.wantProblem("cannot be reached")
+		if h.screen.last().Code != "" {
+			t.Error("the number is still shown")
+		}
+		h.sent() // the relay reads again
+		h.locator("23456")
+		h.wantProblem("")
+	})
+}

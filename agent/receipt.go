@@ -60,7 +60,7 @@ func (s *session) rewriteReceipt(r consent.Receipt, o outcome, statements []cons
 	if err := receiptPage.Execute(&page, data); err != nil {
 		return fmt.Errorf("agent: receipt page: %w", err)
 	}
-	return os.WriteFile(o.receiptPath, page.Bytes(), 0o600)
+	return replaceFile(o.receiptPath, page.Bytes())
 }
 
 // newReceiptPage makes the page under a name that no receipt has yet. path is the name
@@ -279,7 +279,7 @@ func statementText(r *catalogue.Receipt, e consent.EventSection) string {
 
 // holdText says what waited, and why.
 func holdText(r *catalogue.Receipt, e consent.EventSection) string {
-	began := e.Type == consent.Paused.String()
+	began, byUs := e.Type == consent.Paused.String(), e.Actor == consent.ByAgent.String()
 	switch {
 	case e.Hold == consent.HoldSecret.String() && began:
 		return r.SecretBegan
@@ -287,8 +287,12 @@ func holdText(r *catalogue.Receipt, e consent.EventSection) string {
 		return r.SecretDone
 	case e.Hold == consent.HoldAway.String() && began:
 		return r.Away
+	case e.Hold == consent.HoldAway.String() && byUs:
+		return r.BackByUs
 	case e.Hold == consent.HoldAway.String():
 		return r.Back
+	case began && byUs:
+		return r.PausedByUs
 	case began:
 		return r.Paused
 	}

@@ -10,6 +10,7 @@ import (
 	"beside/agent/internal/capture"
 	"beside/agent/internal/input"
 	"beside/agent/internal/ui"
+	"beside/consent"
 )
 
 // This file keeps to what the user chose to show (PROMISES A3, E4): the whole screen, one
@@ -86,7 +87,7 @@ func monitorAt(displays []capture.Display, place image.Rectangle) int {
 // whether it goes on, and while the monitor is not where it was nothing is shown and
 // nothing arrives.
 func (s *session) monitorsChanged(displays []capture.Display) {
-	s.gate.Pause()
+	s.gate.Hold(consent.HoldPause, consent.ByAgent)
 	at := monitorAt(displays, s.share.area)
 	s.share.missing.Store(at < 0)
 	if at >= 0 {

@@ -49,7 +49,8 @@ type Hold uint8
 
 // The holds.
 const (
-	// HoldPause: the user pressed Pause. Everything waits.
+	// HoldPause: the user pressed Pause, or monitors changed and the user has to see what is
+	// shown now. Everything waits.
 	HoldPause Hold = iota + 1
 	// HoldSecret: the user types a secret. Everything waits.
 	HoldSecret

@@ -258,9 +258,9 @@ type Receipt struct {
 	Expired, Withdrawn, WithdrawnByUs    string // {what}
 	Erased                               string // {what}
 	Released, ReleasedByUs               string // {what}
-	Paused, Resumed                      string
+	Paused, PausedByUs, Resumed          string
 	SecretBegan, SecretDone              string
-	Away, Back                           string
+	Away, Back, BackByUs                 string
 	SharedScreen, SharedWindow           string
 	HiddenWindows                        string // {number}
 	Accessible                           string

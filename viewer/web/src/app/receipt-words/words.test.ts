@@ -69,7 +69,12 @@ about("the words of the receipt", () => {
       [{ type: "withdrawn", scope: "control" }, "Mouse and keyboard: you took it back"],
       [{ type: "released", scope: "record", actor: "agent" }, "Recording: Beside stopped it, because it failed"],
       [{ type: "paused", scope: "", hold: "secret" }, "You hid what you typed: nothing was shown or recorded"],
+      [{ type: "paused", scope: "", hold: "pause" }, "You paused"],
+      [{ type: "paused", scope: "", hold: "pause", actor: "agent" }, "Beside paused it: your screens had changed"],
+      [{ type: "paused", scope: "", hold: "away", actor: "agent" }, "You were away, or the screen was locked: nothing could be done from outside"],
       [{ type: "resumed", scope: "", hold: "pause" }, "You went on"],
+      [{ type: "resumed", scope: "", hold: "away" }, "You were back, and let it go on"],
+      [{ type: "resumed", scope: "", hold: "away", actor: "agent" }, "Nothing was left that had to wait for you"],
       [{ type: "ended", scope: "", actor: "technician" }, "The technician ended it"],
       [{ type: "ended", scope: "", actor: "bar lost" }, "Beside ended it: its bar could not be seen"],
     ] as const) {

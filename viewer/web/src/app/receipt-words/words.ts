@@ -67,9 +67,9 @@ function sentence(event: ReceiptEvent, texts: Words["receipt"]): string {
     case "released":
       return byUs ? texts.releasedByUs : texts.released;
     case "paused":
-      return { secret: texts.secretBegan, away: texts.away }[event.hold] ?? texts.paused;
+      return { secret: texts.secretBegan, away: texts.away }[event.hold] ?? (byUs ? texts.pausedByUs : texts.paused);
     case "resumed":
-      return { secret: texts.secretDone, away: texts.back }[event.hold] ?? texts.resumed;
+      return { secret: texts.secretDone, away: byUs ? texts.backByUs : texts.back }[event.hold] ?? texts.resumed;
     case "ended":
       return ended(event.actor, texts);
     default:
