@@ -153,12 +153,18 @@ func (r *Relay) keep(ctx context.Context, session store.Session, id, name string
 }
 
 // add writes blob and row. The name is held meanwhile, so that two uploads of one name
-// cannot leave the bytes of one under the hash of the other.
+// cannot leave the bytes of one under the hash of the other; and what was deleted for good
+// while this object was on its way stays deleted.
 func (r *Relay) add(ctx context.Context, o store.Object, data []byte) error {
 	r.adding.Lock()
 	defer r.adding.Unlock()
 	if known, err := r.sameObject(ctx, o); known || err != nil {
 		return err
+	}
+	if kept, err := r.store.Kept(ctx, o.OrganisationID, o.RecordingID); err != nil {
+		return err
+	} else if !kept {
+		return store.ErrExpired
 	}
 	if complete, err := r.store.Complete(ctx, o.OrganisationID, o.RecordingID); err != nil {
 		return err

@@ -264,3 +264,49 @@ func TestAFailedDeletionIsTriedAgain(t *testing.T) {
 		}
 	})
 }
+
+// PROMISE E6, D2: an object that was on its way while its recording was deleted for good is
+// not kept, and one recording has one certificate of destruction.
+func TestWhatWasOnItsWayStaysDeleted(t *testing.T) {
+	a, ctx := newArchive(t), t.Context()
+	org, id := a.organisation("acme", 30), strings.Repeat("0a", 16)
+	a.record(org, strings.Repeat("0b", 16)) // another's, which stays
+	upload := auth.NewSecret("bsu_")
+	if err := a.store.StartSession(ctx, org.ID, "s1", auth.Caller{UserID: "technician", Name: "T"}, upload); err != nil {
+		t.Fatal(err)
+	}
+	session, err := a.store.SessionByUpload(ctx, upload)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := a.keep(ctx, session, id, keyObject, sealed("key")); err != nil {
+		t.Fatal(err)
+	}
+	rec, err := a.store.Recording(ctx, org.ID, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := func() int64 {
+		l, err := a.store.AuditLog(ctx, org.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l.Size
+	}
+	before := log()
+	for range 2 { // the user and the sweep, say: both knew it before either was done
+		if err := a.deleteForGood(ctx, rec, store.UserErasedIt); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := log() - before; n != 1 {
+		t.Errorf("%d certificates of one destruction", n)
+	}
+	late := store.Object{OrganisationID: org.ID, RecordingID: id, Name: "segment-000001.age", Bytes: 1}
+	if err := a.add(ctx, late, sealed("late")); !errors.Is(err, store.ErrExpired) {
+		t.Errorf("what was on its way: %v", err)
+	}
+	if n := a.files(id); n > 0 || a.listed(org) != 1 {
+		t.Errorf("%d files of it, %d recordings are listed", n, a.listed(org))
+	}
+}

@@ -12,8 +12,11 @@ import (
 
 	"connectrpc.com/connect"
 
+	"beside/protocol"
 	"beside/protocol/wire"
+	"beside/relay/internal/audit"
 	"beside/relay/internal/auth"
+	"beside/relay/internal/store"
 )
 
 // THREAT 22, 17: no code, password or token is in the data folder or the log.
@@ -117,5 +120,35 @@ func TestRemovedPersonIsOut(t *testing.T) {
 	}
 	if _, err := tr.account(m.client).WhoAmI(context.Background(), connect.NewRequest(&wire.WhoAmIRequest{})); connect.CodeOf(err) != connect.CodeUnauthenticated {
 		t.Errorf("the removed person is %v", err)
+	}
+}
+
+// THREAT 15: who loses the role between opening a connection and joining does not join: a
+// connection that waits in silence keeps no rights.
+func TestWhoWaitedInSilenceIsOut(t *testing.T) {
+	for name, lose := range map[string]func(tr *testRelay, u store.User) error{
+		"the role": func(tr *testRelay, u store.User) error {
+			_, err := tr.store.SetRoles(t.Context(), tr.org.ID, audit.Operator, u.ID, auth.Reviewer)
+			return err
+		},
+		"the account": func(tr *testRelay, u store.User) error {
+			return tr.store.RemoveUser(t.Context(), tr.org.ID, audit.Operator, u.ID)
+		},
+	} {
+		tr := startRelay(t, nil)
+		tr.user(tr.org, "admin@example.com", auth.Admin)
+		client, u := tr.user(tr.org, "tess@example.com", auth.Technician)
+		_, _, locator := tr.agent()
+		v := &testViewer{t, tr.dial("/api/v1/session", nil, client)}
+		if err := lose(tr, u); err != nil {
+			t.Fatal(err)
+		}
+		v.send(&wire.ViewerFrame{Kind: &wire.ViewerFrame_Join{Join: &wire.ViewerJoin{Protocol: protocol.Version, Locator: locator.Digits}}})
+		if e := v.read().GetError(); e.GetCode() != wire.RelayError_CODE_FORBIDDEN {
+			t.Errorf("who lost %s got %v", name, e)
+		}
+		if code := closeCode(t, v.ws); code != protocol.CloseForbidden {
+			t.Errorf("who lost %s: closed with %d", name, code)
+		}
 	}
 }

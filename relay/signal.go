@@ -199,6 +199,10 @@ func (p *peer) viewer(ctx context.Context) error {
 		return err
 	}
 	defer watch.End()
+	// The guard looked when the connection was opened, and the watch tells of what comes.
+	if !p.mayHelp(ctx) {
+		return p.refuse(ctx, viewerError(wire.RelayError_CODE_FORBIDDEN, "", 0), protocol.CloseForbidden)
+	}
 	p.relay.met.viewersNow.Inc()
 	defer p.relay.met.viewersNow.Dec()
 	room, refusal := p.enter(ctx, join)
@@ -239,12 +243,17 @@ func (p *peer) enter(ctx context.Context, join *wire.ViewerJoin) (string, *refus
 // watchRights ends the connection when its user loses the technician's role.
 func (p *peer) watchRights(ctx context.Context, cancel context.CancelCauseFunc) (*bus.Subscription, error) {
 	return p.relay.bus.Subscribe(bus.Of(p.who.OrganisationID).User(p.who.UserID), func(bus.Message) {
-		u, err := p.relay.store.User(ctx, p.who.OrganisationID, p.who.UserID)
-		if err == nil && u.Roles.Has(auth.Technician) {
-			return
+		if !p.mayHelp(ctx) {
+			p.queue(cancel, closing(viewerError(wire.RelayError_CODE_FORBIDDEN, "", 0), protocol.CloseForbidden))
 		}
-		p.queue(cancel, closing(viewerError(wire.RelayError_CODE_FORBIDDEN, "", 0), protocol.CloseForbidden))
 	})
+}
+
+// mayHelp reports whether the user is a technician now. Where that cannot be told, they are
+// not.
+func (p *peer) mayHelp(ctx context.Context) bool {
+	u, err := p.relay.store.User(ctx, p.who.OrganisationID, p.who.UserID)
+	return err == nil && u.Roles.Has(auth.Technician)
 }
 
 // first reads the connection's first message.

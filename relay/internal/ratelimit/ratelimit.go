@@ -21,6 +21,7 @@ type Limiter struct {
 
 	mu      sync.Mutex
 	buckets map[string]*bucket
+	swept   time.Time // guarded by mu
 }
 
 type bucket struct {
@@ -87,8 +88,13 @@ func (l *Limiter) refillLocked(b *bucket, now time.Time) {
 	b.at = now
 }
 
-// sweepLocked forgets the keys whose bucket is full again.
+// sweepLocked forgets the keys whose bucket is full again. It looks at every key, so not for
+// each new one of a flood: sooner than one try is given back there is nothing new to see.
 func (l *Limiter) sweepLocked(now time.Time) {
+	if !l.swept.IsZero() && now.Sub(l.swept) < l.every {
+		return
+	}
+	l.swept = now
 	for key, b := range l.buckets {
 		if l.refillLocked(b, now); b.tokens >= l.burst {
 			delete(l.buckets, key)
@@ -102,8 +108,9 @@ type Backoff struct {
 	free         int
 	first, limit time.Duration
 
-	mu   sync.Mutex
-	keys map[string]*failures
+	mu    sync.Mutex
+	keys  map[string]*failures
+	swept time.Time // guarded by mu
 }
 
 type failures struct {
@@ -174,7 +181,12 @@ func (b *Backoff) forgottenLocked(f *failures, now time.Time) bool {
 	return now.Sub(f.last) > 4*b.limit
 }
 
+// sweepLocked forgets who stayed away for long, and looks no more often than it has to.
 func (b *Backoff) sweepLocked(now time.Time) {
+	if !b.swept.IsZero() && now.Sub(b.swept) < b.first {
+		return
+	}
+	b.swept = now
 	for key, f := range b.keys {
 		if b.forgottenLocked(f, now) {
 			delete(b.keys, key)

@@ -91,6 +91,27 @@ func TestLimiterHoldsABoundedNumberOfKeys(t *testing.T) {
 	})
 }
 
+// THREAT 18: a flood of keys beyond the bound does not make each look at all of them.
+func TestAFloodOfKeysIsCheap(t *testing.T) {
+	const flood, patience = 20_000, 5 * time.Second // a look at all of them takes milliseconds
+	l, b := New(1, time.Hour), NewBackoff(1, time.Hour, time.Hour)
+	for i := range maxKeys {
+		l.Take(fmt.Sprint(i))
+		b.Try(fmt.Sprint(i))
+	}
+	for name, try := range map[string]func(key string) time.Duration{"limiter": l.Take, "back-off": b.Try} {
+		began := time.Now()
+		for i := range flood {
+			if try(fmt.Sprint("new ", i)) == 0 {
+				t.Fatalf("%s: one more key is let in", name)
+			}
+		}
+		if took := time.Since(began); took > patience {
+			t.Errorf("%s: %d new keys took %v", name, flood, took)
+		}
+	}
+}
+
 func TestBackoffDoubles(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := NewBackoff(2, time.Second, 5*time.Second)

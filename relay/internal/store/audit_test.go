@@ -288,3 +288,33 @@ func TestAuditKeyIsPinned(t *testing.T) {
 		}
 	}
 }
+
+// An organisation that calls itself otherwise loses the operator's word, and the log says so.
+func TestLosingTheOperatorsWordIsLogged(t *testing.T) {
+	s, ctx := open(t), context.Background()
+	a := organisation(t, s, "acme")
+	other := organisation(t, s, "other")
+	if err := s.SetVerified(ctx, a.ID, audit.Operator, true); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ name, controller, want string }{
+		{"acme", "acme", ""}, {"acme", "Acme GmbH", "lost"}, {"Acme", "Acme GmbH", ""},
+	} {
+		if err := s.UpdateOrganisation(ctx, a.ID, "person:1", Organisation{Name: c.name, Controller: c.controller, RecordingDays: 9}); err != nil {
+			t.Fatal(err)
+		}
+		entries := logged(t, s, a.ID)
+		if e := entries[len(entries)-1]; e.Action != audit.OrganisationChanged || e.Details["verified"] != c.want {
+			t.Errorf("as %s of %s: %+v", c.name, c.controller, e)
+		}
+	}
+	if o, err := s.Organisation(ctx, a.ID); err != nil || o.Verified || o.Name != "Acme" || o.RecordingDays != 9 {
+		t.Errorf("%+v, %v", o, err)
+	}
+	if o, err := s.Organisation(ctx, other.ID); err != nil || o.Name != "other" {
+		t.Errorf("another one is %+v, %v", o, err)
+	}
+	if err := s.UpdateOrganisation(ctx, "none", "person:1", Organisation{Name: "x"}); !errors.Is(err, ErrNotFound) {
+		t.Errorf("one that does not exist: %v", err)
+	}
+}

@@ -69,10 +69,19 @@ func (s *Store) UpdateOrganisation(ctx context.Context, organisation, by string,
 	e := checkpoint.Entry{Actor: by, Action: audit.OrganisationChanged, Details: map[string]string{
 		"recording_days": strconv.Itoa(o.RecordingDays),
 	}}
-	return s.changeOrganisation(ctx, organisation, e, func(q *bun.UpdateQuery) *bun.UpdateQuery {
-		return q.Model(&o).
-			Column("name", "controller", "privacy_url", "recording_days").
-			Set("verified = verified AND name = ? AND controller = ?", o.Name, o.Controller)
+	return s.act(ctx, organisation, func(ctx context.Context, tx bun.Tx) (checkpoint.Entry, error) {
+		renamed, err := tx.NewSelect().Model((*Organisation)(nil)).Where("id = ?", organisation).
+			Where("verified AND (name <> ? OR controller <> ?)", o.Name, o.Controller).Exists(ctx)
+		if err != nil {
+			return e, wrap("look at organisation", err)
+		}
+		if renamed {
+			e.Details["verified"] = "lost"
+		}
+		res, err := tx.NewUpdate().Model(&o).Column("name", "controller", "privacy_url", "recording_days").
+			Set("verified = verified AND name = ? AND controller = ?", o.Name, o.Controller).
+			Where("id = ?", organisation).Exec(ctx)
+		return e, changed("change organisation", res, err)
 	})
 }
 

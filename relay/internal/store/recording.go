@@ -59,7 +59,8 @@ func (s *Store) UploadRecording(ctx context.Context, v Session, id string, days 
 	var r Recording
 	err := s.db.RunInTx(ctx, nil, func(ctx context.Context, tx bun.Tx) error {
 		// A session whose recording was deleted does not begin it again.
-		deleted, err := tx.NewSelect().Model((*Session)(nil)).Where("id = ?", v.ID).Where("recording_deleted IS NOT NULL").Exists(ctx)
+		deleted, err := tx.NewSelect().Model((*Session)(nil)).Where("organisation_id = ?", v.OrganisationID).
+			Where("id = ?", v.ID).Where("recording_deleted IS NOT NULL").Exists(ctx)
 		if err != nil {
 			return wrap("look for deletion", err)
 		}
@@ -119,6 +120,14 @@ func (s *Store) Usage(ctx context.Context, organisation, recording string) (obje
 	err = s.db.NewSelect().Model((*Object)(nil)).ColumnExpr("count(*), coalesce(sum(bytes), 0)").
 		Where("organisation_id = ?", organisation).Where("recording_id = ?", recording).Scan(ctx, &objects, &bytes)
 	return objects, bytes, wrap("sum objects", err)
+}
+
+// Kept reports whether a recording is kept: it was begun, not deleted since, and its day has
+// not come.
+func (s *Store) Kept(ctx context.Context, organisation, recording string) (bool, error) {
+	ok, err := s.db.NewSelect().Model((*Recording)(nil)).Where("organisation_id = ?", organisation).
+		Where("id = ?", recording).Where("keep_until > ?", now()).Exists(ctx)
+	return ok, wrap("look for recording", err)
 }
 
 // Complete reports whether the manifest of a recording has arrived.

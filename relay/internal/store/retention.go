@@ -29,7 +29,8 @@ func (s *Store) DueRecordings(ctx context.Context) ([]Recording, error) {
 // ForgetRecording removes what is known of a recording whose objects are gone. Its
 // session keeps that there was one and when it was deleted; who opened it, and why,
 // stays too. The entry in the audit log certifies the destruction, and what it was of: how
-// many objects, and the hash of the manifest that named each (PROMISE D2).
+// many objects, and the hash of the manifest that named each (PROMISE D2). One that is
+// forgotten already has its certificate, and gets no other.
 func (s *Store) ForgetRecording(ctx context.Context, r Recording, why Destruction) error {
 	return s.act(ctx, r.OrganisationID, func(ctx context.Context, tx bun.Tx) (checkpoint.Entry, error) {
 		e, err := certificate(ctx, tx, r, why)
@@ -41,10 +42,13 @@ func (s *Store) ForgetRecording(ctx context.Context, r Recording, why Destructio
 		if err != nil {
 			return e, wrap("forget objects", err)
 		}
-		_, err = tx.NewDelete().Model((*Recording)(nil)).
+		res, err := tx.NewDelete().Model((*Recording)(nil)).
 			Where("organisation_id = ?", r.OrganisationID).Where("id = ?", r.ID).Exec(ctx)
+		if err = changed("forget recording", res, err); err == ErrNotFound {
+			return e, errNothing // somebody was quicker, and it has its certificate
+		}
 		if err != nil {
-			return e, wrap("forget recording", err)
+			return e, err
 		}
 		_, err = tx.NewUpdate().Model((*Session)(nil)).Set("recording_id = ''").Set("recording_deleted = ?", now()).
 			Where("organisation_id = ?", r.OrganisationID).Where("recording_id = ?", r.ID).Exec(ctx)
