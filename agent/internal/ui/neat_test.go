@@ -33,6 +33,27 @@ func TestLettersKeepTheirDistance(t *testing.T) {
 	}
 }
 
+// A word of Korean that just fits is not parted by a fraction of a pixel.
+func TestKoreanWordsStayWhole(t *testing.T) {
+	t.Parallel()
+	text := catalogue.Fill(catalogue.For("ko").Here.Text, "technician", "Ana")
+	fonts := newFontBook()
+	for _, scale := range []float64{1, 1.25, 1.4, 2} {
+		ts := newTypesetter(scale)
+		ts.fonts = fonts
+		ts.speak("ko")
+		within := ts.breaker(text, body, 480)
+		for width := 480.0; width > 160; width -= 0.3 {
+			lines, _ := within(width)
+			for _, l := range lines {
+				if l.runs[0].Runes.Offset != 0 { // each line is set by itself
+					t.Fatalf("at %v, %v wide: a word is broken", scale, width)
+				}
+			}
+		}
+	}
+}
+
 // The long mark of kana and the dot between words come from the font of their letters,
 // in its weight.
 func TestMarksOfKana(t *testing.T) {

@@ -202,7 +202,11 @@ func (t *typesetter) whole(parts []string, wide []float64, space float64, s styl
 			more, _ := t.lines([]rune(strings.Join(parts, "")), s, width)
 			return append(all, more...), false
 		}
-		lines, _ := t.lines([]rune(strings.TrimRight(strings.Join(parts[:n], ""), " ")), s, width) // one part may need several
+		room := 0.0 // what was found to fit is not broken again over a fraction of a pixel
+		if w > width {
+			room = width // one part may need several lines
+		}
+		lines, _ := t.lines([]rune(strings.TrimRight(strings.Join(parts[:n], ""), " ")), s, room)
 		all, parts, wide = append(all, lines...), parts[n:], wide[n:]
 	}
 	return all, false
