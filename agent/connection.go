@@ -125,7 +125,6 @@ func (s *session) opened(label string) {
 		s.picture.resendCursor()
 	case "screen":
 		s.picture.paint()
-		s.meetWay()
 	}
 }
 

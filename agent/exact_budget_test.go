@@ -18,7 +18,7 @@ func TestWhatWaitsForRoomIsNoFilm(t *testing.T) {
 	grant, _ := consenttest.NewView(t)
 	var sent int
 	p := newPicture(grant, 0, nil)
-	u := newUpdates(grant, func(b []byte) bool { sent += len(b); return true }, time.Millisecond, func() {})
+	u := newUpdates(grant, func(b []byte) bool { sent += len(b); return true }, away(time.Millisecond), func() {})
 	p.peer = &peer{video: newVideo(grant)}
 	e := newExact(p, u)
 	var err error

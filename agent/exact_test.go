@@ -422,7 +422,7 @@ func TestFilmSettlesExactly(t *testing.T) {
 func TestNoUpdateFollowsTheRevocation(t *testing.T) {
 	grant, gate := consenttest.NewView(t)
 	written := 0
-	u := newUpdates(grant, func([]byte) bool { written++; return true }, 0, func() {})
+	u := newUpdates(grant, func([]byte) bool { written++; return true }, away(0), func() {})
 	update := make([]byte, 3*largestPiece)
 	if err := u.send(update, 1); err != nil || written != 4 {
 		t.Fatalf("%d messages, %v", written, err)

@@ -106,7 +106,7 @@ func TestALineThatCouldNotBeAskedForIsAskedForAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := newPicture(view, 0, nil)
-	p.updates.Store(newUpdates(view, nil, time.Millisecond, nil))
+	p.updates.Store(newUpdates(view, nil, away(time.Millisecond), nil))
 	s := &session{gate: gate, mail: newMailbox(), picture: p, peer: &peer{streams: &streams{}, video: newVideo(view)}}
 	s.lines = lineUse{number: 1, open: &wire.Lines{}}
 	defer s.leaveLines()

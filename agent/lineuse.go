@@ -25,8 +25,8 @@ import (
 // viewer alone offers, so no two offers can meet. A viewer that numbers nothing keeps what
 // it offered first.
 //
-// On a way that is not known to be good the picture's line is open from the start:
-// picture.brisk has why.
+// On a way that is not known to be good the picture's line is opened after the first
+// moments, when there was a picture to learn from: picture.brisk has why.
 
 const (
 	// lineRest is how long a line stays open that nobody uses any more, and lineFirst one
@@ -118,13 +118,6 @@ func (s *session) useLines(picture, voice bool) {
 	use := &wire.Lines{Picture: picture, Voice: voice}
 	if s.lines.number != 0 && s.sendDirect(&wire.FromAgent{Kind: &wire.FromAgent_Lines{Lines: use}}) {
 		s.lines.open = use
-	}
-}
-
-// meetWay opens the picture's line on a way that is not known to be good.
-func (s *session) meetWay() {
-	if !s.lines.open.Picture && !s.picture.brisk() {
-		s.useLines(true, s.lines.open.Voice)
 	}
 }
 

@@ -16,7 +16,7 @@ func TestALineIsAskedForOnAThinWay(t *testing.T) {
 	for distance, want := range map[time.Duration]bool{time.Millisecond: false, 100 * time.Millisecond: true} {
 		grant, gate := consenttest.NewView(t)
 		p := newPicture(grant, 0, nil)
-		p.updates.Store(newUpdates(grant, nil, distance, nil))
+		p.updates.Store(newUpdates(grant, nil, away(distance), nil))
 		s := &session{gate: gate, picture: p, peer: &peer{video: newVideo(grant)}, mail: newMailbox()}
 		s.lines = lineUse{number: 1, open: &wire.Lines{}}
 		if picture, voice := s.linesInUse(0); picture != want || voice {
@@ -31,7 +31,7 @@ func TestALineRestsOnABriskWayAlone(t *testing.T) {
 	for distance, rests := range map[time.Duration]bool{time.Millisecond: true, 100 * time.Millisecond: false} {
 		grant, gate := consenttest.NewView(t)
 		p, v := newPicture(grant, 0, nil), newVideo(grant)
-		p.updates.Store(newUpdates(grant, nil, distance, nil))
+		p.updates.Store(newUpdates(grant, nil, away(distance), nil))
 		v.take(&webrtc.TrackLocalStaticRTP{}, webrtc.RTPSendParameters{}, false)
 		v.stand()
 		s := &session{gate: gate, picture: p, peer: &peer{video: v}, mail: newMailbox()}

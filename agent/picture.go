@@ -122,7 +122,7 @@ func (p *picture) begin() { p.once.Do(func() { close(p.ready) }) }
 
 // paint goes over to screen updates: the viewer has opened their channel.
 func (p *picture) paint() {
-	p.updates.Store(newUpdates(p.grant, p.peer.sendScreen, p.peer.distance(), p.nudge))
+	p.updates.Store(newUpdates(p.grant, p.peer.sendScreen, p.peer.distance, p.nudge))
 	p.begin()
 	p.refresh()
 }
@@ -137,9 +137,8 @@ func (p *picture) painted(data []byte) {
 // brisk reports whether the way to the viewer is known to be good. On another one a film
 // cannot go by updates until its line is open, and they would keep the line from opening.
 func (p *picture) brisk() bool {
-	const enough = 8_000_000 // bits a second
 	u := p.updates.Load()
-	return u != nil && u.link() >= enough
+	return u != nil && u.brisk()
 }
 
 // resume goes on after a pause.

@@ -79,9 +79,42 @@ func TestOnlyABriskWayLetsTheLineSleep(t *testing.T) {
 		t.Error("nothing is known of the way, and it is brisk")
 	}
 	for distance, want := range map[time.Duration]bool{time.Millisecond: true, 100 * time.Millisecond: false} {
-		p.updates.Store(newUpdates(nil, nil, distance, nil))
+		p.updates.Store(newUpdates(nil, nil, away(distance), nil))
 		if got := p.brisk(); got != want {
 			t.Errorf("a viewer %v away: brisk %v, want %v", distance, got, want)
 		}
+	}
+}
+
+// away is a way whose round trip was measured so.
+func away(distance time.Duration) func() time.Duration {
+	return func() time.Duration { return distance }
+}
+
+// A machine that is busy at first, and a first picture of few bytes, make no way slow.
+func TestAWayIsMeasuredAgain(t *testing.T) {
+	distance := 20 * time.Millisecond
+	p := newPicture(nil, 0, nil)
+	u := newUpdates(nil, nil, func() time.Duration { return distance }, nil)
+	p.updates.Store(u)
+	if p.brisk() {
+		t.Error("20 ms away with nothing known: brisk")
+	}
+	u.window.sent(1, 20_000, time.Unix(0, 0))
+	u.window.drawn(1, time.Unix(0, 0).Add(40*time.Millisecond))
+	distance = time.Millisecond
+	if !p.brisk() {
+		t.Errorf("1 ms away, and 20 kB were drawn in 40 ms: not brisk (%d bit/s)", u.link())
+	}
+	distance = 20 * time.Millisecond
+	if !p.brisk() {
+		t.Error("one late measurement makes the way slow")
+	}
+	for n := range uint32(8) { // and so it is known
+		u.window.sent(2+n, 40_000, time.Unix(1, 0))
+		u.window.drawn(2+n, time.Unix(1, 0).Add(time.Second))
+	}
+	if p.brisk() {
+		t.Errorf("%d bit/s: brisk", u.link())
 	}
 }

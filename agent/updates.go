@@ -38,6 +38,9 @@ var errChannel = errors.New("agent: the channel for the screen is closed")
 type updates struct {
 	grant *consent.ViewGrant
 	write func([]byte) bool // onto the channel; false when it is closed
+	// distance is the network's round trip to the viewer as last measured, zero when it is
+	// not known.
+	distance func() time.Duration
 	// wake holds a token when there may be room, or the viewer wants a refresh.
 	wake chan struct{}
 	// nudge is called then as well, while something is owed. It must not wait.
@@ -52,9 +55,8 @@ type updates struct {
 	refresh bool   // guarded by mu; the viewer lost the thread
 }
 
-// newUpdates sends by write, to a viewer so far away (zero when that is not known).
-func newUpdates(grant *consent.ViewGrant, write func([]byte) bool, distance time.Duration, nudge func()) *updates {
-	return &updates{grant: grant, write: write, nudge: nudge, wake: make(chan struct{}, 1), window: window{distance: distance}}
+func newUpdates(grant *consent.ViewGrant, write func([]byte) bool, distance func() time.Duration, nudge func()) *updates {
+	return &updates{grant: grant, write: write, distance: distance, nudge: nudge, wake: make(chan struct{}, 1), window: window{distance: distance()}}
 }
 
 // room is how many bytes may be sent now; zero or less means to wait for wake.
@@ -99,6 +101,16 @@ func (u *updates) link() int {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return int(8 * u.window.carries())
+}
+
+// brisk reports whether the way is known to be good. The network is measured anew: a
+// machine that was busy as the connection came about looked farther away than it is.
+func (u *updates) brisk() bool {
+	distance := u.distance()
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.window.measured(distance)
+	return u.window.brisk()
 }
 
 // wantsRefresh reports, once, that everything has to be sent anew.
