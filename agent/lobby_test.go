@@ -274,7 +274,7 @@ func TestRefusalsOfTheRelayAreWords(t *testing.T) {
 		wire.RelayError_CODE_ORGANISATION: "The help desk that this program was made for is not known. Ask them for a new one.",
 		wire.RelayError_CODE_TOO_MANY:     "Too many numbers were asked for. This window tries again by itself.",
 		wire.RelayError_CODE_UNAVAILABLE:  "The help desk is busy or being restarted. This window keeps trying.",
-		wire.RelayError_CODE_BAD_FRAME:    "The help desk did not accept this program. It tries again by itself.",
+		wire.RelayError_CODE_BAD_FRAME:    "The help desk did not accept this program. This window tries again by itself.",
 	} {
 		t.Run(code.String(), func(t *testing.T) {
 			inHall(t, func(t *testing.T, h *hall) {
