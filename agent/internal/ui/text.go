@@ -202,14 +202,19 @@ func (t *typesetter) whole(parts []string, wide []float64, space float64, s styl
 			more, _ := t.lines([]rune(strings.Join(parts, "")), s, width)
 			return append(all, more...), false
 		}
-		room := 0.0 // what was found to fit is not broken again over a fraction of a pixel
-		if w > width {
-			room = width // one part may need several lines
+		lines, _ := t.lines(join(parts[:n]), s, width) // one part may need several
+		for n > 1 && len(lines) > 1 {                  // together they are a little wider than one by one
+			n--
+			lines, _ = t.lines(join(parts[:n]), s, width)
 		}
-		lines, _ := t.lines([]rune(strings.TrimRight(strings.Join(parts[:n], ""), " ")), s, room)
 		all, parts, wide = append(all, lines...), parts[n:], wide[n:]
 	}
 	return all, false
+}
+
+// join is the text of parts, without the space at the end.
+func join(parts []string) []rune {
+	return []rune(strings.TrimRight(strings.Join(parts, ""), " "))
 }
 
 // wide is how wide a text is on one line.
