@@ -3,6 +3,7 @@ package relay
 import (
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"beside/consent/checkpoint"
+	"beside/protocol/wire/wireconnect"
 	"beside/relay/internal/audit"
 	"beside/relay/internal/auth"
 	"beside/relay/internal/store"
@@ -148,6 +150,68 @@ func TestTheLogSaysWhyItWasDestroyed(t *testing.T) {
 		}
 		if _, _, err := a.store.AuditEntry(t.Context(), org.ID, c.never, audit.Recording(id)); !errors.Is(err, store.ErrNotFound) {
 			t.Errorf("%s is logged too: %v", c.never, err)
+		}
+	}
+}
+
+// PROMISE E2: nothing is added to a recording that has its manifest, neither to the books nor
+// to the disk; and what a reviewer fetches is a file, which no browser shows as a page.
+func TestAWholeRecordingStaysAsItIs(t *testing.T) {
+	a := newArchive(t)
+	org, id := a.organisation("acme", 30), strings.Repeat("0a", 16)
+	session := a.record(org, id)
+	before := a.files(id)
+	if err := a.keep(t.Context(), session, id, "segment-000002.age", sealed("more")); !errors.Is(err, store.ErrComplete) {
+		t.Errorf("another segment: %v", err)
+	}
+	more := store.Object{OrganisationID: org.ID, RecordingID: id, Name: "segment-000002.age"}
+	if err := a.store.AddObject(t.Context(), more); !errors.Is(err, store.ErrComplete) {
+		t.Errorf("another segment in the books: %v", err)
+	}
+	if got := a.files(id); got != before {
+		t.Errorf("%d files of it, were %d", got, before)
+	}
+	if err := a.open(org, id); err != nil {
+		t.Fatal(err)
+	}
+	req := httptest.NewRequest("GET", "/", nil).WithContext(a.as(org))
+	req.SetPathValue("id", id)
+	req.SetPathValue("object", keyObject)
+	w := httptest.NewRecorder()
+	a.serveObject(w, req)
+	if h := w.Header(); w.Code != http.StatusOK || h.Get("Content-Disposition") != "attachment" || h.Get("Content-Type") != "application/octet-stream" {
+		t.Errorf("it comes with %d as %q, %q", w.Code, h.Get("Content-Type"), h.Get("Content-Disposition"))
+	}
+}
+
+// THREAT 10: two cookies of the name are none: one of them is somebody else's. And where
+// nobody is signed in a token of any kind is no reason to come from elsewhere.
+func TestWhatABrowserMayBeMadeToSend(t *testing.T) {
+	tr := startRelay(t, nil)
+	h := http.Header{"Cookie": {cookieName + "=one"}}
+	if cookieOf(h).Empty() {
+		t.Error("one cookie is none")
+	}
+	for _, two := range [][]string{{cookieName + "=one; " + cookieName + "=two"}, {cookieName + "=one", cookieName + "=two"}} {
+		if h["Cookie"] = two; !cookieOf(h).Empty() {
+			t.Errorf("%q counts", two)
+		}
+	}
+	for origin, want := range map[string]bool{tr.URL(): true, "https://evil.example": false} {
+		req, err := http.NewRequest("POST", tr.URL()+rpc+wireconnect.AccountServiceSignInProcedure, strings.NewReader("{}"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Authorization", "Bearer anything")
+		req.Header.Set("Origin", origin)
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if got := resp.StatusCode != http.StatusForbidden; got != want {
+			t.Errorf("from %s: %d", origin, resp.StatusCode)
 		}
 	}
 }
