@@ -124,3 +124,41 @@ func TestLinkLeavesTheClipboardAlone(t *testing.T) {
 		t.Errorf("the clipboard is %v's, %v; want %v's", owner, err, other)
 	}
 }
+
+// What was copied of a link goes with it: when another is shown, when its time is over, and
+// with the window, of which nothing is kept either. THREAT 10.
+func TestWhatWasCopiedGoesWithItsLink(t *testing.T) {
+	s := xvfb(t, "1280x1024")
+	c := s.client(t)
+	u := running(t, s)
+	u.ShowStart(exampleStart())
+	copied := func(address string) {
+		t.Helper()
+		u.ShowLink(address, time.Now().Add(time.Hour))
+		inLoop(t, u, func() { u.loop.start.press(startCopy, bySpace, time.Now()) })
+		if got, _ := c.paste("UTF8_STRING"); got != address {
+			t.Fatalf("pasted %q, want %q", got, address)
+		}
+	}
+	gone := func(when string) {
+		t.Helper()
+		if got, ok := c.paste("UTF8_STRING"); ok {
+			t.Errorf("%s: pasted %q", when, got)
+		}
+		inLoop(t, u, func() {
+			if u.loop.offer != (offer{}) {
+				t.Errorf("%s: %+v is kept", when, u.loop.offer)
+			}
+		})
+	}
+	copied(exampleLink)
+	u.ShowLink(exampleLink+"x", time.Now().Add(time.Hour))
+	gone("when another is shown")
+	copied(exampleLink + "y")
+	inLoop(t, u, func() { u.loop.start.link.until = time.Now() })
+	until(t, u, "its end", func() bool { return u.loop.start.link.address == "" })
+	gone("when its time is over")
+	copied(exampleLink + "z")
+	u.HideStart()
+	gone("with the window")
+}
