@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/pion/webrtc/v4"
+	"google.golang.org/protobuf/proto"
 
 	"beside/agent/internal/ui"
 	"beside/consent"
@@ -34,20 +35,34 @@ func TestConnectionIsRestarted(t *testing.T) {
 	}
 }
 
-// What does not open was not sealed by the technician, and changes nothing.
+// PROMISE A1, THREAT 5: what does not open was not sealed by the technician, and changes
+// nothing: neither what was changed on its way nor the plain words of whoever has no key.
 func TestWhatDoesNotOpenIsDropped(t *testing.T) {
 	a := begin(t)
 	goodbye := a.seal(&wire.FromViewer{Kind: &wire.FromViewer_Goodbye{Goodbye: &wire.Goodbye{}}})
 	goodbye.GetSealed().Ciphertext[0] ^= 1
 	a.line.forward(goodbye)
-	a.line.send(&wire.RelayToAgent{Kind: &wire.RelayToAgent_Forward{Forward: []byte("garbage")}})
+	plain, err := proto.Marshal(&wire.FromViewer{Kind: &wire.FromViewer_Ask{Ask: &wire.Ask{Scope: view, Reason: "words that nobody sealed"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, counter := range []uint64{1, 1 << 40} {
+		a.line.forward(&wire.PeerFrame{Kind: &wire.PeerFrame_Sealed{Sealed: &wire.Sealed{Counter: counter, Ciphertext: plain}}})
+	}
+	for _, unsealed := range [][]byte{plain, []byte("garbage")} {
+		a.line.send(&wire.RelayToAgent{Kind: &wire.RelayToAgent_Forward{Forward: unsealed}})
+	}
 	a.line.forward(&wire.PeerFrame{Kind: &wire.PeerFrame_Failed{Failed: &wire.HandshakeFailed{}}})
 	said := a.seal(&wire.FromViewer{Kind: &wire.FromViewer_Ask{Ask: &wire.Ask{Scope: view, Reason: "x"}}})
 	a.line.forward(said)
 	a.line.forward(said) // THREAT 8: a replay
-	a.person.answer(t, consent.View, yes)
+	q := receive(t, "the question", a.person.questions)
+	if q.Reason != "x" {
+		t.Errorf("the user is asked %q", q.Reason)
+	}
+	q.reply <- yes
 	a.decided(view, granted)
-	a.ask(wire.Scope_SCOPE_VOICE) // decided at once, after all that came before
+	a.ask(voiceScope) // decided at once, after all that came before
 	if d := a.hear("a decision", func(m *wire.FromAgent) bool { return m.GetDecision() != nil }).GetDecision(); d.GetScope() == view {
 		t.Errorf("a replay was decided: %v", d)
 	}
@@ -101,5 +116,29 @@ func TestRelayBackDoesNotHideALostViewer(t *testing.T) {
 	}}})
 	if s.repairBy.IsZero() {
 		t.Error("the clock of a lost connection was stopped by the relay")
+	}
+}
+
+// A relay that says of a technician who is reached directly that they left, for a while or for
+// good, ends nothing, and starts no clock that would.
+func TestWhoIsReachedDirectlyHasNotLeft(t *testing.T) {
+	left := func(why wire.PeerLeft_Why) *wire.RelayToAgent {
+		return &wire.RelayToAgent{Kind: &wire.RelayToAgent_Left{Left: &wire.PeerLeft{Why: why}}}
+	}
+	both := []wire.PeerLeft_Why{wire.PeerLeft_WHY_LOST, wire.PeerLeft_WHY_GONE}
+	a := begin(t)
+	a.look()
+	for _, why := range both {
+		a.line.send(left(why))
+	}
+	a.ask(view) // by the same relay, and so after it
+	a.decided(view, granted)
+
+	for _, why := range both {
+		s := &session{peer: &peer{}}
+		s.linked(t.Context(), linkEvent{frame: left(why)})
+		if !s.repairBy.IsZero() {
+			t.Errorf("%v: the clock of a lost connection runs", why)
+		}
 	}
 }

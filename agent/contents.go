@@ -30,11 +30,6 @@ func marshalContents(m proto.Message) ([]byte, error) {
 	if lacks == 0 {
 		return data, nil
 	}
-	const head, oneByte = 2, 1 << 7 // bytes of a tag and a short length; what no short one says
-	bytes := lacks - head
-	if bytes >= oneByte {
-		bytes-- // its length takes two
-		bytes = max(bytes, oneByte)
-	}
-	return protowire.AppendBytes(protowire.AppendTag(data, paddingField, protowire.BytesType), make([]byte, bytes)), nil
+	const head = 2 // bytes of the tag and of a short length; one more, of a longer one, does no harm
+	return protowire.AppendBytes(protowire.AppendTag(data, paddingField, protowire.BytesType), make([]byte, lacks-head)), nil
 }

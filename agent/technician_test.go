@@ -41,6 +41,7 @@ type attended struct {
 	relay  *paperRelay
 	person *person
 	ended  chan error // of Agent.Run
+	stop   func()     // ends Agent.Run, as closing the program does
 
 	*technician
 	bar *paperBar
@@ -70,6 +71,7 @@ func (a *attended) run() {
 	}
 	a.agent = newAgent(a.cfg, link, a.person)
 	ctx, cancel := context.WithCancel(context.Background())
+	a.stop = cancel
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
