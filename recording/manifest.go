@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -136,6 +138,9 @@ func DecodeManifest(data []byte, signer ed25519.PublicKey) (*Manifest, ed25519.P
 	if len(data) > MaxObject {
 		return nil, nil, fmt.Errorf("%w: manifest of %d bytes", ErrTampered, len(data))
 	}
+	if !oneSpelling(string(data)) {
+		return nil, nil, fmt.Errorf("%w: manifest: another spelling", ErrTampered)
+	}
 	jws, err := jose.ParseSignedCompact(string(data), []jose.SignatureAlgorithm{jose.EdDSA})
 	if err != nil {
 		return nil, nil, fmt.Errorf("%w: manifest: %w", ErrTampered, err)
@@ -160,6 +165,17 @@ func DecodeManifest(data []byte, signer ed25519.PublicKey) (*Manifest, ed25519.P
 		return nil, nil, fmt.Errorf("%w: manifest: %w", ErrTampered, err)
 	}
 	return m, pub, nil
+}
+
+// oneSpelling reports whether the parts of a JWS are spelt as whoever signed it did: base64
+// leaves bits over that mean nothing, and would not be found changed.
+func oneSpelling(jws string) bool {
+	for part := range strings.SplitSeq(jws, ".") {
+		if _, err := base64.RawURLEncoding.Strict().DecodeString(part); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 func parseManifest(payload []byte) (*Manifest, error) {
