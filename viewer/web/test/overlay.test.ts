@@ -1,5 +1,5 @@
 /** What lies over the picture: the toolbar at either edge and at every width, and the panels. */
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { Scope } from "../src/session/session";
 import { RECORDING, expectClean, goLive, page, setStage, startSession } from "./house";
 import type { Stage } from "./stage/main";
@@ -56,6 +56,12 @@ const light = (selector: string) =>
     const parts = element === null ? [] : (getComputedStyle(element).backgroundColor.match(/[\d.]+/g) ?? []).map(Number);
     return parts[3] === 0 || parts.length < 3 ? Number.NaN : Math.max(...parts.slice(0, 3));
   }, selector);
+
+/** Stops the page's clock; tests share it, so it goes on after each. */
+async function standStill() {
+  await page.clock.pauseAt(Date.now() + 60_000);
+  onTestFinished(() => page.clock.resume());
+}
 
 describe("over the picture", () => {
   test("the toolbar fits at every width, all words or icons, with its end, and on one row but in a very small window", async () => {
@@ -137,6 +143,104 @@ describe("over the picture", () => {
     await page.setViewportSize({ width: 640, height: 360 });
     await panel("Files").waitFor({ state: "detached" });
     expect(await page.getByLabel("Message", { exact: true }).inputValue()).toBe("Please");
+  });
+
+  test("good news passes once it was there to be read, and a refusal stays; both rise into the hidden toolbar's place", async () => {
+    await page.clock.install();
+    await startSession();
+    await goLive(["view", "control"]);
+    await standStill();
+    await page.mouse.move(640, 2);
+    await setStage({ events: [{ at: 1, kind: "granted", scope: "control" }, { at: 2, kind: "refused", scope: "files" }] });
+    await page.mouse.move(5, 400);
+    const yes = page.getByText("They said yes: you can use their mouse and keyboard");
+    const no = page.locator("[data-banner]").filter({ hasText: "They said no: you may not exchange files" });
+    await yes.waitFor();
+    const below = (await no.boundingBox())?.y ?? 0;
+    await page.clock.fastForward(9_000);
+    expect(await bar().getAttribute("data-hidden")).toBe("true");
+    await yes.waitFor();
+    await yes.hover();
+    await page.clock.fastForward(30_000); // as long as it is read
+    await yes.waitFor();
+    await page.mouse.move(5, 400);
+    await page.clock.fastForward(10_500);
+    await page.locator("[data-fading=true]").waitFor();
+    await page.clock.fastForward(300);
+    await yes.waitFor({ state: "detached" });
+    await expect.poll(async () => (await no.boundingBox())?.y ?? Number.NaN).toBeLessThan(below - 50);
+    await page.clock.fastForward(600_000);
+    expect(await no.count()).toBe(1);
+    await page.clock.resume(); // axe waits for it
+    await expectClean();
+  });
+
+  test("nothing over the picture covers the user's bar, whatever the shape of the window", async () => {
+    await startSession();
+    await goLive(["view", "control"]);
+    await setStage({ events: [{ at: 1, kind: "refused", scope: "files" }], userActive: true });
+    for (const [width, height] of [[1280, 720], [1280, 860], [1280, 890], [1280, 1040], [800, 640], [640, 360]] as const) {
+      await page.setViewportSize({ width, height });
+      const bare = () =>
+        page.evaluate(() => {
+          const picture = document.querySelector("video")?.getBoundingClientRect();
+          const [top = 0, bottom = 0] = picture === undefined ? [] : [picture.top, picture.top + (44 * picture.width) / 1920];
+          const ours = [...document.querySelectorAll("[role=toolbar][data-hidden=false], [data-banner]")].map((one) => one.getBoundingClientRect());
+          return picture !== undefined && ours.length > 1 && ours.every((one) => one.bottom <= top || one.top >= bottom);
+        });
+      await expect.poll(bare, { message: `${width} by ${height}` }).toBe(true);
+    }
+  });
+
+  test("the tip of a tool goes when it was pressed, and covers no other tool in a small window", async () => {
+    await page.clock.install();
+    await goWide();
+    await standStill();
+    const tip = tool("Statistics").locator("span[aria-hidden]").last();
+    await page.setViewportSize({ width: 640, height: 480 });
+    await page.mouse.move(320, 2);
+    for (const name of ["Keys", "Statistics", "Stop control"]) {
+      await tool(name).hover();
+      const box = await tool(name).locator("span[aria-hidden]").last().boundingBox();
+      const all = await bar().boundingBox();
+      expect(box?.y ?? 0, name).toBeGreaterThan((all?.y ?? 999) + (all?.height ?? 999));
+      expect(box?.x ?? -1, name).toBeGreaterThanOrEqual(0);
+      expect((box?.x ?? 999) + (box?.width ?? 999), name).toBeLessThanOrEqual(640);
+    }
+    await tool("Statistics").hover();
+    expect(await tip.isVisible()).toBe(true);
+    await tool("Statistics").click();
+    expect(await tip.isVisible()).toBe(false);
+    await page.mouse.move(320, 300);
+    await page.mouse.move(320, 2);
+    await tool("Statistics").hover();
+    await expect.poll(() => tip.isVisible()).toBe(true);
+  });
+
+  test("at a zoom of 200 % every key can be pressed and a message sent, with the toolbar at either edge", async () => {
+    await page.setViewportSize({ width: 640, height: 360 });
+    await goWide();
+    await use("Keys");
+    await page.getByRole("menu").waitFor();
+    const menu = await page.getByRole("menu").boundingBox();
+    expect(menu?.y ?? -1).toBeGreaterThanOrEqual(0);
+    expect((menu?.y ?? 999) + (menu?.height ?? 999)).toBeLessThanOrEqual(360);
+    await page.getByRole("menuitem", { name: "Type a text…" }).click();
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    for (const edge of ["top", "bottom"]) {
+      if (edge === "bottom") {
+        await use("Move this bar to the bottom");
+      }
+      await use(/^Chat/, edge === "top" ? 3 : 357);
+      await page.getByLabel("Message", { exact: true }).fill("Please open the lid. What is your password?");
+      const covered = await page.getByRole("button", { name: "Send", exact: true }).evaluate((button) => {
+        const { x, y, width, height } = button.getBoundingClientRect();
+        return !button.contains(document.elementFromPoint(x + width / 2, y + height / 2));
+      });
+      expect(covered, `the toolbar at the ${edge}`).toBe(false);
+      await page.keyboard.press("Escape");
+    }
   });
 
   test("the toolbar moves to the lower edge, and stands there the next time too", async () => {

@@ -13,7 +13,8 @@ export const theme = createTheme({
     Button: Button.extend({ defaultProps: { size: "sm" } }),
     // Locking the scroll would need an inline style sheet.
     Modal: Modal.extend({ defaultProps: { centered: true, lockScroll: false, closeButtonProps: { "aria-label": "Close" } } }),
-    Menu: Menu.extend({ defaultProps: { position: "bottom-end", shadow: "md" } }),
+    // In a low window a menu is as high as there is room, and scrolls.
+    Menu: Menu.extend({ defaultProps: { position: "bottom-end", shadow: "md", middlewares: { size: true } } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 300, withArrow: false } }),
   },
 });

@@ -36,6 +36,19 @@ test("the recording's start, withdrawal and failure are each said", () => {
   expect(titles(after(started, { at: 3, kind: "recording-failed", detail: "The disk is full." }))[0]).toContain("could not be written");
 });
 
+test("good news passes by itself, and whatever takes something away stays until it is put away", () => {
+  const passes = (...events: SessionEvent[]) => bannersOf(after(...events), none).map((banner) => banner.passes);
+  expect(passes({ at: 1, kind: "granted", scope: "control" })).toEqual([true]);
+  expect(passes({ at: 1, kind: "recording-started" })).toEqual([true]);
+  expect(passes({ at: 1, kind: "recording-stopped" })).toEqual([true]);
+  expect(passes({ at: 1, kind: "connection-repaired" })).toEqual([true]);
+  for (const kind of ["refused", "expired", "withdrawn"] as const) {
+    expect(passes({ at: 1, kind, scope: "control" }), kind).toEqual([false]);
+  }
+  expect(passes({ at: 1, kind: "unavailable", scope: "voice", detail: "" })).toEqual([false]);
+  expect(passes({ at: 1, kind: "recording-failed", detail: "" })).toEqual([false]);
+});
+
 test("states are said for as long as they last and cannot be put away", () => {
   const busy: Snapshot = { ...quiet, granted: ["view", "control"], paused: true, inputLocked: true };
   const banners = bannersOf(busy, none);

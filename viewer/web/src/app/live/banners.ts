@@ -1,7 +1,8 @@
 /**
  * The banners over the picture: what the user decided and how things stand, in words.
- * A state's banner goes when the state goes; a decision's stays until it is read, or
- * until a newer one about the same thing takes its place. Never by time. Pure.
+ * A state's banner goes when the state goes; a decision's stays until it is put away, or
+ * until a newer one about the same thing takes its place. Only good news passes by itself:
+ * the toolbar shows the same for as long as it holds. Pure.
  */
 import type { Scope, SessionEvent, Snapshot } from "../../session/session";
 import { scopeVerb } from "./words";
@@ -16,6 +17,8 @@ export interface Banner {
   readonly until?: number;
   /** Decisions can be put away once read; states cannot. */
   readonly dismissible: boolean;
+  /** It takes nothing away from the technician and asks nothing of them: it goes by itself (use-passing.ts). */
+  readonly passes: boolean;
 }
 
 export function bannersOf(snapshot: Snapshot, dismissed: ReadonlySet<string>): readonly Banner[] {
@@ -25,7 +28,7 @@ export function bannersOf(snapshot: Snapshot, dismissed: ReadonlySet<string>): r
 function states({ phase, paused, secret, away, userActive, inputLocked, question, granted, muted }: Snapshot): Banner[] {
   const banners: Banner[] = [];
   const add = (key: string, tone: Banner["tone"], title: string, text: string, until?: number) =>
-    banners.push({ key, tone, title, text, dismissible: false, ...(until === undefined ? {} : { until }) });
+    banners.push({ key, tone, title, text, dismissible: false, passes: false, ...(until === undefined ? {} : { until }) });
   if (phase.kind === "reconnecting") {
     add("reconnecting", "warn", "The connection was lost. Repairing it…", "Nothing you do arrives meanwhile. No new question is asked if it comes back in time.", phase.deadline);
   }
@@ -93,10 +96,11 @@ function aboutOf(event: SessionEvent): Scope | "connection" | null {
 
 /** The banner of one event; null where an event only clears what stood there before. */
 function decision(event: SessionEvent, key: string): Banner | null {
-  const banner = (tone: Banner["tone"], title: string, text: string): Banner => ({ key, tone, title, text, dismissible: true });
+  const banner = (tone: Banner["tone"], title: string, text: string): Banner => ({ key, tone, title, text, dismissible: true, passes: false });
+  const passing = (...words: Parameters<typeof banner>): Banner => ({ ...banner(...words), passes: true });
   switch (event.kind) {
     case "granted":
-      return event.scope === "view" || event.scope === "record" ? null : banner("good", `They said yes: you can ${scopeVerb(event.scope)}`, "They can take it back at any moment.");
+      return event.scope === "view" || event.scope === "record" ? null : passing("good", `They said yes: you can ${scopeVerb(event.scope)}`, "They can take it back at any moment.");
     case "refused":
       return banner("warn", `They said no: you may not ${scopeVerb(event.scope)}`, "The session goes on as before. Talk to them before you ask again.");
     case "expired":
@@ -106,13 +110,13 @@ function decision(event: SessionEvent, key: string): Banner | null {
     case "unavailable":
       return banner("warn", `You cannot ${scopeVerb(event.scope)} here`, event.detail === "" ? "It cannot be had on their machine." : event.detail);
     case "recording-started":
-      return banner("danger", "This session is being recorded", "The user said yes and sees a red REC sign. They can stop it at any moment.");
+      return passing("danger", "This session is being recorded", "The user said yes and sees a red REC sign. They can stop it at any moment.");
     case "recording-failed":
       return banner("danger", "The recording stopped because it could not be written", `Nothing before was lost, and the session goes on.${event.detail === "" ? "" : ` ${event.detail}`}`);
     case "recording-stopped":
-      return banner("info", "The recording has stopped", "What was recorded is kept. The session goes on.");
+      return passing("info", "The recording has stopped", "What was recorded is kept. The session goes on.");
     case "connection-repaired":
-      return banner("good", "The connection is back", "Everything you were allowed to do still stands.");
+      return passing("good", "The connection is back", "Everything you were allowed to do still stands.");
     case "asked":
     case "released":
     case "paused":

@@ -70,7 +70,7 @@ function asking(scope: Scope, snapshot: Snapshot): { title: string; text: string
     case "view":
       return {
         title: "Ask for their mouse and keyboard",
-        text: "They read your reason and decide. They can take it back at any moment, and theirs comes first whenever they move the mouse.",
+        text: "They read your reason and decide. They can take it back at any moment, and yours wait whenever they use their own.",
         verb: "Ask for control",
       };
   }

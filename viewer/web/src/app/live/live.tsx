@@ -12,12 +12,14 @@ import { type Banner, bannersOf } from "./banners";
 import { FilesPanel } from "./files-panel";
 import css from "./live.module.css";
 import { Picture } from "./picture";
-import { type Placed, clearOf } from "./clear";
+import { type Placed, bannersAt, clearOf } from "./clear";
 import { StatsPanel } from "./stats-panel";
 import { Toolbar } from "./toolbar";
 import { useEdge } from "./use-edge";
 import { useFullScreen } from "./use-full-screen";
+import { useHeight } from "./use-height";
 import { usePanels } from "./use-panels";
+import { usePassing } from "./use-passing";
 import { useReveal } from "./use-reveal";
 import { Voice } from "./voice";
 
@@ -35,6 +37,8 @@ export function Live({ session, snapshot }: { session: Session; snapshot: Snapsh
   const bar = useRef<HTMLDivElement>(null);
   const [edge, setEdge] = useEdge();
   const { shown, reveal } = useReveal(bar, dialog !== null, edge);
+  const high = useHeight(bar, 52);
+  const clear = clearOf(placed, high);
   const picture = useRef<HTMLTextAreaElement>(null);
   const video = useRef<HTMLVideoElement>(null);
   const { full, toggle } = useFullScreen(snapshot.granted.includes("control") && dialog === null);
@@ -72,7 +76,7 @@ export function Live({ session, snapshot }: { session: Session; snapshot: Snapsh
     document.title = "Session · Beside";
   }, []);
   return (
-    <main className={css.stage} data-phase={snapshot.phase.kind} data-files={files} data-edge={edge} style={{ "--clear": `${clearOf(placed)}px` } as CSSProperties}>
+    <main className={css.stage} data-phase={snapshot.phase.kind} data-files={files} data-edge={edge} style={{ "--clear": `${clear}px`, "--toolbar": `${high}px` } as CSSProperties}>
       <h1 className="only-read">Live session</h1>
       <Picture field={picture} video={video} session={session} snapshot={snapshot} zoom={zoom} onBarKey={fromKey} onPlaced={setPlaced} />
       {snapshot.picture === null && <Coming />}
@@ -81,9 +85,9 @@ export function Live({ session, snapshot }: { session: Session; snapshot: Snapsh
           <div ref={bar} className={css.bar} role="toolbar" aria-label="Session" data-hidden={!shown} onMouseDown={keepFocus}>
             <Toolbar session={session} snapshot={snapshot} shown={shown} edge={edge} onEdge={setEdge} zoom={zoom} stats={stats} onAsk={(scope) => setDialog({ kind: "ask", scope })} onType={() => setDialog({ kind: "type" })} onClipboard={() => setDialog({ kind: "clipboard" })} files={files} onFiles={setFiles} chat={chat} onChat={setChat} onZoom={setZoom} full={full} {...(toggle === undefined ? {} : { onFull: toggle })} onStats={setStats} onEnd={() => setDialog({ kind: "end" })} onDone={toPicture} />
           </div>
-          <button type="button" className={css.grip} data-hidden={shown} aria-label="Show the session bar" title="Show the bar (Ctrl + Alt + Home)" onClick={reveal} />
+          <button type="button" className={css.grip} data-hidden={shown} data-recording={snapshot.recording.kind === "running"} aria-label="Show the session bar" title="Show the bar (Ctrl + Alt + Home)" onClick={reveal} />
         </div>
-        <Banners snapshot={snapshot}>
+        <Banners snapshot={snapshot} placed={placed} toolbar={{ top: clear, high: shown && edge === "top" ? high : 0 }}>
           <Voice session={session} />
         </Banners>
       </div>
@@ -136,12 +140,22 @@ function Coming() {
   );
 }
 
-function Banners({ snapshot, children }: { snapshot: Snapshot; children: ReactNode }) {
+interface BannersProps {
+  readonly snapshot: Snapshot;
+  readonly placed: Placed | null;
+  /** The toolbar above them, 0 high while none is. */
+  readonly toolbar: { readonly top: number; readonly high: number };
+  readonly children: ReactNode;
+}
+
+function Banners({ snapshot, placed, toolbar, children }: BannersProps) {
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(() => new Set());
+  const stack = useRef<HTMLDivElement>(null);
+  const top = bannersAt(placed, toolbar, useHeight(stack, 0));
   return (
-    <div className={css.banners} role="log" aria-live="polite" aria-label="What the user decided">
+    <div ref={stack} className={css.banners} style={{ top }} role="log" aria-live="polite" aria-label="What the user decided">
       {bannersOf(snapshot, dismissed).map((banner) => (
-        <BannerLine key={banner.key} banner={banner} onDismiss={() => setDismissed(new Set([...dismissed, banner.key]))} />
+        <BannerLine key={banner.key} banner={banner} onDismiss={() => setDismissed((before) => new Set([...before, banner.key]))} />
       ))}
       {children}
     </div>
@@ -152,8 +166,10 @@ const BANNER_ICON = { info: IconInfoCircle, good: IconCircleCheck, warn: IconAle
 
 function BannerLine({ banner, onDismiss }: { banner: Banner; onDismiss: () => void }) {
   const Icon = BANNER_ICON[banner.tone];
+  const line = useRef<HTMLDivElement>(null);
+  const fading = usePassing(line, banner.passes, onDismiss);
   return (
-    <div className={css.banner} data-tone={banner.tone} data-banner={banner.key} data-settles={banner.dismissible}>
+    <div ref={line} className={css.banner} data-tone={banner.tone} data-banner={banner.key} data-settles={banner.dismissible && !banner.passes} data-fading={fading}>
       <Icon size={20} stroke={1.8} aria-hidden="true" />
       <div className={css.bannerText}>
         <strong>{banner.title}</strong>

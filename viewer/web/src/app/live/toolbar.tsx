@@ -1,7 +1,7 @@
 /** The toolbar over the picture: what can be asked, how it is shown, and the end. */
 import { Menu } from "@mantine/core";
 import { IconActivity, IconArrowsMaximize, IconClipboard, IconDeviceDesktop, IconFileOff, IconFiles, IconKeyboard, IconLayoutBottombar, IconLayoutNavbar, IconMaximize, IconMessageCircle, IconMicrophone, IconMicrophoneOff, IconMinimize, IconMouse, IconMouseOff, IconPlayerRecord, IconPhoneOff, IconPlayerStop, IconZoomScan } from "@tabler/icons-react";
-import { type ComponentPropsWithRef, type ReactNode, useSyncExternalStore } from "react";
+import { type ComponentPropsWithRef, type MouseEvent, type ReactNode, useState, useSyncExternalStore } from "react";
 import type { Zoom } from "../../screen/picture";
 import type { Scope, Session, Snapshot } from "../../session/session";
 import { useNow } from "../parts/parts";
@@ -251,10 +251,17 @@ type Folds = "narrow" | "middle" | "wide" | "always";
  * One tool. Its name, or what `title` adds to that, stands below it as soon as the pointer
  * or the focus is on it. `word` is what stands on it where its name would be too long.
  */
-function Tool({ icon, folds, word, title, className = "", children, ...rest }: { icon?: ReactNode; folds?: Folds; word?: string } & ComponentPropsWithRef<"button">) {
+function Tool({ icon, folds, word, title, className = "", children, onClick, ...rest }: { icon?: ReactNode; folds?: Folds; word?: string } & ComponentPropsWithRef<"button">) {
   const named = word === undefined && title === undefined;
+  // Who pressed it knows what it is: the tip goes, for what opens below.
+  const [pressed, setPressed] = useState(false);
+  const press = (event: MouseEvent<HTMLButtonElement>) => {
+    setPressed(rest["aria-disabled"] !== true);
+    onClick?.(event);
+  };
+  const leave = () => setPressed(false);
   return (
-    <button type="button" className={`${css.tool} ${className}`} data-folds={folds} aria-description={title} {...rest}>
+    <button type="button" className={`${css.tool} ${className}`} data-folds={folds} data-pressed={pressed} aria-description={title} {...rest} onClick={press} onPointerLeave={leave} onBlur={leave}>
       {icon}
       {word !== undefined && <span className={css.word} data-word={word} aria-hidden="true" />}
       <span className={css.name} data-short={word !== undefined}>
