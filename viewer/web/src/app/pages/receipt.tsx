@@ -9,7 +9,7 @@ import { type DragEvent, useEffect, useRef, useState } from "react";
 import { MAX_RECEIPT, ReceiptError, type ReceiptFile, type VerifiedReceipt, verifyReceipt } from "../../recording/receipt";
 import { shown } from "../parts/names";
 import { Notice } from "../parts/parts";
-import { LANGUAGES, type Tag, describe, fill, match, place, size, witnessed } from "../receipt-words/words";
+import { LANGUAGES, type Tag, type Words, describe, fill, match, moment, place, size, witnessed } from "../receipt-words/words";
 import { Threshold } from "../shell/threshold";
 import css from "./lists.module.css";
 
@@ -103,7 +103,7 @@ function Whole({ receipt, tag }: { receipt: VerifiedReceipt; tag: Tag }) {
             <div className={css.grow}>
               <div className={css.name}>{describe(event, words)}</div>
               <div className={css.dim}>
-                {event.time.toLocaleString(tag)}
+                {moment(event.time, tag)}
                 {event.reason !== "" && ` ${fill(words.reason, { reason: shown(event.reason) })}`}
               </div>
             </div>
@@ -113,51 +113,75 @@ function Whole({ receipt, tag }: { receipt: VerifiedReceipt; tag: Tag }) {
           <li className={css.row}>
             <div className={css.grow}>
               <div className={css.name}>{fill(words.receipt.erased, { what: words.scopes.record })}</div>
-              <div className={css.dim}>{receipt.erased.toLocaleString(tag)}</div>
+              <div className={css.dim}>{moment(receipt.erased, tag)}</div>
             </div>
           </li>
         )}
-        {receipt.files.map((file, index) => (
-          <li key={`file ${index}`} className={css.row}>
-            <div className={css.grow}>
-              <div className={css.name}>{sent(file, tag)}</div>
-              {!file.complete && <div className={css.dim}>{words.receipt.fileBroken}</div>}
-            </div>
-          </li>
-        ))}
       </ul>
+      {receipt.files.length > 0 && (
+        <>
+          <h2>{words.receipt.files}</h2>
+          <ul className={css.rows}>
+            {receipt.files.map((file, index) => (
+              <li key={index} className={css.row}>
+                <div className={css.grow}>
+                  <div className={css.name}>{sent(file, tag)}</div>
+                  {!file.complete && <div className={css.dim}>{words.receipt.fileBroken}</div>}
+                </div>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
       {receipt.testimony !== undefined && (
         <>
           <h2>{words.receipt.witness}</h2>
           <p>{witnessed(receipt.testimony, words)}</p>
         </>
       )}
-      {receipt.chat.length > 0 && <h2>{words.receipt.chat}</h2>}
-      <ul className={css.rows}>
-        {receipt.chat.map((message, index) => (
-          <li key={index} className={css.row}>
-            <div className={css.grow}>
-              <div className={css.name} dir="auto">
-                {shown(message.text)}
-              </div>
-              <div className={css.dim}>
-                {message.time.toLocaleString(tag)} · {message.fromUser ? words.page.you : shown(receipt.technician)}
-              </div>
-            </div>
-          </li>
-        ))}
-      </ul>
-      {receipt.rating > 0 && (
+      {receipt.chat.length > 0 && (
+        <>
+          <h2>{words.receipt.chat}</h2>
+          <ul className={css.rows}>
+            {receipt.chat.map((message, index) => (
+              <li key={index} className={css.row}>
+                <div className={css.grow}>
+                  <div className={css.name} dir="auto">
+                    <span className={css.lines}>{message.text.split("\n").map(shown).join("\n")}</span>
+                  </div>
+                  <div className={css.dim}>
+                    {moment(message.time, tag)} · {message.fromUser ? words.page.you : shown(receipt.technician)}
+                  </div>
+                </div>
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+      <Said receipt={receipt} words={words.receipt} />
+    </>
+  );
+}
+
+/** What the user said afterwards, where they said something. */
+function Said({ receipt: { rating, comment, reported }, words }: { receipt: VerifiedReceipt; words: Words["receipt"] }) {
+  if (rating === 0 && comment === "" && !reported) {
+    return null;
+  }
+  return (
+    <>
+      <h2>{words.saidTitle}</h2>
+      {reported && <p>{words.reported}</p>}
+      {rating > 0 && (
         <p>
-          {words.receipt.rating}: {receipt.rating} / 5
+          {words.rating}: {rating} / 5
         </p>
       )}
-      {receipt.comment !== "" && (
-        <p>
-          {words.receipt.comment}: {shown(receipt.comment)}
+      {comment !== "" && (
+        <p dir="auto">
+          {words.comment}: {shown(comment)}
         </p>
       )}
-      {receipt.reported && <p>{words.receipt.reported}</p>}
     </>
   );
 }

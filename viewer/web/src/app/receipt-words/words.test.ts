@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { describe as about, expect, test } from "vitest";
 import { type ReceiptEvent, verifyReceipt } from "../../recording/receipt";
-import { LANGUAGES, type Tag, describe, fill, match, place, size, witnessed } from "./words";
+import { LANGUAGES, type Tag, describe, fill, match, moment, place, size, witnessed } from "./words";
 
 type Leaves = Record<string, string>;
 
@@ -105,5 +105,8 @@ about("the words of the receipt", () => {
     expect(match(["", "constructor", "toString"])).toBe("en");
     expect(fill("{a} {b} {c}", { a: "{b}", b: "2" })).toBe("{b} 2 {c}");
     expect(size(2_400_000, "de")).toBe("2,4 MB");
+    expect(size(7, "en")).toBe("7 bytes");
+    expect(moment(new Date(2026, 2, 4, 15, 6, 7), "en")).toBe("4 March 2026 at 15:06:07");
+    expect(moment(new Date(2026, 2, 4, 15, 6, 7), "de")).toContain("4. März 2026");
   });
 });

@@ -126,6 +126,11 @@ export function place(what: string, words: Words): string {
 export function size(bytes: number, tag: Tag): string {
   const steps = ["byte", "kilobyte", "megabyte", "gigabyte"];
   const step = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), steps.length - 1);
-  const unit = { style: "unit", unit: steps[step], maximumFractionDigits: step === 0 ? 0 : 1 } as const;
+  const unit = { style: "unit", unit: steps[step], unitDisplay: step === 0 ? "long" : "short", maximumFractionDigits: step === 0 ? 0 : 1 } as const;
   return new Intl.NumberFormat(tag, unit).format(bytes / 1000 ** step);
+}
+
+/** A day and time to the second, the month in words: every reader takes the same for the day. */
+export function moment(at: Date, tag: Tag): string {
+  return at.toLocaleString(tag === "en" ? "en-GB" : tag, { dateStyle: "long", timeStyle: "medium" });
 }
