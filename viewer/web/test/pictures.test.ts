@@ -34,6 +34,8 @@ type Staged = { stage: Stage };
 
 describe.runIf(FOLDER !== undefined).each(LOOKS)("$name", (look) => {
   const keep = async (name: string, whole = false) => {
+    // What was set a moment ago is on the page a frame later.
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
     await page.screenshot({ path: `${FOLDER}/${look.name}-${name}.png`, fullPage: whole });
   };
   const dress = async () => {
@@ -66,6 +68,17 @@ describe.runIf(FOLDER !== undefined).each(LOOKS)("$name", (look) => {
     await page.getByRole("button", { name: "Invite someone" }).click();
     await page.getByLabel("Name").fill("Kim Novak");
     await keep("people-invite");
+    await page.getByLabel("Email").fill("kim.novak@acme.example");
+    await page.getByRole("button", { name: "Make a link" }).click();
+    await page.getByRole("dialog", { name: "Pass this link on" }).waitFor();
+    await keep("people-link");
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Change Jonas Weber" }).click();
+    await page.getByRole("menuitem", { name: "Remove" }).waitFor();
+    await keep("people-menu");
+    await page.getByRole("menuitem", { name: "Remove" }).click();
+    await page.getByRole("dialog").waitFor();
+    await keep("people-remove");
     await open("/organisation", "Organisation");
     await keep("organisation", true);
     world.broken.add("WhoAmI");
@@ -112,7 +125,22 @@ describe.runIf(FOLDER !== undefined).each(LOOKS)("$name", (look) => {
     await keep("live-all");
     await page.getByRole("button", { name: "Keys" }).click();
     await keep("live-keys");
+    await page.getByRole("menuitem", { name: "Type a text…" }).click();
+    await page.getByRole("dialog").waitFor();
+    await keep("live-type");
     await page.keyboard.press("Escape");
+    await page.mouse.move(look.width / 2, 3);
+    await page.getByRole("button", { name: "Clipboard", exact: true }).click();
+    await page.getByRole("button", { name: "Fetch their clipboard" }).click();
+    await page.getByLabel("What they copied").waitFor();
+    await keep("live-clipboard");
+    await page.keyboard.press("Escape");
+    await page.mouse.move(look.width / 2, look.height / 2);
+    await setStage({ events: [{ at: 1, kind: "granted", scope: "control" }, { at: 2, kind: "recording-started" }] });
+    await keep("live-said-yes");
+    await page.locator("[role=toolbar][data-hidden=true]").waitFor({ state: "attached" });
+    await keep("live-still");
+    await page.mouse.move(look.width / 2, 3);
     await setStage({ userActive: true, events: [{ at: 1, kind: "refused", scope: "files" }] });
     await keep("live-banners");
     await setStage({ userActive: false, paused: true, events: [] });
@@ -132,11 +160,17 @@ describe.runIf(FOLDER !== undefined).each(LOOKS)("$name", (look) => {
     await page.evaluate(() => (window as unknown as Staged).stage.transfer({ id: 2, way: "from-them", name: "log.txt", size: 6, done: 6, state: { kind: "complete", sha256: "ab".repeat(32) } }));
     await keep("live-files");
     await page.evaluate(() => (window as unknown as Staged).stage.write("It says “Paper jam”.\nBut there is none."));
+    await keep("live-unread");
     await page.keyboard.press("Control+Alt+Enter");
     await page.keyboard.type("Please open the lid.");
     await page.keyboard.press("Enter");
     await page.keyboard.type("What is your password?");
     await keep("live-chat");
+    await page.getByLabel("Message", { exact: true }).fill("4111 1111 1111 1111");
+    await page.keyboard.press("Enter");
+    await page.getByRole("alertdialog").waitFor();
+    await keep("live-doubt");
+    await page.keyboard.press("Escape");
     await page.mouse.move(look.width / 2, 3);
     await page.getByRole("button", { name: "Move this bar to the bottom" }).click();
     await keep("live-bottom");
@@ -154,6 +188,11 @@ describe.runIf(FOLDER !== undefined).each(LOOKS)("$name", (look) => {
     await keep("recordings-none", true);
     await open("/recordings/set-up", "Set up recording");
     await keep("set-up", true);
+    await page.fill("#passphrase", "correct horse battery staple");
+    await page.fill("#passphrase-again", "correct horse battery staple");
+    await page.getByRole("button", { name: "Make the key" }).click();
+    await page.getByRole("heading", { name: "Beside recovery key" }).waitFor();
+    await keep("set-up-recovery", true);
     world.identity = await createReviewKeyWith("correct horse battery staple", 10);
     await open("/recordings", "Recordings");
     await keep("recordings", true);
