@@ -56,7 +56,7 @@ export function Waiting({ snapshot }: { snapshot: Snapshot }) {
                 </span>
               )}
             </p>
-            <QuestionPreview technician={snapshot.technician?.name ?? me.user?.name ?? ""} organisation={snapshot.organisation?.name ?? me.organisation?.name ?? ""} reason={words.reason} {...(left === null ? {} : { left: left.part })} />
+            <QuestionPreview technician={snapshot.technician?.name ?? me.user?.name ?? ""} organisation={snapshot.organisation?.name ?? me.organisation?.name ?? ""} verified={snapshot.organisation?.verified ?? me.organisation?.verified ?? false} reason={words.reason} {...(left === null ? {} : { left: left.part })} />
           </section>
         ) : (
           <p className={css.away}>

@@ -108,7 +108,7 @@ function StartSession() {
       </div>
       <aside className={css.preview} aria-label="Preview">
         <p className={css.caption}>What they will see</p>
-        <QuestionPreview technician={me.user?.name ?? ""} organisation={me.organisation?.name ?? ""} reason={reason} />
+        <QuestionPreview technician={me.user?.name ?? ""} organisation={me.organisation?.name ?? ""} verified={me.organisation?.verified ?? false} reason={reason} />
       </aside>
     </div>
   );

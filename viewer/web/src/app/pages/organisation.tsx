@@ -73,6 +73,7 @@ function Details({ organisation }: { organisation: Organisation }) {
           onChange={(value) => setDays(Number(value) || 1)}
         />
         <Given organisation={organisation} />
+        {!organisation.verified && <p className={notice.hint}>People read “Organisation not verified” in every question until whoever runs the relay has checked who you are.</p>}
         <div className={css.buttons}>
           <Button type="submit" loading={save.isPending} disabled={badAddress || name.trim() === ""}>
             Save changes
@@ -81,7 +82,7 @@ function Details({ organisation }: { organisation: Organisation }) {
       </form>
       <aside className={css.sticky} aria-label="Preview">
         <p className={notice.caption}>What people see when you ask</p>
-        <QuestionPreview technician={me.user?.name ?? ""} organisation={name} reason="The printer on the second floor does not print." />
+        <QuestionPreview technician={me.user?.name ?? ""} organisation={name} verified={organisation.verified} reason="The printer on the second floor does not print." />
         <p className={notice.small}>
           {controller.trim() === "" ? "Nobody is named as answerable for the data yet." : `${shown(controller)} answers for your data.`} {shown(organisation.processor) !== "" && `${shown(organisation.processor)} runs the relay.`} A recording would be kept {recordingDays} days
           {organisation.region === "" ? "." : ` in ${shown(organisation.region)}.`}

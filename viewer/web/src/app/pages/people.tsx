@@ -76,6 +76,18 @@ function matches(person: User, wanted: string): boolean {
   return `${person.name} ${person.email} ${roleNames(person.roles)}`.toLowerCase().includes(wanted.trim().toLowerCase());
 }
 
+/** An address that is broken at its sign, where it has to be. */
+function Email({ of }: { of: string }) {
+  const [name = "", ...host] = shown(of).split("@");
+  return (
+    <>
+      {name}
+      {host.length > 0 && <wbr />}
+      {host.map((part) => `@${part}`).join("")}
+    </>
+  );
+}
+
 function Person({ person, onOpen }: { person: User; onOpen: (open: Open) => void }) {
   const me = useMe();
   const mine = person.id === me.user?.id;
@@ -87,10 +99,16 @@ function Person({ person, onOpen }: { person: User; onOpen: (open: Open) => void
         <div className={css.name}>
           {name} {mine && <Tag tone="info">You</Tag>}
         </div>
-        <div className={css.dim}>{shown(person.email)}</div>
+        <div className={css.dim}>
+          <Email of={person.email} />
+        </div>
       </div>
       <div className={css.grow}>{roleNames(person.roles) || "No role yet"}</div>
-      <div className={`${css.cell} ${css.optional}`}>{person.created && <When at={timestampDate(person.created)} />}</div>
+      <div className={`${css.cell} ${css.optional}`}>{person.created && (
+          <>
+            Joined <When at={timestampDate(person.created)} />
+          </>
+        )}</div>
       <Menu width={200}>
         <Menu.Target>
           <ActionIcon variant="subtle" color="gray" size={36} aria-label={`Change ${name}`}>

@@ -2,7 +2,7 @@
  * The question as the user reads it, small: the technician sees what the other side
  * sees. A picture only; nothing here can be pressed.
  */
-import { IconCheck, IconX } from "@tabler/icons-react";
+import { IconAlertTriangle, IconCheck, IconShieldCheck, IconX } from "@tabler/icons-react";
 import { shown } from "./names";
 import { Avatar } from "./parts";
 import css from "./question-preview.module.css";
@@ -10,12 +10,14 @@ import css from "./question-preview.module.css";
 interface QuestionPreviewProps {
   readonly technician: string;
   readonly organisation: string;
+  /** Whether whoever runs the relay has checked who the organisation is. */
+  readonly verified: boolean;
   readonly reason: string;
   /** 0 to 1 while it is open on the user's screen. */
   readonly left?: number;
 }
 
-export function QuestionPreview({ technician, organisation, reason, left }: QuestionPreviewProps) {
+export function QuestionPreview({ technician, organisation, verified, reason, left }: QuestionPreviewProps) {
   const words = shown(reason);
   return (
     <div className={css.window} role="group" aria-label="What the user reads">
@@ -26,6 +28,10 @@ export function QuestionPreview({ technician, organisation, reason, left }: Ques
           <div>
             <strong>{shown(technician)}</strong>
             <span>{shown(organisation)}</span>
+            <span className={css.mark} data-verified={verified}>
+              {verified ? <IconShieldCheck size={15} stroke={2} aria-hidden="true" /> : <IconAlertTriangle size={15} stroke={2} aria-hidden="true" />}
+              {verified ? "Verified organisation" : "Organisation not verified"}
+            </span>
           </div>
         </div>
         <p className={css.ask}>asks to see your screen</p>
