@@ -13,13 +13,14 @@ type Attendance struct {
 
 	mu     sync.Mutex
 	last   time.Time
-	asleep bool
+	asleep bool // the screen saver is on
+	dark   bool // the monitors are switched off
 }
 
 // Attend begins to listen.
 func Attend() (*Attendance, error) {
 	a := &Attendance{last: time.Now()}
-	sys, err := openListener(a.saw, a.sleeps)
+	sys, err := openListener(a.saw, a.sleeps, a.darkens)
 	if err != nil {
 		return nil, err
 	}
@@ -39,6 +40,12 @@ func (a *Attendance) sleeps(asleep bool) {
 	a.asleep = asleep
 }
 
+func (a *Attendance) darkens(dark bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.dark = dark
+}
+
 // Last is when the user last used a device of their own, or when listening began.
 func (a *Attendance) Last() time.Time {
 	a.mu.Lock()
@@ -46,11 +53,12 @@ func (a *Attendance) Last() time.Time {
 	return a.last
 }
 
-// Asleep reports whether the screen saver of the X server has blanked the screen.
+// Asleep reports whether the X server has blanked the screen, by its screen saver or by
+// switching the monitors off.
 func (a *Attendance) Asleep() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.asleep
+	return a.asleep || a.dark
 }
 
 // Close ends listening.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"sync"
 	"sync/atomic"
 
 	"github.com/go-vgo/robotgo"
@@ -21,6 +22,7 @@ type system struct {
 	root   xproto.Window
 	keys   *keys
 	events chan struct{} // closed when the connection has ended
+	asking sync.WaitGroup
 
 	listening atomic.Pointer[listening]
 }
@@ -61,6 +63,7 @@ func (s *system) open() error {
 	if s.keys, err = newKeys(s, keyboard); err != nil {
 		return err
 	}
+	s.asking.Go(func() { devices.follow(s.events) })
 	s.listening.Store(&listening{xinput: devices, xkb: keyboard, keys: s.keys})
 	return errors.Join(devices.listen(s.root), keyboard.listen(), s.keys.reload())
 }
@@ -231,4 +234,5 @@ func (s *system) close() {
 func (s *system) disconnect() {
 	s.conn.Close()
 	<-s.events
+	s.asking.Wait()
 }

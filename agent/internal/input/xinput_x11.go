@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/xproto"
@@ -28,14 +29,20 @@ const (
 	xiRawMotion     = 17
 	xiRawTouchBegin = 22
 	xiRawTouchEnd   = 24
+
+	xiHierarchyChanged = 11
 )
 
 // xinput speaks the X Input Extension.
 type xinput struct {
 	conn   *xgb.Conn
 	opcode byte
-	// simulated are the devices that XTEST presses: everything else is a person.
+	// simulated are the devices that XTEST presses when this is called.
 	simulated []uint16
+	// persons are all others, as far as they are known. Any program can have the server make
+	// more of XTEST's: a device that came later is nobody's until the server was asked.
+	persons atomic.Pointer[map[uint16]bool]
+	news    chan struct{} // holds one token while there are devices to ask about
 }
 
 // device is one input device.
@@ -53,7 +60,7 @@ func newXinput(conn *xgb.Conn) (*xinput, error) {
 	if !extension.Present {
 		return nil, errors.New("input: the X server cannot say who presses (no XInput)")
 	}
-	x := &xinput{conn: conn, opcode: extension.MajorOpcode}
+	x := &xinput{conn: conn, opcode: extension.MajorOpcode, news: make(chan struct{}, 1)}
 	// Since 2.1 raw events also arrive while a program has grabbed the device.
 	version, err := x.call(xiQueryVersion, 2, 0, 2, 0)
 	if err != nil {
@@ -62,16 +69,46 @@ func newXinput(conn *xgb.Conn) (*xinput, error) {
 	if major, minor := xgb.Get16(version[8:]), xgb.Get16(version[10:]); major != 2 || minor < 1 {
 		return nil, fmt.Errorf("input: the X server is too old to say who presses (XInput %d.%d)", major, minor)
 	}
+	x.simulated, err = x.learn()
+	if err != nil {
+		return nil, err
+	}
+	return x, nil
+}
+
+// learn asks which devices there are, and returns those of XTEST.
+func (x *xinput) learn() (simulated []uint16, err error) {
 	devices, err := x.devices()
 	if err != nil {
 		return nil, err
 	}
+	persons := map[uint16]bool{}
 	for _, d := range devices {
 		if strings.HasSuffix(d.name, "XTEST pointer") || strings.HasSuffix(d.name, "XTEST keyboard") {
-			x.simulated = append(x.simulated, d.id)
+			simulated = append(simulated, d.id)
+			continue
+		}
+		persons[d.id] = true
+	}
+	for _, id := range simulated {
+		persons[id] = false
+	}
+	x.persons.Store(&persons)
+	return simulated, nil
+}
+
+// follow learns anew when devices come or go, until the connection has ended.
+func (x *xinput) follow(ended <-chan struct{}) {
+	for {
+		select {
+		case <-ended:
+			return
+		case <-x.news:
+			if _, err := x.learn(); err != nil {
+				return // with the connection
+			}
 		}
 	}
-	return x, nil
 }
 
 // request is the head of a request and its body, padded to words.
@@ -122,9 +159,9 @@ func (x *xinput) devices() ([]device, error) {
 
 // listen asks for the raw events of all devices.
 func (x *xinput) listen(root xproto.Window) error {
-	body := make([]byte, 16)
+	body := make([]byte, 24)
 	binary.LittleEndian.PutUint32(body, uint32(root))
-	binary.LittleEndian.PutUint16(body[4:], 1)                  // one mask
+	binary.LittleEndian.PutUint16(body[4:], 2)                  // two masks
 	binary.LittleEndian.PutUint16(body[8:], xiAllMasterDevices) // for them
 	binary.LittleEndian.PutUint16(body[10:], 1)                 // of one word
 	var mask uint32
@@ -134,6 +171,9 @@ func (x *xinput) listen(root xproto.Window) error {
 		}
 	}
 	binary.LittleEndian.PutUint32(body[12:], mask)
+	binary.LittleEndian.PutUint16(body[16:], xiAllDevices)
+	binary.LittleEndian.PutUint16(body[18:], 1)
+	binary.LittleEndian.PutUint32(body[20:], 1<<xiHierarchyChanged)
 	cookie := x.conn.NewCookie(true, false)
 	x.conn.NewRequest(x.request(xiSelectEvents, body...), cookie)
 	if err := cookie.Check(); err != nil {
@@ -142,18 +182,30 @@ func (x *xinput) listen(root xproto.Window) error {
 	return nil
 }
 
-// byPerson reports whether a raw event came from a person's device (XIRawEvent).
+// byPerson reports whether a raw event came from a person's device (XIRawEvent). What a
+// program has sent did not, whatever it says.
 func (x *xinput) byPerson(event []byte) bool {
-	if event[0]&^0x80 != genericEvent || event[1] != x.opcode {
+	if event[0] != genericEvent || event[1] != x.opcode {
 		return false
 	}
-	source := xgb.Get16(event[20:])
-	for _, id := range x.simulated {
-		if id == source {
-			return false
-		}
+	if xgb.Get16(event[8:]) == xiHierarchyChanged {
+		x.persons.Store(&map[uint16]bool{}) // another device may have the number
+		x.ask()
+		return false
 	}
-	return true
+	yes, known := (*x.persons.Load())[xgb.Get16(event[20:])]
+	if !known {
+		x.ask()
+	}
+	return yes
+}
+
+// ask has follow learn anew. It does not wait.
+func (x *xinput) ask() {
+	select {
+	case x.news <- struct{}{}:
+	default:
+	}
 }
 
 // pressed are the keys and buttons that a device has down (XQueryDeviceState).
