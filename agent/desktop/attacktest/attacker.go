@@ -31,11 +31,14 @@ type Target struct {
 
 // Attacker is another program on the user's desktop.
 type Attacker struct {
-	conn *xgb.Conn
-	root xproto.Window
-	size image.Point
-	xi   byte
-	own  []xproto.Window // the attacker's, taken away by Rest
+	conn   *xgb.Conn
+	root   xproto.Window
+	size   image.Point
+	xi     byte
+	first  byte // number of the first event of XInput 1
+	record byte
+	xkb    byte
+	own    []xproto.Window // the attacker's, taken away by Rest
 
 	// Person is the user at the desktop, who goes on working; nil where nobody is.
 	Person *desktop.Person
@@ -50,7 +53,7 @@ func New(display string, person *desktop.Person) (*Attacker, error) {
 	screen := xproto.Setup(conn).DefaultScreen(conn)
 	a := &Attacker{conn: conn, root: screen.Root, Person: person,
 		size: image.Pt(int(screen.WidthInPixels), int(screen.HeightInPixels))}
-	for _, name := range []string{"XInputExtension", "XTEST", "SHAPE", "Composite"} {
+	for _, name := range []string{"XInputExtension", "XTEST", "SHAPE", "Composite", "RECORD", "XKEYBOARD"} {
 		ext, err := xproto.QueryExtension(conn, uint16(len(name)), name).Reply()
 		if err == nil && !ext.Present {
 			err = errors.New("not there")
@@ -63,8 +66,13 @@ func New(display string, person *desktop.Person) (*Attacker, error) {
 		conn.ExtLock.Lock()
 		conn.Extensions[name] = ext.MajorOpcode
 		conn.ExtLock.Unlock()
-		if name == "XInputExtension" {
-			a.xi = ext.MajorOpcode
+		switch name {
+		case "XInputExtension":
+			a.xi, a.first = ext.MajorOpcode, ext.FirstEvent
+		case "RECORD":
+			a.record = ext.MajorOpcode
+		case "XKEYBOARD":
+			a.xkb = ext.MajorOpcode
 		}
 	}
 	go func() {
@@ -222,14 +230,32 @@ func (a *Attacker) forge(w xproto.Window, kind byte, event []byte) {
 	xproto.SendEvent(a.conn, false, w, 0, string(event))
 }
 
-// input sends a request of XInput 2.
-func (a *Attacker) input(minor byte, body []byte) {
+// input sends a request of XInput.
+func (a *Attacker) input(minor byte, body []byte) { a.send(a.xi, minor, body) }
+
+// send sends any request that has no reply.
+func (a *Attacker) send(major, minor byte, body []byte) {
+	a.conn.NewRequest(request(major, minor, body), a.conn.NewCookie(false, false))
+}
+
+// ask sends any request that has a reply; nil is an error.
+func (a *Attacker) ask(major, minor byte, body []byte) []byte {
+	cookie := a.conn.NewCookie(true, true)
+	a.conn.NewRequest(request(major, minor, body), cookie)
+	reply, err := cookie.Reply()
+	if err != nil {
+		return nil
+	}
+	return reply
+}
+
+func request(major, minor byte, body []byte) []byte {
 	for len(body)%4 != 0 {
 		body = append(body, 0)
 	}
-	r := append([]byte{a.xi, minor, 0, 0}, body...)
+	r := append([]byte{major, minor, 0, 0}, body...)
 	binary.LittleEndian.PutUint16(r[2:], uint16(len(r)/4))
-	a.conn.NewRequest(r, a.conn.NewCookie(false, false))
+	return r
 }
 
 // devices lists the ids of all devices that are no masters.

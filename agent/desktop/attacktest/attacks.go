@@ -21,6 +21,9 @@ type Attack struct {
 	Few bool
 	// Fatal: the windows do not outlive it.
 	Fatal bool
+	// Asks: it is about a question alone. Alone: whole sessions, which it ends, are tried in
+	// the long form of the tests only.
+	Asks, Alone bool
 	// After puts right what Rest does not; nil is nothing.
 	After func(a *Attacker, on Target)
 }
@@ -30,6 +33,8 @@ func Attacks() []Attack {
 	all := append(pressing(), forging()...)
 	all = append(all, covering()...)
 	all = append(all, moving()...)
+	all = append(all, deceiving()...)
+	all = append(all, posing()...)
 	return append(all, taking()...)
 }
 

@@ -1,6 +1,7 @@
 package input
 
 import (
+	"runtime"
 	"testing"
 	"time"
 
@@ -24,14 +25,17 @@ func TestMadeUpDevicesAreNobody(t *testing.T) {
 	must(t, err)
 	defer evil.Close()
 	me := screen.Person()
-	used := func() {
+	x := 20
+	used := func() { // and everything of it has arrived
 		t.Helper()
 		began := time.Now()
-		for here.Last().Before(began) {
-			must(t, me.MoveTo(20, 20), me.MoveTo(30, 30))
+		x++
+		must(t, me.MoveTo(x, 20))
+		for here.Last().Before(began) || time.Since(here.Last()) < 100*time.Millisecond {
 			if time.Since(began) > time.Minute {
 				t.Fatal("the user's own hand counts for nothing")
 			}
+			runtime.Gosched()
 		}
 	}
 	used()

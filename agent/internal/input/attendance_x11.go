@@ -80,7 +80,7 @@ func (l *listener) watchSaver(root xproto.Window) (event byte) {
 }
 
 // powerEvery is how often the monitors' power is asked about.
-const powerEvery = time.Second
+const powerEvery = 3 * time.Second
 
 // watchPower asks again and again whether the monitors are switched off (DPMSInfo), where the
 // server can do that: any program may have switched them off, to work unseen.

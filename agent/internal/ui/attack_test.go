@@ -181,6 +181,9 @@ func (a *arena) ask(q *consent.Question) {
 func (a *arena) armed() (on attacktest.Target) {
 	a.t.Helper()
 	eventually(a.t, "an armed question", func() (ready bool) {
+		if a.asked != nil && isLost(a.asked.bar) {
+			a.ask(nil) // in a session that is over nothing counts any more
+		}
 		if a.asked == nil {
 			q := exampleQuestion(consent.Control)
 			q.Timeout = 10 * time.Minute
@@ -253,6 +256,9 @@ func TestAttacksOnTheBar(t *testing.T) {
 			a, attacks := newArena(t, start), 0
 			var longest time.Duration
 			a.each(t, func(t *testing.T, at attacktest.Attack) {
+				if at.Asks {
+					t.Skip("it is about a question")
+				}
 				longest = max(longest, a.bar(at))
 				attacks++
 				if at.Fatal {

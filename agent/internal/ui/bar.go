@@ -7,8 +7,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/jezek/xgb/xproto"
 )
 
 // BarView is what the bar shows.
@@ -66,7 +64,9 @@ type Bar struct {
 	minute   time.Time
 	report   reporting
 
-	longClock bool // with hours
+	guarded   guarded
+	truthful  func() bool // whether the screen shows the bar as it was drawn
+	longClock bool        // with hours
 	remade    time.Time
 }
 
@@ -91,6 +91,11 @@ func (u *UI) ShowBar(ctx context.Context, v BarView) (*Bar, error) {
 			old.remove()
 		}
 		u.remap()
+		if failed = u.conn.attested(); failed != nil {
+			return
+		}
+		u.conn.composited = u.conn.hasCompositor()
+		u.conn.learnButtons()
 		u.loop.reader.begin()
 		u.holdHotkeys()
 		if failed = b.open(); failed != nil {
@@ -258,7 +263,11 @@ func (b *Bar) open() error {
 	}
 	win.name(windowTitle, "bar")
 	b.p = &panel{win: win, ts: b.u.loop.ts, paint: b.paint, press: b.press, drag: b.dragged}
+	b.truthful = func() bool { return b.witness.sees(b.p) }
 	b.witness.next = time.Now()
+	if b.witness.good.IsZero() {
+		b.witness.good, b.guarded.lit = b.witness.next, b.witness.next
+	}
 	b.top = topmost{win: win, dirty: true, urgent: true}
 	b.u.adopt(b.p)
 	win.show()
@@ -341,12 +350,6 @@ func (b *Bar) note(n notice) {
 	if _, gone := b.top.note(n); gone {
 		b.top.gone = true
 	}
-	if n.window == b.p.win.id && n.kind == noticeProperty {
-		// A compositing manager would make the bar transparent by it.
-		if opacity := b.u.conn.atom("_NET_WM_WINDOW_OPACITY"); n.atom == opacity {
-			xproto.DeleteProperty(b.u.conn.x, b.p.win.id, opacity)
-		}
-	}
 }
 
 // tick looks whether the bar is seen, keeps the account of it, and moves the clock.
@@ -360,6 +363,7 @@ func (b *Bar) tick(now time.Time) (time.Time, error) {
 		look = b.remake(now)
 	}
 	attest := b.attest(now)
+	b.guard(now)
 	seen := b.top.seen && b.p.drawn && !b.top.gone && !b.witness.blind
 	b.presence.update(now, seen)
 	if b.presence.lost() {

@@ -39,7 +39,7 @@ func (b *Bar) press(id targetID, by trigger, _ time.Time) {
 	switch {
 	case by != byPointer && by != byStray:
 		return // the bar never has the keyboard
-	case (b.gives(id) || id == barReportYes) && (by == byStray || !b.top.seen || b.top.struck):
+	case (b.gives(id) || id == barReportYes) && (by == byStray || !b.top.seen || b.top.struck || !b.truthful()):
 		// Going on gives, and a report is the user's word: the bar, and the pointer on it,
 		// must be where the user put them.
 		return

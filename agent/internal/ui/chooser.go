@@ -165,6 +165,8 @@ func (w *chooserWindow) press(id targetID, by trigger, now time.Time) {
 	w.p.stale = true
 	switch {
 	case id == chooseSend && w.file() == "":
+	case id == chooseSend && !w.top.truthful(w.p):
+		w.a.disturbed()
 	case id == chooseNone || id == chooseSend:
 		w.a.press(id, by, now)
 	case by == byStray:
@@ -245,6 +247,7 @@ func (w *chooserWindow) tick(now time.Time) (time.Time, error) {
 	if err != nil {
 		return look, err
 	}
+	look = earliest(look, w.top.attest(w.p, now))
 	switch {
 	case w.top.gone:
 		w.finish("")

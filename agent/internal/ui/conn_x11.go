@@ -32,19 +32,24 @@ type xconn struct {
 	base   uint32 // ids of our own windows: id &^ mask == base
 	mask   uint32
 	gc     xproto.Gcontext
-	free   map[xproto.Window]bool // our windows that no window manager places
+	free   map[xproto.Window]*window // ours that no window manager places
 	cursor xproto.Cursor
 	format pixelFormat
 
 	atoms      map[string]xproto.Atom
 	shapeEvent byte // number of ShapeNotify, 0 without the extension
 	randrEvent byte // number of RRScreenChangeNotify, 0 without the extension
+	randr      byte // major opcode of RANDR
 	xinput     byte // major opcode of XInput
 	devices    deviceTable
 	keys       keyTable
 	monitored  bool   // Xinerama tells of several monitors
 	late       func() // called when the server does not answer in time; nil is nobody
 	synthetic  bool   // programs may press too: the user chose so for accessibility's sake
+	composited bool   // a compositing manager paints what the screen shows
+	fixes      bool   // XFIXES tells what the pointer looks like
+	display    displayName
+	testimony  *testimony // nil where the server has none
 }
 
 // dialX connects and prepares everything that all windows share.
@@ -57,8 +62,12 @@ func dialX(display string) (*xconn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &xconn{raw: raw, events: newEventQueue(), atoms: map[string]xproto.Atom{}, free: map[xproto.Window]bool{}}
+	c := &xconn{raw: raw, events: newEventQueue(), atoms: map[string]xproto.Atom{}, free: map[xproto.Window]*window{}, display: d}
 	if err := c.start(d); err != nil {
+		c.close()
+		return nil, err
+	}
+	if c.testimony, err = c.testify(d); err != nil {
 		c.close()
 		return nil, err
 	}
@@ -140,10 +149,11 @@ func (c *xconn) extensions() error {
 		c.shapeEvent = r.FirstEvent
 	}
 	if r := c.enter("RANDR"); r != nil {
-		c.randrEvent = r.FirstEvent
+		c.randrEvent, c.randr = r.FirstEvent, r.MajorOpcode
 		c.selectRandr(r.MajorOpcode)
 	}
 	c.monitored = c.enter("XINERAMA") != nil // else the whole screen is one monitor
+	c.fixes = c.enter("XFIXES") != nil && c.agreeFixes()
 	return nil
 }
 
@@ -263,6 +273,9 @@ const goodbye = time.Second
 // close disconnects and waits for the readers.
 func (c *xconn) close() {
 	_ = c.raw.SetDeadline(time.Now().Add(goodbye))
+	if c.testimony != nil {
+		_ = c.testimony.conn.Close()
+	}
 	if c.x == nil {
 		_ = c.raw.Close()
 	} else {

@@ -12,7 +12,7 @@ import (
 // lies where they put it, in full view and undisturbed. What takes something back does not:
 // it works however the pointer came there. Keys press nothing on the bar.
 func TestWhatGivesNeedsTheUsersHand(t *testing.T) {
-	nothing := func(*Bar) {}
+	nothing, yes := func(*Bar) {}, func() bool { return true }
 	ways := map[string]struct {
 		set   func(*Bar)
 		by    trigger
@@ -23,6 +23,7 @@ func TestWhatGivesNeedsTheUsersHand(t *testing.T) {
 		"a program moved it there": {nothing, byStray, false, true},
 		"it is not seen":           {func(b *Bar) { b.top.seen = false }, byPointer, false, true},
 		"something happened to it": {func(b *Bar) { b.top.alarm() }, byPointer, false, true},
+		"it shows other words":     {func(b *Bar) { b.truthful = func() bool { return false } }, byPointer, false, true},
 		"the space bar":            {nothing, bySpace, false, false},
 		"enter":                    {nothing, byEnter, false, false},
 	}
@@ -47,7 +48,7 @@ func TestWhatGivesNeedsTheUsersHand(t *testing.T) {
 			{barEnd, BarView{}, EndSession, false},
 		} {
 			c.view.View = true
-			b := &Bar{u: &UI{words: catalogue.For("en")}, view: c.view, top: topmost{seen: true}}
+			b := &Bar{u: &UI{words: catalogue.For("en")}, view: c.view, top: topmost{seen: true}, truthful: yes}
 			way.set(b)
 			b.press(c.id, way.by, time.Now())
 			var want []Action
@@ -58,7 +59,7 @@ func TestWhatGivesNeedsTheUsersHand(t *testing.T) {
 				t.Errorf("%s: the button %d does %v, want %v", name, c.id, got, want)
 			}
 		}
-		b := &Bar{u: &UI{words: catalogue.For("en")}, view: BarView{View: true}, top: topmost{seen: true}}
+		b := &Bar{u: &UI{words: catalogue.For("en")}, view: BarView{View: true}, top: topmost{seen: true}, truthful: yes}
 		b.report.until = time.Now().Add(time.Hour)
 		way.set(b)
 		if way.gives {

@@ -79,7 +79,7 @@ func (h *hereWindow) close() {
 // press lets it go on, unless the window or the pointer was moved under the user's
 // finger.
 func (h *hereWindow) press(_ targetID, by trigger, _ time.Time) {
-	if by != byPointer || !h.top.seen || h.top.struck {
+	if by != byPointer || !h.top.seen || h.top.struck || !h.top.truthful(h.p) {
 		return
 	}
 	h.close()

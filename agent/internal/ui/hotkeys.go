@@ -132,6 +132,7 @@ func (u *UI) rawKey(b []byte) {
 	if !ok || !u.conn.real(ev.source) {
 		return
 	}
+	u.conn.devices.use(ev.source)
 	key := ownKey{ev.source, byte(ev.detail)}
 	mods := u.conn.keys.mods[key.code]
 	if ev.kind == xiRawKeyRelease {
@@ -146,6 +147,24 @@ func (u *UI) rawKey(b []byte) {
 		u.hotkeyPressed(key.code)
 		u.loop.hands.latched = 0
 	}
+}
+
+// held reports whether the key of a press is down on the device that is said to have made it.
+// Another program can have the server pass one key on as another (XKB's redirection), so that
+// the letters under the user's fingers say yes for them. The modifiers that make a command of a
+// key are those that the user holds: one that a program holds would keep Esc from us. THREAT 1.
+func (u *UI) held(ev *xievent) bool {
+	if u.loop.listens&(1<<xiRawKeyPress) == 0 || !u.conn.real(ev.source) {
+		return true
+	}
+	const commands = xproto.ModMaskControl | xproto.ModMask1 | xproto.ModMask4
+	own := uint32(0)
+	for _, mods := range u.loop.hands.held {
+		own |= mods
+	}
+	ev.mods &= own | ^uint32(commands)
+	_, down := u.loop.hands.held[ownKey{ev.source, byte(ev.detail)}]
+	return down
 }
 
 // ownKey is a key of one of the user's keyboards.

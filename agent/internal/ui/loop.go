@@ -126,7 +126,7 @@ func (u *UI) run(ctx context.Context) error {
 // listen asks for the raw events that are needed now.
 func (u *UI) listen() {
 	l := &u.loop
-	gives := l.question != nil || l.here != nil || l.chooser != nil || l.start != nil || l.side.p != nil || l.bar != nil && (l.bar.view.Paused || l.bar.view.Secret || l.bar.view.Muted || l.bar.report.open())
+	gives := l.question != nil || l.here != nil || l.chooser != nil || l.start != nil || l.side.p != nil || l.bar != nil && l.bar.shows()
 	reads := l.over != nil && u.follow != nil // what a page says of the session takes the user's hand
 	if mask := rawMask(l.hotkeys != nil || reads, gives); mask != l.listens {
 		u.conn.selectXI(u.conn.root, xiAllMasterDevices, mask)
@@ -187,8 +187,9 @@ const (
 	noticeStack  // other windows came, went or moved
 	noticeShaped
 	noticeProperty
-	noticeClose // the window manager asks to close
-	noticeTray  // there is a notification area now
+	noticeIntruded // another program put a window into it
+	noticeClose    // the window manager asks to close
+	noticeTray     // there is a notification area now
 )
 
 // notice is one report.
@@ -239,6 +240,11 @@ func (u *UI) dispatchWindow(b []byte) {
 	le := binary.LittleEndian
 	event, window := xproto.Window(le.Uint32(b[4:])), xproto.Window(le.Uint32(b[8:]))
 	n := notice{window: event}
+	if b[0] >= xproto.CreateNotify && b[0] <= xproto.CirculateNotify && event != window && event != u.conn.root {
+		n.kind = noticeIntruded
+		u.deliver(n, event, window)
+		return
+	}
 	switch b[0] {
 	case xproto.MapNotify:
 		n.kind = noticeMapped
@@ -341,9 +347,12 @@ func (u *UI) dispatchInput(b []byte) {
 	if !ok || !u.conn.own(ev.source) {
 		return
 	}
+	if ev.kind == xiKeyPress && !u.held(&ev) {
+		return
+	}
 	now := time.Now()
 	ev.moved = ev.time == u.loop.moved || !u.conn.real(ev.source)
-	if ev.kind == xiButtonPress && u.loop.bar != nil {
+	if ev.kind == xiButtonPress && ev.detail == 1 && u.loop.bar != nil {
 		u.loop.bar.robbed.arrived(ev.time)
 	}
 	if p := u.loop.panels[ev.window]; p != nil {

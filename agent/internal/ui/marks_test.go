@@ -40,7 +40,7 @@ func (s *xserver) dialForged(t *testing.T, f forged) *xconn {
 	if f.Conn, err = d.dial(); err != nil {
 		t.Fatal(err)
 	}
-	c := &xconn{raw: f, events: newEventQueue(), atoms: map[string]xproto.Atom{}, free: map[xproto.Window]bool{}}
+	c := &xconn{raw: f, events: newEventQueue(), atoms: map[string]xproto.Atom{}, free: map[xproto.Window]*window{}}
 	t.Cleanup(c.close)
 	if err := c.start(d); err != nil {
 		t.Fatal(err)
@@ -55,9 +55,9 @@ func TestEachMarkOfAProgramsDeviceIsEnough(t *testing.T) {
 	s := xvfb(t, "640x480")
 	noProperty, noName := []string{"XTEST Device", "XTEXT Device"}, []string{" XTEST ", " XTEXT "}
 	programs := map[uint16]bool{} // every device but the server's own; whether it is a program's
-	s.dialForged(t, forged{}).eachDevice(xiAllDevices, func(id, use uint16, name []byte) {
-		if use > xiMasterKeyboard {
-			programs[id] = bytes.Contains(name, []byte(noName[0]))
+	s.dialForged(t, forged{}).eachDevice(xiAllDevices, func(d deviceInfo) {
+		if d.use > xiMasterKeyboard {
+			programs[d.id] = bytes.Contains(d.name, []byte(noName[0]))
 		}
 	})
 	for name, c := range map[string]struct {

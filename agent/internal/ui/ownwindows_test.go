@@ -37,6 +37,11 @@ func TestOwnWindowsDoNotCover(t *testing.T) {
 		if got, err := u.conn.look(b.p.win); err != nil || got != uncovered {
 			t.Errorf("under our own line: %v, %v", got, err)
 		}
+		xproto.ConfigureWindow(u.conn.x, b.frame.edges[0].id, xproto.ConfigWindowHeight, []uint32{uint32(home.Dy())})
+		if got, err := u.conn.look(b.p.win); err != nil || got != covered {
+			t.Errorf("under our own line, that another program made larger: %v, %v", got, err)
+		}
+		b.frame.edges[0].place(b.frame.edges[0].rect)
 		ordinary, err := u.conn.newWindow(home, false, white)
 		if err != nil {
 			t.Error(err)

@@ -35,6 +35,8 @@ type panel struct {
 	escape func(now time.Time)
 	// keyed is told of keys before all else, and reports whether it took them; optional.
 	keyed func(k key, now time.Time) bool
+	// stray is told of a key that types something, where nothing is to be typed; optional.
+	stray func()
 	// typed is told of keys with what they type, repeated ones too, and before keyed;
 	// optional.
 	typed func(ev xievent, keys keyTable, now time.Time) bool
@@ -105,7 +107,7 @@ func pixelSize(w, h, scale float64) image.Point {
 func (p *panel) resize() {
 	size := p.win.rect.Size()
 	if p.cv == nil || p.cv.w != size.X || p.cv.h != size.Y || p.cv.scale != p.ts.scale {
-		p.cv = newCanvas(size.X, size.Y, p.ts.scale)
+		p.cv, p.drawn = newCanvas(size.X, size.Y, p.ts.scale), false
 	}
 	p.cv.tones = p.ts.tones
 	p.stale = true
@@ -186,6 +188,9 @@ func (p *panel) input(ev xievent, keys keyTable, now time.Time) {
 		if p.typed != nil && p.typed(ev, keys, now) {
 			return
 		}
+		if p.stray != nil && keys.types(ev) {
+			p.stray()
+		}
 		if ev.flags&xiKeyRepeat == 0 {
 			p.key(keys.meaning[byte(ev.detail)], ev.mods, now)
 		}
@@ -214,14 +219,19 @@ func (p *panel) buttonUp(ev xievent, now time.Time) {
 	}
 	id, down := p.at(ev.x, ev.y), p.state.down
 	p.set(func(s *pointerState) { s.hover, s.down = id, 0 })
-	if id != 0 && id == down {
-		p.press(id, p.hand.trigger(), now)
+	if id == 0 || id != down {
+		return
 	}
+	by := p.hand.trigger()
+	if !p.win.c.honest() {
+		by = byStray
+	}
+	p.press(id, by, now)
 }
 
 func (p *panel) key(k key, mods uint32, now time.Time) {
 	const held = xproto.ModMaskControl | xproto.ModMask1 | xproto.ModMask4
-	if mods&held != 0 {
+	if mods&held != 0 || (k == keyEnter || k == keySpace) && !p.win.c.honest() {
 		return
 	}
 	if p.keyed != nil && p.keyed(k, now) {

@@ -52,6 +52,11 @@ func (f pixelFormat) direct() bool {
 	return f.bytes == 4 && f.red == 0xff0000 && f.green == 0xff00 && f.blue == 0xff
 }
 
+// stride is how many bytes a row of a picture takes.
+func (f pixelFormat) stride(width int) int {
+	return (width*f.bytes + f.pad - 1) / f.pad * f.pad
+}
+
 // maxPut is how many bytes one PutImage carries; the protocol ends at 256 KiB.
 const maxPut = 200 << 10
 
@@ -61,7 +66,7 @@ func (c *xconn) put(w xproto.Window, cv *canvas, r image.Rectangle) {
 	if r.Empty() {
 		return
 	}
-	stride := (r.Dx()*c.format.bytes + c.format.pad - 1) / c.format.pad * c.format.pad
+	stride := c.format.stride(r.Dx())
 	rows := max(1, maxPut/stride)
 	for y := r.Min.Y; y < r.Max.Y; y += rows {
 		n := min(rows, r.Max.Y-y)

@@ -80,7 +80,7 @@ func (w *questionWindow) open() error {
 	w.p = &panel{
 		win: win, ts: w.ts(), paint: func(p *page) { w.paint(p) }, press: w.press,
 		pressed: func(id targetID, now time.Time) { w.a.down(id, now) }, escape: func(now time.Time) { w.a.escape(now) },
-		state: pointerState{focus: answerNo, focused: true},
+		state: pointerState{focus: answerNo, focused: true}, stray: w.typing,
 	}
 	w.u.adopt(w.p)
 	win.show()
@@ -152,8 +152,18 @@ func (w *questionWindow) press(id targetID, by trigger, now time.Time) {
 	if w.pressShare(id, by) || id == answerYes && !w.choosable() {
 		return
 	}
+	if id == answerYes && !w.top.truthful(w.p) {
+		w.a.disturbed()
+	}
 	w.a.press(id, by, now)
 	w.p.stale = true
+}
+
+// typing is somebody who goes on with a letter, or with a form, and has not seen the question
+// that took the keyboard: among what they type may be Tab and a space, which would be a yes.
+func (w *questionWindow) typing() {
+	w.a.disturbed()
+	w.p.set(func(s *pointerState) { s.focus = answerNo })
 }
 
 // note lets a question that was touched by others take no answer for a while.
@@ -184,6 +194,7 @@ func (w *questionWindow) tick(now time.Time) (time.Time, error) {
 	if err != nil {
 		return look, err
 	}
+	look = earliest(look, w.top.attest(w.p, now))
 	switch {
 	case w.top.gone:
 		w.finish(consent.No)

@@ -117,7 +117,7 @@ func (u *UI) Hand() error { return u.pressed(u.touchedBy) }
 // touchedBy reports whether any key or button of the user's own was pressed just now.
 func (u *UI) touchedBy(now time.Time) error {
 	touched := u.loop.reader.touched
-	if u.conn.synthetic || !touched.IsZero() && now.Sub(touched) <= handFresh {
+	if u.conn.synthetic || u.conn.honest() && !touched.IsZero() && now.Sub(touched) <= handFresh {
 		return nil
 	}
 	return ErrNoHand
@@ -237,7 +237,7 @@ func (u *UI) sayBy(a Action, now time.Time) error {
 	l := &u.loop
 	switch {
 	case a == ReportSession && l.bar != nil:
-		if p := l.reader.pressed; !u.conn.synthetic && (p.IsZero() || now.Sub(p) > handFresh) {
+		if p := l.reader.pressed; !u.conn.synthetic && (p.IsZero() || now.Sub(p) > handFresh || !u.conn.honest()) {
 			return ErrNoHand
 		}
 	case l.over == nil:
@@ -306,6 +306,8 @@ func (u *UI) handed(after, now time.Time) error {
 		return nil
 	case r.controlled:
 		return ErrKeysOnly
+	case !u.conn.honest():
+		return ErrNoHand
 	case pressed.IsZero() || pressed.Before(after) || now.Sub(pressed) > handFresh:
 		return ErrNoHand
 	}
@@ -317,7 +319,7 @@ func (u *UI) handed(after, now time.Time) error {
 func (u *UI) yesKeys(now time.Time) {
 	l := &u.loop
 	switch {
-	case !l.reader.answers:
+	case !l.reader.answers || !u.conn.honest():
 	case l.over != nil && l.over.asks:
 		l.over.press(overEraseYes, bySpace, now)
 	case l.bar == nil:

@@ -30,7 +30,11 @@ func (r *robbed) arrived(at uint32) {
 // rawButton looks where the pointer is when one of the user's own devices presses.
 func (u *UI) rawButton(b []byte) {
 	ev, ok := parseRaw(b)
-	if !ok || ev.detail != 1 || !u.conn.real(ev.source) {
+	if !ok || !u.conn.real(ev.source) {
+		return
+	}
+	u.conn.devices.use(ev.source)
+	if !u.conn.devices.first[byte(ev.detail)] {
 		return
 	}
 	u.loop.reader.pressed, u.loop.reader.touched = time.Now(), time.Now()

@@ -92,3 +92,9 @@ func xftDPI(resources string) (float64, bool) {
 	}
 	return 0, false
 }
+
+// hasCompositor reports whether a compositing manager paints the screen (EWMH, _NET_WM_CM_Sn).
+func (c *xconn) hasCompositor() bool {
+	r, err := xproto.GetSelectionOwner(c.x, c.atom("_NET_WM_CM_S"+strconv.Itoa(c.display.screen))).Reply()
+	return err == nil && r.Owner != 0
+}

@@ -15,7 +15,7 @@ const (
 	uncovered
 )
 
-// look asks whether anything but free windows of ours, which keep to their places, lies
+// look asks whether anything but free windows of ours, at the places that we gave them, lies
 // over the free window w. It asks the
 // server for the order of all windows: VisibilityNotify says nothing under a
 // compositing manager, nor about windows that only catch the pointer. THREAT 3.
@@ -30,7 +30,7 @@ func (c *xconn) look(w *window) (sight, error) {
 		switch {
 		case id == w.id:
 			found = true
-		case found && !c.free[id] && !c.serversOwn(id):
+		case found && !c.serversOwn(id):
 			above = append(above, id)
 		}
 	}
@@ -75,8 +75,11 @@ func (c *xconn) anyCovers(ids []xproto.Window, rect image.Rectangle) bool {
 			continue
 		}
 		b := 2 * int(g.BorderWidth)
-		over := image.Rect(0, 0, int(g.Width)+b, int(g.Height)+b).
-			Add(image.Pt(int(g.X), int(g.Y))).Intersect(rect)
+		at := image.Rect(0, 0, int(g.Width)+b, int(g.Height)+b).Add(image.Pt(int(g.X), int(g.Y)))
+		if own := c.free[ids[i]]; own != nil && !own.guest && own.rect == at {
+			continue // and where it is not, another program put it there
+		}
+		over := at.Intersect(rect)
 		edge := a.Class == xproto.WindowClassInputOnly && alongEdge(over, rect)
 		covers = covers || !over.Empty() && !edge
 	}

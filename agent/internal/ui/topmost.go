@@ -1,6 +1,10 @@
 package ui
 
-import "time"
+import (
+	"time"
+
+	"github.com/jezek/xgb/xproto"
+)
 
 // How often the order of the windows is looked at: soon while something is odd,
 // less often while other windows merely move about. A window is put back on top at
@@ -11,6 +15,9 @@ const (
 	lookQuiet  = 100 * time.Millisecond
 	raiseAgain = 50 * time.Millisecond
 )
+
+// opacity is the property by which compositing managers show a window through.
+const opacity = "_NET_WM_WINDOW_OPACITY"
 
 // topmost keeps a free window above all others and knows whether it is in full
 // view. It answers events, and looks by itself only while something is odd.
@@ -23,6 +30,8 @@ type topmost struct {
 	raised time.Time
 	seen   bool
 	gone   bool // another program took the window away
+
+	witness witness
 }
 
 // touch says that windows changed somewhere.
@@ -57,6 +66,14 @@ func (t *topmost) note(n notice) (disturbed, gone bool) {
 		t.win.place(t.win.rect)
 	case noticeShaped:
 		t.win.unshape()
+	case noticeIntruded:
+		t.win.empty()
+	case noticeProperty:
+		if n.atom != t.win.c.atom(opacity) {
+			return false, false
+		}
+		// A compositing manager would make the window transparent by it.
+		xproto.DeleteProperty(t.win.c.x, t.win.id, n.atom)
 	case noticeDestroyed, noticeReparented:
 		return false, true
 	default:

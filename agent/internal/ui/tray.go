@@ -20,7 +20,10 @@ type tray struct {
 	menu *trayMenu
 }
 
-const trayW = 22 // logical; the notification area decides
+const (
+	trayW    = 22  // logical; the notification area decides
+	trayMost = 512 // pixels
+)
 
 // The targets of the entry and its menu.
 const (
@@ -44,6 +47,7 @@ func (t *tray) dock() {
 	if err != nil {
 		return
 	}
+	win.guest = true
 	win.name(windowTitle, "tray")
 	const version, mapped = 0, 1
 	info := t.u.conn.atom("_XEMBED_INFO")
@@ -100,6 +104,10 @@ func (t *tray) note(n notice) {
 		delete(t.u.loop.panels, n.window)
 		t.p = nil
 	case t.p != nil && n.window == t.p.win.id && n.kind == noticeMoved:
+		if n.rect.Dx() > trayMost || n.rect.Dy() > trayMost {
+			t.undock() // no notification area wants it so
+			return
+		}
 		t.p.win.rect = n.rect
 		t.p.resize()
 	}

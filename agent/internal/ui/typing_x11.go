@@ -83,7 +83,14 @@ func (l *layout) chosen(ev xievent) xproto.Keysym {
 	return l.sym(code, group, level)
 }
 
-// pen turns presses into text; it remembers the dead key before.
+// types reports whether a press types a letter or sign, and not a space.
+func (t *keyTable) types(ev xievent) bool {
+	var p typist
+	text, _ := p.text(&t.layout, ev)
+	return strings.TrimSpace(text) != ""
+}
+
+// typist turns presses into text; it remembers the dead key before.
 type typist struct{ accent rune }
 
 // text is what a press types, if anything. A dead key types nothing yet; with the next

@@ -28,7 +28,8 @@ func TestWhoCounts(t *testing.T) {
 	inLoop(t, u, func() {
 		c := u.conn
 		kinds := map[string]int{}
-		c.eachDevice(xiAllDevices, func(id, use uint16, name []byte) {
+		c.eachDevice(xiAllDevices, func(d deviceInfo) {
+			id, use, name := d.id, d.use, d.name
 			kind, want, synthetic := "the user's own", true, true
 			switch {
 			case use <= xiMasterKeyboard:

@@ -15,6 +15,7 @@ type window struct {
 	rect   image.Rectangle // where we put it, in the screen's pixels
 	mapped bool
 	free   bool // override-redirect: no window manager has a say
+	guest  bool // it lies in another program's, which places it
 }
 
 // newWindow makes a window that is not on the screen yet. A free one is placed by
@@ -28,7 +29,7 @@ func (c *xconn) newWindow(rect image.Rectangle, free bool, background rgb) (*win
 	override := uint32(0)
 	if free {
 		override = 1
-		c.free[id] = true
+		c.free[id] = w
 	}
 	const mask = xproto.CwBackPixel | xproto.CwBorderPixel | xproto.CwBitGravity |
 		xproto.CwOverrideRedirect | xproto.CwEventMask | xproto.CwColormap | xproto.CwCursor
@@ -36,7 +37,7 @@ func (c *xconn) newWindow(rect image.Rectangle, free bool, background rgb) (*win
 		int16(rect.Min.X), int16(rect.Min.Y), uint16(rect.Dx()), uint16(rect.Dy()), 0,
 		xproto.WindowClassInputOutput, c.screen.RootVisual, mask, []uint32{
 			c.format.pixel(background), 0, xproto.GravityNorthWest, override,
-			xproto.EventMaskExposure | xproto.EventMaskStructureNotify |
+			xproto.EventMaskExposure | xproto.EventMaskStructureNotify | xproto.EventMaskSubstructureNotify |
 				xproto.EventMaskVisibilityChange | xproto.EventMaskPropertyChange,
 			uint32(c.screen.DefaultColormap), uint32(c.cursor),
 		}).Check()
@@ -85,6 +86,14 @@ func (w *window) letThrough() bool {
 	}
 	shape.Rectangles(w.c.x, shape.SoSet, shape.SkInput, 0, w.id, 0, 0, nil)
 	return true
+}
+
+// empty takes away what other programs put into the window. We put nothing there.
+func (w *window) empty() { xproto.DestroySubwindows(w.c.x, w.id) }
+
+// point gives the window our own pointer, whatever others gave it.
+func (w *window) point() {
+	xproto.ChangeWindowAttributes(w.c.x, w.id, xproto.CwCursor, []uint32{uint32(w.c.cursor)})
 }
 
 // unshape takes back a shape that another program gave to the window.

@@ -1,16 +1,19 @@
 package ui
 
 import (
+	"encoding/binary"
 	"image"
 	"math/rand/v2"
 	"time"
 
+	"github.com/jezek/xgb/xfixes"
 	"github.com/jezek/xgb/xproto"
 )
 
-// Bookkeeping of windows can be deceived: another program may paint into the bar, have
-// the server draw it nowhere, or freeze the server. So the bar's own picture is looked
-// for on the screen, one row at a time, which nobody can foresee. THREAT 3.
+// Bookkeeping of windows can be deceived: another program may paint into a window of ours,
+// put a window of its own into it, have the server draw it nowhere with words of its own
+// below, or freeze the server. So the picture of the bar, and of whatever asks something, is
+// looked for on the screen, at moments that nobody can foresee. THREAT 1, THREAT 3.
 const (
 	witnessEvery = 200 * time.Millisecond
 	witnessAgain = 20 * time.Millisecond // after one that saw something else
@@ -20,94 +23,269 @@ const (
 	answerWithin = 800 * time.Millisecond
 )
 
-// witness keeps the account of one bar.
+// soon is when to look again: witnessEvery at most, and every half of it on average.
+func soon(now time.Time) time.Time {
+	return now.Add(witnessEvery/4 + rand.N(3*witnessEvery/4))
+}
+
+// witness keeps the account of one window.
 type witness struct {
 	next  time.Time
-	good  time.Time // when the bar was last seen
-	blind bool      // the screen shows something else where the bar is
-	// calm says that the bar was seen as it is at least once. With a compositing manager
-	// that shows it otherwise from the beginning the windows' order has to do.
+	good  time.Time // when the window was last seen as it is
+	blind bool      // the screen shows something else where it is
+	// calm says that the screen showed it as it is at least once. With a compositing manager
+	// that shows it otherwise from the beginning, larger perhaps or inverted, the window's own
+	// picture and the windows' order have to do.
 	calm bool
 }
 
-// attest looks for the bar on the screen when it is due, and returns when it is next.
-func (b *Bar) attest(now time.Time) time.Time {
-	w := &b.witness
-	if now.Before(w.next) || !b.p.drawn || b.p.stale || !b.p.win.mapped {
-		return w.next
+// sees compares a panel, as it was last drawn, with what its window holds and with what the
+// screen shows there.
+func (w *witness) sees(p *panel) bool {
+	if !p.drawn {
+		p.refresh()
 	}
-	same := b.rowShows(rand.IntN(b.p.cv.h))
-	w.calm = w.calm || same
-	if !same && w.calm {
-		if !w.blind {
-			b.presence.debt += now.Sub(w.good) // nobody knows for how long already
-		}
-		w.blind = true
-		b.p.refresh() // whatever was painted over it
-		w.next = now.Add(witnessAgain)
-		return w.next
-	}
-	w.blind, w.good, w.next = false, now, now.Add(witnessEvery)
-	return w.next
-}
-
-// rowShows compares a row of the bar with what the screen shows there. A tenth may
-// differ: the time, a button under the pointer, are drawn at moments of their own.
-func (b *Bar) rowShows(y int) bool {
-	r := b.p.win.rect
-	row := image.Rect(r.Min.X, r.Min.Y+y, r.Max.X, r.Min.Y+y+1)
-	shown, err := b.u.conn.pixelsOf(row)
+	c := p.win.c
+	whole, err := c.bounds()
 	if err != nil {
 		return false
 	}
-	f, hidden := b.u.conn.format, b.ownAbove(row)
-	drawn := make([]byte, r.Dx()*f.bytes)
-	f.row(drawn, b.p.cv.pix[y*b.p.cv.w*4:], r.Dx())
-	differ, compared := 0, 0
-	for x := range r.Dx() {
-		if hidden(r.Min.X + x) {
-			continue
-		}
-		compared++
-		at := x * f.bytes
-		for i := range min(f.bytes, 3) {
-			if d := int(drawn[at+i]) - int(shown[at+i]); d > 24 || d < -24 {
-				differ++
-				break
-			}
-		}
-	}
-	return differ*10 <= compared
-}
-
-// ownAbove reports which places of a row other windows of ours may lie over.
-func (b *Bar) ownAbove(row image.Rectangle) func(x int) bool {
-	var over []image.Rectangle
-	for _, p := range b.u.loop.panels {
-		if p != b.p && p.win.free && p.win.mapped && p.win.rect.Overlaps(row) {
-			over = append(over, p.win.rect)
-		}
-	}
-	return func(x int) bool {
-		for _, r := range over {
-			if x >= r.Min.X && x < r.Max.X {
-				return true
-			}
-		}
+	r := p.win.rect.Intersect(whole)
+	if r.Empty() || !p.shownBy(xproto.Drawable(p.win.id), r, r.Min.Sub(p.win.rect.Min), exactly) {
 		return false
 	}
+	shown := p.shownBy(xproto.Drawable(c.root), r, r.Min, c.fidelity())
+	w.calm = w.calm || shown || !c.composited
+	return (shown || !w.calm) && c.pointsAt(r)
 }
 
-// pixelsOf reads a part of the screen, rows without padding.
-func (c *xconn) pixelsOf(r image.Rectangle) ([]byte, error) {
+// glances compares one row of a panel with what the screen shows there.
+func (w *witness) glances(p *panel) bool {
+	if !p.drawn {
+		p.refresh()
+	}
+	c, r := p.win.c, p.win.rect
+	r.Min.Y += rand.IntN(r.Dy())
+	r.Max.Y = r.Min.Y + 1
+	shown := p.shownBy(xproto.Drawable(c.root), r, r.Min, c.fidelity())
+	w.calm = w.calm || shown || !c.composited
+	return shown || !w.calm
+}
+
+// fidelity is how much of what the screen shows may differ from what we drew.
+func (c *xconn) fidelity() likeness {
+	if c.composited {
+		return roughly // shadows, fading
+	}
+	return exactly
+}
+
+// likeness is how much of a picture may differ.
+type likeness struct {
+	near  int // of a colour, up to 255
+	share int // of the pixels, in hundredths
+}
+
+var (
+	exactly = likeness{}
+	roughly = likeness{near: 24, share: 10}
+)
+
+// shownBy compares the part r of the screen, as the panel drew it, with what a drawable has
+// at a place.
+func (p *panel) shownBy(d xproto.Drawable, r image.Rectangle, at image.Point, how likeness) bool {
+	c, f := p.win.c, p.win.c.format
+	shown, err := c.pixelsOf(d, image.Rectangle{Min: at, Max: at.Add(r.Size())})
+	if err != nil {
+		return false
+	}
+	over := c.ownOver(p.win, r)
+	drawn := make([]byte, r.Dx()*f.bytes)
+	differ, compared, stride := 0, 0, f.stride(r.Dx())
+	from := r.Min.Sub(p.win.rect.Min)
+	for y := range r.Dy() {
+		f.row(drawn, p.cv.pix[((from.Y+y)*p.cv.w+from.X)*4:], r.Dx())
+		row := shown[y*stride:]
+		if f.direct() && alike(drawn, row) {
+			compared += r.Dx() // hardly ever is it anything else
+			continue
+		}
+		for x := range r.Dx() {
+			if hides(over, r.Min.X+x, r.Min.Y+y) {
+				continue
+			}
+			compared++
+			if f.differs(drawn[x*f.bytes:], row[x*f.bytes:], how.near) {
+				differ++
+			}
+		}
+	}
+	return differ*100 <= compared*how.share
+}
+
+// alike reports whether two rows of pixels of four bytes, the last without a meaning, are the
+// same.
+func alike(a, b []byte) bool {
+	const colours = 0x00ffffff00ffffff
+	differ, n := uint64(0), len(a)&^7
+	for i := 0; i < n; i += 8 {
+		differ |= (binary.LittleEndian.Uint64(a[i:]) ^ binary.LittleEndian.Uint64(b[i:])) & colours
+	}
+	for i := n; i < len(a); i++ {
+		if i&3 != 3 {
+			differ |= uint64(a[i] ^ b[i])
+		}
+	}
+	return differ == 0
+}
+
+// differs compares one pixel.
+func (f pixelFormat) differs(a, b []byte, near int) bool {
+	for i := range min(f.bytes, 3) {
+		if d := int(a[i]) - int(b[i]); d > near || d < -near {
+			return true
+		}
+	}
+	return false
+}
+
+// ownOver lists where other windows of ours may lie over a part of the screen.
+func (c *xconn) ownOver(w *window, r image.Rectangle) (over []image.Rectangle) {
+	for _, other := range c.free {
+		if other != w && !other.guest && other.rect.Overlaps(r) {
+			over = append(over, other.rect)
+		}
+	}
+	return over
+}
+
+func hides(over []image.Rectangle, x, y int) bool {
+	for _, r := range over {
+		if image.Pt(x, y).In(r) {
+			return true
+		}
+	}
+	return false
+}
+
+// pixelsOf reads a part of the screen or of a window.
+func (c *xconn) pixelsOf(d xproto.Drawable, r image.Rectangle) ([]byte, error) {
 	defer c.expect()()
-	got, err := xproto.GetImage(c.x, xproto.ImageFormatZPixmap, xproto.Drawable(c.root),
+	got, err := xproto.GetImage(c.x, xproto.ImageFormatZPixmap, d,
 		int16(r.Min.X), int16(r.Min.Y), uint16(r.Dx()), uint16(r.Dy()), ^uint32(0)).Reply()
 	if err != nil {
 		return nil, err
 	}
-	if len(got.Data) < r.Dx()*c.format.bytes {
+	if len(got.Data) < r.Dy()*c.format.stride(r.Dx()) {
 		return nil, errShort
 	}
 	return got.Data, nil
+}
+
+// What the picture of the pointer may be like. In our windows it is our own arrow, of 16
+// pixels; the largest that desktops offer have less than 200.
+const (
+	pointerReach = 32
+	pointerMost  = 256
+	faint        = 32 // of 255: what is less is not seen
+)
+
+// agreeFixes agrees on the version of XFIXES that tells of the pointer's picture.
+func (c *xconn) agreeFixes() bool {
+	_, err := xfixes.QueryVersion(c.x, 2, 0).Reply()
+	return err == nil
+}
+
+// pointsAt reports whether the pointer looks as if it pointed where it does. Another program
+// may give our window a pointer that is drawn beside itself, so that who means No presses
+// Yes, or one as large as the bar, with words on it.
+func (c *xconn) pointsAt(r image.Rectangle) bool {
+	if !c.fixes {
+		return true
+	}
+	got, err := xfixes.GetCursorImage(c.x).Reply()
+	if err != nil {
+		return true // there is no pointer, as on a screen for fingers
+	}
+	var ink image.Rectangle
+	for i, pixel := range got.CursorImage {
+		if pixel>>24 > faint {
+			at := image.Pt(i%int(got.Width), i/int(got.Width))
+			ink = ink.Union(image.Rectangle{Min: at, Max: at.Add(image.Pt(1, 1))})
+		}
+	}
+	hot := image.Pt(int(got.X), int(got.Y))
+	ink = ink.Add(hot.Sub(image.Pt(int(got.Xhot), int(got.Yhot))))
+	if hot.In(r) {
+		return ink.In(image.Rectangle{Min: hot, Max: hot}.Inset(-pointerReach))
+	}
+	return max(ink.Dx(), ink.Dy()) <= pointerMost || !ink.Overlaps(r)
+}
+
+// attest looks for the bar on the screen when it is due, and returns when it is next. While
+// something is known to lie over it that account is kept already.
+func (b *Bar) attest(now time.Time) time.Time {
+	w := &b.witness
+	known := !b.top.seen && !w.blind
+	if known {
+		w.good = now
+	}
+	if now.Before(w.next) || !b.p.win.mapped {
+		return w.next
+	}
+	w.next = now.Add(witnessAgain)
+	switch {
+	case known:
+	case !b.witnessed():
+		if !w.blind {
+			b.presence.debt += now.Sub(w.good) // nobody knows for how long already
+		}
+		w.blind = true
+		b.top.struck = true
+		b.p.win.point()
+		b.p.refresh() // whatever was painted over it
+	default:
+		w.blind, w.good, w.next = false, now, soon(now)
+		if !b.shows() {
+			w.next = now.Add(witnessEvery)
+		}
+	}
+	return w.next
+}
+
+// witnessed looks at all of a bar on which something gives. Else, which is nearly always, one
+// row that nobody can foresee will do: whatever is painted there, it only takes away.
+func (b *Bar) witnessed() bool {
+	if b.shows() {
+		return b.witness.sees(b.p)
+	}
+	return b.witness.glances(b.p)
+}
+
+// attest looks for a window that asks something on the screen when it is due, and returns
+// when it is next. One that was not as it is counts as touched.
+func (t *topmost) attest(p *panel, now time.Time) time.Time {
+	w := &t.witness
+	if !p.drawn || !p.win.mapped || !t.seen {
+		return time.Time{}
+	}
+	if now.Before(w.next) {
+		return w.next
+	}
+	w.next = soon(now)
+	t.truthful(p)
+	return w.next
+}
+
+// truthful reports whether a window shows what it drew, now. It is asked at the latest when
+// something is pressed there that gives.
+func (t *topmost) truthful(p *panel) bool {
+	if t.witness.sees(p) {
+		return true
+	}
+	t.seen = false
+	t.alarm()
+	p.win.point()
+	p.stale = true
+	return false
 }

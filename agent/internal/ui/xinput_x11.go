@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -48,6 +47,7 @@ const (
 	xiAllDevices       = 0
 	xiAllMasterDevices = 1
 	xiMasterKeyboard   = 2 // use field of a device
+	xiFloating         = 5
 	xiKeyRepeat        = 1 << 16
 	xiEmulated         = 1 << 16 // of a button: a finger on glass
 	xiGrabKeycode      = 1
@@ -134,7 +134,7 @@ func (c *xconn) openXInput() error {
 	if v := binary.LittleEndian.Uint16(reply[8:]); v < 2 {
 		return fmt.Errorf("XInput %d is too old", v)
 	}
-	c.devices.trusted = map[uint16]bool{}
+	c.devices = deviceTable{trusted: map[uint16]bool{}, used: map[uint16]bool{}, first: map[byte]bool{1: true}}
 	c.selectXI(c.root, xiAllDevices, 1<<xiHierarchyChanged)
 	return nil
 }
@@ -149,80 +149,25 @@ func (c *xconn) selectXI(w xproto.Window, device uint16, mask uint32) {
 const userMask = 1<<xiKeyPress | 1<<xiKeyRelease | 1<<xiButtonPress | 1<<xiButtonRelease |
 	1<<xiMotion | 1<<xiEnter | 1<<xiLeave | 1<<xiFocusIn | 1<<xiFocusOut
 
-// deviceTable remembers which devices are the user's own. THREAT 1.
-type deviceTable struct {
-	trusted map[uint16]bool
-}
-
-// forget is called when devices come or go.
-func (t *deviceTable) forget() { clear(t.trusted) }
-
-// own reports whether what device does counts in our windows: that of the devices that
-// a person holds, and where the user chose so beforehand, that of programs.
-func (c *xconn) own(device uint16) bool { return c.real(device) || c.synthetic && c.exists(device) }
-
-// exists reports whether device is no master: events that a server makes up by itself,
-// when a program moves the pointer, have a master for their source.
-func (c *xconn) exists(device uint16) bool {
-	_, use, ok := c.queryDevice(device)
-	return ok && use > xiMasterKeyboard
-}
-
-// real reports whether device is one that a person holds: it exists, and it is not
-// one of the server's XTEST devices, through which programs inject. When in doubt
-// it is not.
-func (c *xconn) real(device uint16) bool {
-	if yes, known := c.devices.trusted[device]; known {
-		return yes
-	}
-	yes := c.askDevice(device)
-	c.devices.trusted[device] = yes
-	return yes
-}
-
-// askDevice asks the server for the property that marks XTEST devices.
-func (c *xconn) askDevice(device uint16) bool {
-	if device <= xiAllMasterDevices {
-		return false
-	}
-	prop := c.atom("XTEST Device")
-	reply, err := c.call(newRequest(c.xinput, xiGetProperty).
-		u16(device).u8(0).u8(0).u32(uint32(prop)).u32(0).u32(0).u32(1))
-	if err != nil {
-		return false
-	}
-	items := binary.LittleEndian.Uint32(reply[16:])
-	if items > 0 && (len(reply) < 33 || reply[32] != 0) {
-		return false
-	}
-	// A server older than the property still names its devices so.
-	name, use, ok := c.queryDevice(device)
-	return ok && use > xiMasterKeyboard && !bytes.Contains(name, []byte("XTEST"))
-}
-
-// queryDevice returns a device's name and use (3 slave pointer, 4 slave keyboard).
-func (c *xconn) queryDevice(device uint16) (name []byte, use uint16, ok bool) {
-	found := false
-	c.eachDevice(device, func(id, u uint16, n []byte) {
-		if id == device {
-			name, use, found = n, u, true
-		}
-	})
-	return name, use, found
-}
-
 // masterKeyboard returns the first master keyboard.
 func (c *xconn) masterKeyboard() uint16 {
 	var master uint16
-	c.eachDevice(xiAllMasterDevices, func(id, use uint16, _ []byte) {
-		if use == xiMasterKeyboard && master == 0 {
-			master = id
+	c.eachDevice(xiAllMasterDevices, func(d deviceInfo) {
+		if d.use == xiMasterKeyboard && master == 0 {
+			master = d.id
 		}
 	})
 	return master
 }
 
-func (c *xconn) eachDevice(which uint16, visit func(id, use uint16, name []byte)) {
+// deviceInfo is what the server says of a device.
+type deviceInfo struct {
+	id, use uint16
+	enabled bool
+	name    []byte
+}
+
+func (c *xconn) eachDevice(which uint16, visit func(deviceInfo)) {
 	reply, err := c.call(newRequest(c.xinput, xiQueryDevice).u16(which).u16(0))
 	if err != nil {
 		return
@@ -230,13 +175,14 @@ func (c *xconn) eachDevice(which uint16, visit func(id, use uint16, name []byte)
 	le := binary.LittleEndian
 	count, b := int(le.Uint16(reply[8:])), reply[32:]
 	for ; count > 0 && len(b) >= 12; count-- {
-		id, use := le.Uint16(b), le.Uint16(b[2:])
+		d := deviceInfo{id: le.Uint16(b), use: le.Uint16(b[2:]), enabled: b[10] != 0}
 		classes, n := int(le.Uint16(b[6:])), int(le.Uint16(b[8:]))
 		b = b[12:]
 		if len(b) < (n+3)&^3 {
 			return
 		}
-		visit(id, use, b[:n])
+		d.name = b[:n]
+		visit(d)
 		b = b[(n+3)&^3:]
 		for ; classes > 0 && len(b) >= 4; classes-- {
 			size := int(le.Uint16(b[2:])) * 4

@@ -1,0 +1,48 @@
+package ui
+
+import "time"
+
+// guardEvery is how often that is asked while all is well: it takes half a dozen questions.
+const guardEvery = 2 * time.Second
+
+// darkFor is how long the screen may be dark before the session ends: monitors that are
+// changed are dark for a moment. Who sees nothing is in no doubt that they see no bar.
+const darkFor = 2 * time.Second
+
+// guarded is what the bar depends on beside being seen: that it can be told who presses, that
+// somebody can, and that there is light.
+type guarded struct {
+	next  time.Time // when to look after devices and monitors again
+	taken bool      // none of the user's devices reached us at the last look
+	lit   time.Time // when a monitor last showed the bar
+}
+
+// guard loses the bar when nobody can tell any more who presses it, or nobody can press it.
+func (b *Bar) guard(now time.Time) {
+	c, g := b.u.conn, &b.guarded
+	if !c.synthetic && !c.testimony.take() {
+		b.lose("a program pressed in the name of the user's devices")
+	}
+	if now.Before(g.next) {
+		return
+	}
+	g.next = now.Add(guardEvery)
+	switch taken := c.takenAway(); {
+	case taken && g.taken:
+		b.lose("the user's devices were switched off")
+	default:
+		g.taken = taken
+	}
+	if c.lit(b.p.win.rect) && c.pointsAt(b.p.win.rect) {
+		g.lit = now
+	}
+	if g.taken || g.lit != now {
+		g.next = now.Add(heartbeat)
+	}
+	if now.Sub(g.lit) > darkFor {
+		b.lose("the screen is dark, or the pointer lies over the bar")
+	}
+}
+
+// shows reports whether there is something on the bar that gives.
+func (b *Bar) shows() bool { return b.view.Paused || b.view.Secret || b.view.Muted || b.report.open() }

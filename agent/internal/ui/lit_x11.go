@@ -1,0 +1,80 @@
+package ui
+
+import (
+	"encoding/binary"
+	"image"
+	"slices"
+
+	"github.com/jezek/xgb/randr"
+	"github.com/jezek/xgb/xproto"
+)
+
+// lit reports whether a monitor shows a part of the screen: what the server holds is worth
+// nothing while every monitor is switched off, shows another part, or shows all colours as
+// black, which any program can have it do. Where the server knows of no monitors it is lit.
+func (c *xconn) lit(r image.Rectangle) bool {
+	if !c.coloured() {
+		return false
+	}
+	if c.randrEvent == 0 {
+		return true
+	}
+	all, err := randr.GetScreenResourcesCurrent(c.x, c.root).Reply()
+	if err != nil || len(all.Crtcs) == 0 {
+		return true
+	}
+	shown := 0
+	for _, id := range all.Crtcs {
+		info, err := randr.GetCrtcInfo(c.x, id, all.ConfigTimestamp).Reply()
+		if err != nil || info.Mode == 0 || len(info.Outputs) == 0 {
+			continue
+		}
+		area := image.Rect(0, 0, int(info.Width), int(info.Height)).Add(image.Pt(int(info.X), int(info.Y)))
+		if part := area.Intersect(r); !part.Empty() && c.inPlace(id) && c.bright(id) {
+			shown += part.Dx() * part.Dy()
+		}
+	}
+	return shown >= r.Dx()*r.Dy() // by several, where one large screen is made of them
+}
+
+// inPlace reports whether a monitor shows what lies where it does: a transformation may move
+// it (RRGetCrtcTransform: two of 36 bytes each, the current one behind the pending).
+func (c *xconn) inPlace(id randr.Crtc) bool {
+	const getTransform, current, pixel = 27, 48, 1 << 16
+	b, err := c.call(newRequest(c.randr, getTransform).u32(uint32(id)))
+	if err != nil || len(b) < current+36 {
+		return true
+	}
+	for _, at := range []int{current + 8, current + 20} { // along and down
+		if d := int32(binary.LittleEndian.Uint32(b[at:])); d >= pixel || d <= -pixel {
+			return false
+		}
+	}
+	return true
+}
+
+// bright reports whether a monitor tells black from white, by an eighth at least.
+func (c *xconn) bright(id randr.Crtc) bool {
+	g, err := randr.GetCrtcGamma(c.x, id).Reply()
+	if err != nil || g.Size < 2 {
+		return true
+	}
+	const least = 65535 / 8
+	for _, ramp := range [][]uint16{g.Red, g.Green, g.Blue} {
+		if len(ramp) > 0 && int(slices.Max(ramp))-int(slices.Min(ramp)) >= least {
+			return true
+		}
+	}
+	return false
+}
+
+// coloured reports whether the screen shows colours as they are meant: another program may
+// have had it show a colour map of its own. Ours is put back.
+func (c *xconn) coloured() bool {
+	r, err := xproto.ListInstalledColormaps(c.x, c.root).Reply()
+	if err != nil || slices.Contains(r.Cmaps, c.screen.DefaultColormap) {
+		return true
+	}
+	xproto.InstallColormap(c.x, c.screen.DefaultColormap)
+	return false
+}
