@@ -241,6 +241,8 @@ describe("over the picture", () => {
       expect(covered, `the toolbar at the ${edge}`).toBe(false);
       await page.keyboard.press("Escape");
     }
+    await use("Move this bar to the top", 357); // the page remembers it
+    await expect.poll(async () => (await bar().boundingBox())?.y ?? 999).toBeLessThan(180);
   });
 
   test("the toolbar moves to the lower edge, and stands there the next time too", async () => {
