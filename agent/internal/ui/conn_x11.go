@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/randr"
 	"github.com/jezek/xgb/xproto"
 )
 
@@ -43,11 +44,12 @@ type xconn struct {
 	xinput     byte // major opcode of XInput
 	devices    deviceTable
 	keys       keyTable
-	monitored  bool   // Xinerama tells of several monitors
-	late       func() // called when the server does not answer in time; nil is nobody
-	synthetic  bool   // programs may press too: the user chose so for accessibility's sake
-	composited bool   // a compositing manager paints what the screen shows
-	fixes      bool   // XFIXES tells what the pointer looks like
+	monitored  bool                // Xinerama tells of several monitors
+	late       func()              // called when the server does not answer in time; nil is nobody
+	synthetic  bool                // programs may press too: the user chose so for accessibility's sake
+	ramped     map[randr.Crtc]bool // whether a monitor's table of colours told black from white when it was first seen
+	composited bool                // a compositing manager paints what the screen shows
+	fixes      bool                // XFIXES tells what the pointer looks like
 	display    displayName
 	testimony  *testimony // nil where the server has none
 }
@@ -62,7 +64,7 @@ func dialX(display string) (*xconn, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &xconn{raw: raw, events: newEventQueue(), atoms: map[string]xproto.Atom{}, free: map[xproto.Window]*window{}, display: d}
+	c := &xconn{raw: raw, events: newEventQueue(), atoms: map[string]xproto.Atom{}, free: map[xproto.Window]*window{}, ramped: map[randr.Crtc]bool{}, display: d}
 	if err := c.start(d); err != nil {
 		c.close()
 		return nil, err

@@ -53,8 +53,19 @@ func (c *xconn) inPlace(id randr.Crtc) bool {
 	return true
 }
 
-// bright reports whether a monitor tells black from white, by an eighth at least.
+// bright reports whether a monitor tells black from white, or never did: some drivers, and
+// servers without a monitor, have no table of colours to tell of.
 func (c *xconn) bright(id randr.Crtc) bool {
+	now := c.ramps(id)
+	if _, known := c.ramped[id]; !known {
+		c.ramped[id] = now
+	}
+	return now || !c.ramped[id]
+}
+
+// ramps reports whether a monitor's table of colours tells black from white, by an eighth at
+// least.
+func (c *xconn) ramps(id randr.Crtc) bool {
 	g, err := randr.GetCrtcGamma(c.x, id).Reply()
 	if err != nil || g.Size < 2 {
 		return true
