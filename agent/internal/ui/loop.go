@@ -344,6 +344,11 @@ func (u *UI) dispatchInput(b []byte) {
 		return
 	}
 	ev, ok := parseXI(b)
+	if ok && ev.kind == xiLeave && u.loop.panels[ev.window] != nil {
+		// Whoever led it away, or if the window itself moved: what is explained where the pointer
+		// no longer is would stand over the buttons.
+		u.loop.panels[ev.window].set(func(s *pointerState) { s.hover = 0 })
+	}
 	if !ok || !u.conn.own(ev.source) {
 		return
 	}

@@ -135,7 +135,7 @@ func (s *scene) goOn(wire *wiretap, agent *sockets) {
 // PROMISE A5 THREAT 4: Pause acts on the user's machine alone, told by the
 // keys, with the relay stopped, the browser stopped and both cores busy.
 func TestStopsWithinBound(t *testing.T) {
-	rounds := 4
+	rounds := 10
 	if proving() {
 		rounds = 40
 	}

@@ -127,8 +127,7 @@ func (s *scene) monitorsChange() {
 	s.goesOnQuietly("after the monitors were numbered anew")
 	s.monitors("left", rightMonitor, "right", image.Rect(0, 0, 400, 1080))
 	s.must(s.page.WaitText(s.ctx, "The user paused the session"))
-	s.hotkey('p') // on a bar so narrow
-	s.must(s.page.WaitFor(s.ctx, `!document.body.innerText.includes("The user paused the session")`, "still paused"))
+	s.resume()
 	target := s.target(image.Rect(1000, 700, 1400, 1000))
 	s.must(target.Focus())
 	s.must(s.Rested(s.ctx, s.page))
