@@ -100,7 +100,7 @@ func TestAttacksOnTheReport(t *testing.T) {
 	if proving() {
 		tries = 300
 	}
-	a.each(t, func(t *testing.T, at attacktest.Attack) {
+	a.each(t, all, func(t *testing.T, at attacktest.Attack) {
 		if at.Fatal || at.Few {
 			return
 		}

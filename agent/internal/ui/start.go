@@ -22,6 +22,11 @@ type StartView struct {
 	Controller, Processor, Region string
 }
 
+// over reports whether the number is good for nothing any more.
+func (v StartView) over() bool {
+	return v.Code != "" && !v.Expires.IsZero() && time.Until(v.Expires) <= 0
+}
+
 // The targets of the start window.
 const (
 	startNewCode targetID = iota + 1
@@ -230,7 +235,9 @@ func (s *startWindow) tickClock(now time.Time) time.Time {
 		if !s.second.After(now) {
 			s.second = now.Add(time.Second)
 		}
-		if s.p.drawn && !s.p.stale {
+		if rest < time.Second {
+			s.p.stale = true // the number is struck out
+		} else if s.p.drawn && !s.p.stale {
 			s.p.repaint(s.clock.pixels(s.p.cv.scale))
 		}
 	}
@@ -276,7 +283,11 @@ func (s *startWindow) head(p *page) {
 // code shows the number in its card and returns where the card ends.
 func (s *startWindow) code(p *page, y float64) float64 {
 	w, v := s.u.words, s.view
-	y += p.label(w.Start.ReadNumber, heading, padding, y, startW-2*padding, ink) + 10
+	col := ink
+	if v.over() {
+		col = secondary
+	}
+	y += p.label(w.Start.ReadNumber, heading, padding, y, startW-2*padding, col) + 10
 	b := box{padding, y, startW - 2*padding, 126}
 	p.c.round(b, 12, bluePale)
 	digits := style{size: 44, weight: bold, tabular: true, lines: 1}
@@ -287,7 +298,11 @@ func (s *startWindow) code(p *page, y float64) float64 {
 	case v.Code == "":
 		p.middle(w.Start.NoNumber, style{size: 22, lines: 1}, b, 30, secondary)
 	default:
-		p.middle(grouped(v.Code), digits, b, 20, ink)
+		p.middle(grouped(v.Code), digits, b, 20, col)
+	}
+	if v.over() { // nobody shall read it out
+		width := p.t.set(grouped(v.Code), digits, b.w).w
+		p.c.fill(box{b.x + (b.w-width)/2 - 6, b.y + 20 + lineHeight(digits.size)/2, width + 12, 3}, warning)
 	}
 	s.underCode(p, b)
 	return b.y + b.h
@@ -305,7 +320,7 @@ func (s *startWindow) underCode(p *page, b box) {
 	if !s.view.Expires.IsZero() && s.view.Code != "" {
 		rest := time.Until(s.view.Expires)
 		text = catalogue.Fill(w.Start.ValidFor, "time", left(rest))
-		if rest <= 0 {
+		if s.view.over() {
 			text, col = w.Start.NumberOver, warning
 		}
 	}
