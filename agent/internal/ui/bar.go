@@ -266,7 +266,7 @@ func (b *Bar) open() error {
 	b.truthful = func() bool { return b.witness.sees(b.p) }
 	b.witness.next = time.Now()
 	if b.witness.good.IsZero() {
-		b.witness.good, b.guarded.lit = b.witness.next, b.witness.next
+		b.witness.good = b.witness.next
 	}
 	b.top = topmost{win: win, dirty: true, urgent: true}
 	b.u.adopt(b.p)

@@ -14,7 +14,7 @@ const darkFor = 2 * time.Second
 type guarded struct {
 	next  time.Time // when to look after devices and monitors again
 	taken bool      // none of the user's devices reached us at the last look
-	lit   time.Time // when a monitor last showed the bar
+	dark  time.Time // since when no monitor shows the bar; zero while one does
 }
 
 // guard loses the bar when nobody can tell any more who presses it, or nobody can press it.
@@ -33,13 +33,16 @@ func (b *Bar) guard(now time.Time) {
 	default:
 		g.taken = taken
 	}
-	if c.lit(b.p.win.rect) && c.pointsAt(b.p.win.rect) {
-		g.lit = now
+	switch {
+	case c.lit(b.p.win.rect) && c.pointsAt(b.p.win.rect):
+		g.dark = time.Time{}
+	case g.dark.IsZero():
+		g.dark = now // what is changed this moment ends nothing: it takes a second look
 	}
-	if g.taken || g.lit != now {
+	if g.taken || !g.dark.IsZero() {
 		g.next = now.Add(heartbeat)
 	}
-	if now.Sub(g.lit) > darkFor {
+	if !g.dark.IsZero() && now.Sub(g.dark) > darkFor {
 		b.lose("the screen is dark, or the pointer lies over the bar")
 	}
 }

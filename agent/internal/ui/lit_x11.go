@@ -79,13 +79,67 @@ func (c *xconn) ramps(id randr.Crtc) bool {
 	return false
 }
 
-// coloured reports whether the screen shows colours as they are meant: another program may
-// have had it show a colour map of its own. Ours is put back.
+// coloured reports whether the screen shows colours as they are meant. Window managers have
+// it show the colour map of the program in use, and any program can have it show one of its
+// own: one that makes other colours of ours is taken away.
 func (c *xconn) coloured() bool {
 	r, err := xproto.ListInstalledColormaps(c.x, c.root).Reply()
 	if err != nil || slices.Contains(r.Cmaps, c.screen.DefaultColormap) {
 		return true
 	}
+	if !slices.ContainsFunc(r.Cmaps, func(m xproto.Colormap) bool { return !c.plain(m) }) {
+		return true
+	}
 	xproto.InstallColormap(c.x, c.screen.DefaultColormap)
 	return false
+}
+
+// plain reports whether a colour map shows each grey as that grey, in the order of bits of
+// some visual of the screen. A map looks up the three colours of a pixel each by itself: what
+// it makes of the greys is all that it has.
+func (c *xconn) plain(m xproto.Colormap) bool {
+	tried := make(map[[3]uint32]bool)
+	for _, depth := range c.screen.AllowedDepths {
+		for _, v := range depth.Visuals {
+			masks := [3]uint32{v.RedMask, v.GreenMask, v.BlueMask}
+			if v.Class != xproto.VisualClassTrueColor || tried[masks] {
+				continue
+			}
+			tried[masks] = true
+			if r, err := xproto.QueryColors(c.x, m, greys(masks)).Reply(); err == nil && areGreys(r.Colors) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// greyCount is how many greys are asked for.
+const greyCount = 256
+
+// greys are pixels from black to white.
+func greys(masks [3]uint32) []uint32 {
+	pixels := make([]uint32, greyCount)
+	for i := range pixels {
+		for _, mask := range masks {
+			low := max(mask&-mask, 1)
+			pixels[i] |= mask / low * uint32(i) / (greyCount - 1) * low
+		}
+	}
+	return pixels
+}
+
+// areGreys reports whether colours go from black to white in even steps.
+func areGreys(colours []xproto.Rgb) bool {
+	const most = 65535
+	off := func(shade uint16, i int) bool {
+		d := int(shade) - i*most/(greyCount-1)
+		return max(d, -d) > most/32 // as coarse as five bits are
+	}
+	for i, c := range colours {
+		if off(c.Red, i) || off(c.Green, i) || off(c.Blue, i) {
+			return false
+		}
+	}
+	return len(colours) == greyCount
 }
