@@ -68,11 +68,16 @@ func (c *canvas) tone(col rgb) rgb {
 func (c *canvas) block(r image.Rectangle, col rgb) {
 	col = c.tone(col)
 	r = r.Intersect(c.clip)
-	for y := r.Min.Y; y < r.Max.Y; y++ {
-		row := c.pix[(y*c.w+r.Min.X)*4 : (y*c.w+r.Max.X)*4]
-		for i := 0; i < len(row); i += 4 {
-			row[i], row[i+1], row[i+2], row[i+3] = col.b, col.g, col.r, 0xff
-		}
+	if r.Empty() {
+		return
+	}
+	row := func(y int) []byte { return c.pix[(y*c.w+r.Min.X)*4 : (y*c.w+r.Max.X)*4] }
+	first := row(r.Min.Y)
+	for n := copy(first, []byte{col.b, col.g, col.r, 0xff}); n < len(first); n *= 2 {
+		copy(first[n:], first[:n])
+	}
+	for y := r.Min.Y + 1; y < r.Max.Y; y++ {
+		copy(row(y), first)
 	}
 }
 

@@ -70,14 +70,23 @@ func (w painted) picture() *image.RGBA {
 func ground(c *canvas, r image.Rectangle) rgb {
 	seen := map[rgb]int{}
 	r = r.Intersect(c.clip)
-	var most rgb
+	var run rgb // the same colour lies beside itself mostly, and a map takes long
+	n := 0
 	for y := r.Min.Y; y < r.Max.Y; y += 2 {
 		for x := r.Min.X; x < r.Max.X; x += 2 {
 			px := c.pix[(y*c.w+x)*4:]
-			col := rgb{px[2], px[1], px[0]}
-			if seen[col]++; seen[col] > seen[most] {
-				most = col
+			if col := (rgb{px[2], px[1], px[0]}); col != run {
+				seen[run] += n
+				run, n = col, 0
 			}
+			n++
+		}
+	}
+	seen[run] += n
+	var most rgb
+	for col, n := range seen {
+		if n > seen[most] || n == seen[most] && col.g > most.g {
+			most = col
 		}
 	}
 	return most

@@ -60,9 +60,16 @@ type blockKey struct {
 // maxBlocks bounds the cache: more than all windows show at once.
 const maxBlocks = 512
 
+// shapedFonts is how many fonts the shaper keeps ready: a language's, and those of names
+// from elsewhere. By itself it reads the tables of a font anew for every run of text, which
+// for Chinese, Japanese and Korean takes far longer than to shape it.
+const shapedFonts = 8
+
 func newTypesetter(scale float64) *typesetter {
-	return &typesetter{scale: scale, fonts: newFontBook(), blocks: map[blockKey]*block{},
+	t := &typesetter{scale: scale, fonts: newFontBook(), blocks: map[blockKey]*block{},
 		glyphs: glyphCache{masks: map[glyphKey]*glyphMask{}}}
+	t.shaper.SetFontCacheSize(shapedFonts)
+	return t
 }
 
 // at is the typesetter for another scale with the same fonts and colours; itself for its
