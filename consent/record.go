@@ -217,7 +217,7 @@ func processingOf(scope Scope, party Party, text Text) *ProcessingSection {
 	p := &ProcessingSection{
 		LawfulBasis:       "consent",
 		WithdrawalMethod:  text.Undo,
-		RecipientsOfPII:   "none",
+		RecipientsOfPII:   "the technician",
 		RetentionPeriod:   "not stored",
 		ValidityOfConsent: "until withdrawn, at most until the session ends",
 	}
@@ -230,16 +230,17 @@ func processingOf(scope Scope, party Party, text Text) *ProcessingSection {
 		p.Purpose = "remote support: the technician uses mouse and keyboard"
 		p.PIIInformation = "none is collected; the technician acts on the machine"
 		p.CollectionMethod = "input events from the technician"
+		p.RecipientsOfPII = "none"
 	case Clipboard:
 		p.Purpose = "remote support: the technician reads the clipboard, and puts things on it"
 		p.PIIInformation = "the text or picture on the clipboard, each time the technician fetches it"
 		p.CollectionMethod = "read on this machine, sent end to end encrypted"
+		p.RetentionPeriod = "as long as the technician keeps what they fetched"
 	case Files:
 		p.Purpose = "remote support: files are sent to this machine, and from it where the user chooses one"
 		p.PIIInformation = "the files that the user chooses"
 		p.CollectionMethod = "chosen by the user on this machine, sent end to end encrypted"
 		p.RetentionPeriod = "as long as the technician keeps the files"
-		p.RecipientsOfPII = "the technician"
 	case Voice:
 		p.Purpose = "remote support: the technician and the user talk"
 		p.PIIInformation = "what the microphone of this machine hears"
@@ -249,6 +250,7 @@ func processingOf(scope Scope, party Party, text Text) *ProcessingSection {
 		p.PIIInformation = "the picture of the shared screen"
 		p.CollectionMethod = "recorded and encrypted on this machine"
 		p.StorageLocation = party.Region
+		p.RecipientsOfPII = "the controller's reviewers; the processor stores it and cannot open it"
 		p.RetentionPeriod = "not stated"
 		if party.RecordingDays > 0 {
 			p.RetentionPeriod = fmt.Sprintf("P%dD", party.RecordingDays) // ISO 8601

@@ -148,12 +148,12 @@ func TestOnlyThePersonPressed(t *testing.T) {
 func TestRecordsSayWhatIsDone(t *testing.T) {
 	const session = "until withdrawn, at most until the session ends"
 	kept := map[Scope]ProcessingSection{
-		View:      {RecipientsOfPII: "none", RetentionPeriod: "not stored"},
+		View:      {RecipientsOfPII: "the technician", RetentionPeriod: "not stored"},
 		Control:   {RecipientsOfPII: "none", RetentionPeriod: "not stored"},
-		Record:    {RecipientsOfPII: "none", RetentionPeriod: "P30D", StorageLocation: "Frankfurt, Germany"},
-		Clipboard: {RecipientsOfPII: "none", RetentionPeriod: "not stored"},
+		Record:    {RecipientsOfPII: "the controller's reviewers; the processor stores it and cannot open it", RetentionPeriod: "P30D", StorageLocation: "Frankfurt, Germany"},
+		Clipboard: {RecipientsOfPII: "the technician", RetentionPeriod: "as long as the technician keeps what they fetched"},
 		Files:     {RecipientsOfPII: "the technician", RetentionPeriod: "as long as the technician keeps the files"},
-		Voice:     {RecipientsOfPII: "none", RetentionPeriod: "not stored"},
+		Voice:     {RecipientsOfPII: "the technician", RetentionPeriod: "not stored"},
 	}
 	for days, retention := range map[int]string{30: "P30D", 0: "not stated"} {
 		party := testParty()

@@ -91,6 +91,9 @@ func happened(s consent.Statement) string {
 			line += ", after a caution"
 		}
 	}
+	if strings.HasSuffix(s.Event.Method, consent.SyntheticMethod) {
+		line += consent.SyntheticMethod
+	}
 	if p := s.Processing; p != nil && p.RetentionPeriod != "not stored" && s.Event.Type == consent.Granted.String() {
 		line += "; kept " + p.RetentionPeriod
 	}

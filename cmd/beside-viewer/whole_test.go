@@ -107,3 +107,31 @@ func TestReceiptAndRecordingFit(t *testing.T) {
 		t.Errorf("export without identity or receipt: %d, want %d", code, exitUsage)
 	}
 }
+
+// PROMISE A1: where programs were let press for the user, the signed records of the answers
+// hold it, and verify says it.
+func TestVerifySaysThatProgramsCouldPress(t *testing.T) {
+	for _, synthetic := range []bool{true, false} {
+		_, key, err := ed25519.GenerateKey(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		gate, err := consent.NewGate(consent.Config{SessionID: "s1", Prompter: agrees{}, Indicator: agrees{}, Key: key, Synthetic: synthetic})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer gate.Close()
+		if _, err := gate.AskView(t.Context(), consent.Question{}); err != nil {
+			t.Fatal(err)
+		}
+		gate.End(consent.ByUser)
+		path := filepath.Join(t.TempDir(), "receipt.json")
+		if err := gate.Receipt().Write(path); err != nil {
+			t.Fatal(err)
+		}
+		code, said, complaint := call(t, "verify", path)
+		if code != exitOK || strings.Contains(said, "programs could press too") != synthetic {
+			t.Errorf("programs may press %v: %d: %s %s", synthetic, code, said, complaint)
+		}
+	}
+}
