@@ -13,7 +13,7 @@ import (
 
 // NoticeVersion changes with every change of what the texts in notices/ say. It is part
 // of each consent record, and so of each hash (PROMISES B4).
-const NoticeVersion = "2026-11-6"
+const NoticeVersion = "2026-11-7"
 
 // One file a language, each complete. To add a question, add its scope to every file.
 //

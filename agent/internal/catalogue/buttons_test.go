@@ -22,8 +22,12 @@ func TestQuestionsNameTheButtons(t *testing.T) {
 			consent.View: b.End, consent.Control: b.StopControl, consent.Record: b.StopRecording,
 			consent.Clipboard: b.StopClipboard, consent.Files: b.StopFiles, consent.Voice: b.StopVoice,
 		} {
-			if undo := consent.NoticeFor(scope, consent.Party{}, l.Tag).Undo; !strings.Contains(undo, button) {
-				t.Errorf("%s, %s: %q does not name the button %q", l.Tag, scope, undo, button)
+			undo := consent.NoticeFor(scope, consent.Party{}, l.Tag).Undo
+			if !strings.Contains(undo, strings.ReplaceAll(button, " ", "\u00a0")) {
+				t.Errorf("%s, %s: %q does not name the button %q, all on one line", l.Tag, scope, undo, button)
+			}
+			if scope == consent.Voice && !strings.Contains(undo, strings.ReplaceAll(b.Mute, " ", "\u00a0")) {
+				t.Errorf("%s, %s: %q does not name the button %q", l.Tag, scope, undo, b.Mute)
 			}
 		}
 	}

@@ -274,6 +274,21 @@ func TestTimes(t *testing.T) {
 	}
 }
 
+// A caution says for how long yet it is there to be read, in seconds, one and several.
+func TestReadFirst(t *testing.T) {
+	for tag, want := range map[string][2]string{
+		"en": {"Please read this first: 4 seconds", "Please read this first: 1 second"}, "de": {"Bitte erst lesen: noch 4 Sekunden", "Bitte erst lesen: noch 1 Sekunde"},
+		"fr": {"Lisez d’abord, s’il vous plaît\u00a0: encore 4 secondes", "Lisez d’abord, s’il vous plaît\u00a0: encore 1 seconde"},
+		"es": {"Léalo primero, por favor: 4 segundos", "Léalo primero, por favor: 1 segundo"},
+		"ko": {"먼저 읽어 주세요: 4초", "먼저 읽어 주세요: 1초"}, "zh": {"请先读完：还剩 4 秒", "请先读完：还剩 1 秒"}, "ja": {"先にお読みください：あと4秒", "先にお読みください：あと1秒"},
+	} {
+		l := For(tag)
+		if got := [2]string{l.ReadFirst(4), l.ReadFirst(1)}; got != want {
+			t.Errorf("%s: got %q, want %q", tag, got, want)
+		}
+	}
+}
+
 // Sizes and numbers are written as each language does, and a number stays with its unit.
 func TestNumbers(t *testing.T) {
 	for n, want := range map[int64]string{

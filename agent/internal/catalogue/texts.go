@@ -65,6 +65,7 @@ type Party struct {
 type Start struct {
 	Subtitle           string
 	ReadNumber         string
+	NumberSoon         string // stands in its place while there is no number
 	Connecting         string
 	NoNumber           string
 	ValidFor           string // {time}

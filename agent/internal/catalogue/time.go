@@ -19,6 +19,12 @@ func (t *Texts) Count(p Plural, n int) string {
 	return Fill(text, "n", t.Number(int64(n)))
 }
 
+// ReadFirst says for how many seconds more a caution is there to be read before the user
+// can go on.
+func (t *Texts) ReadFirst(seconds int) string {
+	return Fill(t.Question.ReadFirst, "seconds", t.Count(t.Units.Seconds, seconds))
+}
+
 // Day writes a date.
 func (t *Texts) Day(at time.Time) string {
 	return Fill(t.Dates.Day, "day", strconv.Itoa(at.Day()), "month", t.month(at), "year", strconv.Itoa(at.Year()))

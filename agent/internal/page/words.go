@@ -47,7 +47,11 @@ func (w words) fill(text string) string { return catalogue.Fill(text, "technicia
 // start is the time before anybody has come: the number, and who is answerable.
 func (w words) start() []Section {
 	t, v := w.t, w.Start
-	code := Section{ID: "code", Heading: t.Start.ReadNumber, Buttons: []Button{button("new-code", t.Start.NewNumber, "")}}
+	heading := t.Start.ReadNumber
+	if v.Code == "" {
+		heading = t.Start.NumberSoon
+	}
+	code := Section{ID: "code", Heading: heading, Buttons: []Button{button("new-code", t.Start.NewNumber, "")}}
 	switch {
 	case v.Code == "" && v.Problem == "":
 		code.Blocks = append(code.Blocks, paragraph(t.Start.Connecting))

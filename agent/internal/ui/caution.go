@@ -1,11 +1,6 @@
 package ui
 
-import (
-	"strconv"
-	"time"
-
-	"beside/agent/internal/catalogue"
-)
+import "time"
 
 // readCaution is how long a caution lies in full view before the user can go on: nobody
 // reads it faster, and whoever hurries the user has to wait too. Stopping is possible as
@@ -48,7 +43,7 @@ func (w *questionWindow) paintCaution(p *page) float64 {
 	y = w.buttons(p, y+14, width)
 	wait := ""
 	if w.yesIn > 0 {
-		wait = catalogue.Fill(w.u.words.Question.ReadFirst, "seconds", strconv.Itoa(w.yesIn))
+		wait = w.u.words.ReadFirst(w.yesIn)
 	}
 	if w.p == nil || w.p.state.focus != answerYes || w.yesIn > 0 {
 		w.hint(p, y, wait)

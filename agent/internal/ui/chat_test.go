@@ -70,8 +70,8 @@ func sideWindows(u *UI) map[string]*sideWindow {
 		"activity-long": list(40, func(w *sideWindow) { w.chat.view.Unread, w.p.state.focus = 120, tabActivity }),
 		"talk":          make1(exampleChat(), "The light blinks twice, then it stops, and after a while it begins again.", none),
 		"recorded":      make1(recorded, "", none), "secret": make1(secret, "My", none),
-		"password": make1(empty, "Tr0ub4dor&3", doubt(chat.Password)), "code": make1(closed, "1", doubt(chat.Code)),
-		"fast": make1(closed, "", func(w *chatPane) { w.problem = chat.ErrTooFast }),
+		"password": make1(empty, "Tr0ub4dor&3", doubt(chat.Password)), "code": make1(exampleChat(), "482 913", doubt(chat.Code)),
+		"fast": make1(exampleChat(), "Now it prints!", func(w *chatPane) { w.problem = chat.ErrTooFast }), "closed": make1(closed, "", none),
 	}
 }
 

@@ -177,7 +177,7 @@ func everyWindow(u *UI) []painted {
 	for name, v := range overViews(u.words) {
 		o := &overWindow{u: u, view: v, asks: name == "said"}
 		if name == "told" {
-			o.comment.field = field{text: []rune("They helped me with the printer, and explained what they did. Thank you!"), at: 4}
+			o.comment.field = field{text: []rune("They asked for my bank card. I said no."), at: 4}
 		}
 		all = append(all, u.onPaper("over-"+name, overW, 0, pointerState{focus: overClose, focused: true}, o.paint))
 	}
@@ -195,6 +195,7 @@ func everyWindow(u *UI) []painted {
 	chooser := &chooserWindow{u: u, v: ChooseView{Technician: "Ana Pérez", Reason: "The photo of the error."}, a: newAnswering(time.Now(), time.Minute, time.Time{}),
 		wasArmed: true, at: 1, folder: "/home/kim/Documents", entries: []entry{{"Letters", true}, {"error.png", false}, {"Übersicht 2026.pdf", false}}}
 	chooser.p = &panel{}
+	chooser.a.inView = time.Now().Add(-time.Minute)
 	all = append(all, u.onPaper("chooser", chooserW, 0, pointerState{focus: chooseNone, focused: true}, chooser.paint))
 	return append(all, u.sharing(tag)...)
 }

@@ -27,6 +27,14 @@ func (v StartView) over() bool {
 	return v.Code != "" && !v.Expires.IsZero() && time.Until(v.Expires) <= 0
 }
 
+// heading says what to do with the number, or that it is not there yet.
+func (v StartView) heading(w *catalogue.Texts) string {
+	if v.Code == "" {
+		return w.Start.NumberSoon
+	}
+	return w.Start.ReadNumber
+}
+
 // The targets of the start window.
 const (
 	startNewCode targetID = iota + 1
@@ -287,7 +295,7 @@ func (s *startWindow) code(p *page, y float64) float64 {
 	if v.over() {
 		col = secondary
 	}
-	y += p.label(w.Start.ReadNumber, heading, padding, y, startW-2*padding, col) + 10
+	y += p.label(v.heading(w), heading, padding, y, startW-2*padding, col) + 10
 	b := box{padding, y, startW - 2*padding, 126}
 	p.c.round(b, 12, bluePale)
 	digits := style{size: 44, weight: bold, tabular: true, lines: 1}
