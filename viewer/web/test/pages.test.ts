@@ -34,6 +34,7 @@ describe("the door", () => {
     await page.getByRole("heading", { name: "Who are you helping?" }).waitFor();
     await open("/link?again#t1", "This link does not work any more");
     await expectClean();
+    await open("/link?cut#%e2%8", "This link does not work any more");
   });
 
   test("a direct link signs in with one button", async () => {
@@ -148,6 +149,12 @@ describe("the live session", () => {
     expect(await page.getByLabel("What they copied").count()).toBe(0);
     await page.getByRole("button", { name: "Fetch their clipboard" }).click();
     expect(await page.getByLabel("What they copied").inputValue()).toBe("ä € 你\nsecond line");
+    await page.getByLabel("What they can paste").evaluate((field) => {
+      const clipboardData = new DataTransfer();
+      clipboardData.items.add(new File(["no picture"], "a.png", { type: "image/png" }));
+      field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+    });
+    await page.getByText("It was not taken").waitFor();
     await page.getByLabel("What they can paste").fill("for them\n你");
     await page.getByRole("button", { name: "Put it on their clipboard" }).click();
     await page.getByText("It is on their clipboard").waitFor();

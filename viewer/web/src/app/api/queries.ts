@@ -1,5 +1,5 @@
 /** What the pages read from the relay, with the keys it is kept under. */
-import { QueryClient, queryOptions, useQuery, useSuspenseQuery } from "@tanstack/react-query";
+import { QueryClient, queryOptions, useQuery, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { UserRole, type WhoAmIResponse } from "../../gen/beside/v1/api_pb";
 import { useApi } from "../wiring";
 import type { Api } from "./client";
@@ -27,6 +27,14 @@ export function createQueryClient(): QueryClient {
     }
   });
   return client;
+}
+
+/** What an act has changed is read from the relay again; done once it is there. */
+export function useRefresh(): (...stale: readonly (keyof typeof keys)[]) => Promise<void> {
+  const client = useQueryClient();
+  return async (...stale) => {
+    await Promise.all(stale.map((name) => client.invalidateQueries({ queryKey: keys[name] })));
+  };
 }
 
 /** Who is signed in; null when nobody is. */

@@ -5,10 +5,10 @@
 import { Button, Modal, Textarea } from "@mantine/core";
 import { type ClipboardEvent, useEffect, useRef, useState } from "react";
 import type { ClipboardContent, ClipboardProblem, Session } from "../../session/session";
-import lists from "../pages/lists.module.css";
+import form from "../parts/form.module.css";
 import { Notice } from "../parts/parts";
 import { drawn, encoded } from "./clip-picture";
-import css from "./tools.module.css";
+import css from "./clipboard.module.css";
 
 type Shown = { readonly kind: "text"; readonly text: string } | { readonly kind: "image"; readonly canvas: HTMLCanvasElement };
 type Said = { readonly tone: "good" | "warn"; readonly title: string; readonly text: string } | null;
@@ -23,7 +23,7 @@ export function ClipboardDialog({ session, onClose }: { session: Session; onClos
       <div className={css.halves}>
         <Theirs session={session} />
         <Mine session={session} />
-        <div className={lists.buttons}>
+        <div className={form.buttons}>
           <Button variant="default" onClick={stop}>
             Give the clipboard back
           </Button>
@@ -88,8 +88,13 @@ function Mine({ session }: { session: Session }) {
     const image = [...event.clipboardData.files].find(({ type }) => type === "image/png");
     if (image !== undefined) {
       event.preventDefault();
-      void drawn(image).then(setPicture);
+      void draw(image);
     }
+  };
+  const draw = async (image: Blob) => {
+    const canvas = await drawn(image);
+    setPicture(canvas);
+    setSaid(canvas === null ? problemSaid("unsupported", "It was not taken") : null);
   };
   const put = async () => {
     setBusy(true);
@@ -172,9 +177,9 @@ async function putPicture(session: Session, canvas: HTMLCanvasElement): Promise<
 
 function problemSaid(problem: ClipboardProblem, title: string): Said {
   const texts: Record<ClipboardProblem, string> = {
-    empty: "There is nothing: neither text nor picture.",
-    unsupported: "It is neither a text nor a picture that can be shown.",
-    "too-large": "It is too large: at most 1 MB of text, or a picture of 32 megapixels.",
+    empty: "There is nothing: neither text nor picture. It has to be copied first.",
+    unsupported: "It is neither a text nor a picture that can be shown. Files go by “Files”.",
+    "too-large": "It is too large: at most 1 MB of text, or a picture of 32 megapixels. Send it as a file instead.",
     "not-allowed": "They have not allowed it, or took it back. Ask for the clipboard again.",
     paused: "They paused the session. Try again when they go on.",
     "no-answer": "Nothing came back. The program they copied it from may be closed; ask them to copy it again.",

@@ -1,13 +1,11 @@
 /** The dialogs of the live session: ask for a scope, type a text, end. */
 import { Button, Modal, Textarea } from "@mantine/core";
 import { type FormEvent, useState } from "react";
+import { MAX_REASON } from "../../session/limits";
 import type { Scope, Session, Snapshot } from "../../session/session";
-import lists from "../pages/lists.module.css";
+import form from "../parts/form.module.css";
 import { Notice } from "../parts/parts";
 import { useHolder } from "./holder";
-import css from "./live.module.css";
-
-const REASON_MAX = 200;
 
 /** The wire takes 4,096 bytes; a character of any script takes at most four. */
 const TEXT_MAX = 1000;
@@ -23,10 +21,10 @@ export function AskDialog({ session, snapshot, scope, onClose }: { session: Sess
   const { title, text, verb } = asking(scope, snapshot);
   return (
     <Modal opened onClose={onClose} title={title} size={500}>
-      <form className={css.dialog} onSubmit={submit}>
+      <form className={form.form} onSubmit={submit}>
         <p>{text}</p>
-        <Textarea id="ask-reason" label="Why" description="They read this word for word." required withAsterisk={false} autosize minRows={2} maxRows={4} maxLength={REASON_MAX} data-autofocus value={reason} onChange={(e) => setReason(e.currentTarget.value)} />
-        <div className={lists.buttons}>
+        <Textarea id="ask-reason" label="Why" description="They read this word for word." required autosize minRows={2} maxRows={4} maxLength={MAX_REASON} data-autofocus value={reason} onChange={(e) => setReason(e.currentTarget.value)} />
+        <div className={form.buttons}>
           <Button variant="default" onClick={onClose}>
             Not now
           </Button>
@@ -89,14 +87,14 @@ export function TypeDialog({ session, onClose }: { session: Session; onClose: ()
   };
   return (
     <Modal opened onClose={onClose} title="Type a text" size={500}>
-      <form className={css.dialog} onSubmit={submit}>
+      <form className={form.form} onSubmit={submit}>
         {stuck && (
           <Notice tone="warn" title="It was not typed">
             <p>Your keyboard has to wait just now. Look at the line over the picture, then try again.</p>
           </Notice>
         )}
         <Textarea label="Text" description="It is typed on their machine where the cursor stands, in any script." autosize minRows={3} maxRows={8} maxLength={TEXT_MAX} data-autofocus value={text} onChange={(e) => setText(e.currentTarget.value)} />
-        <div className={lists.buttons}>
+        <div className={form.buttons}>
           <Button variant="default" onClick={onClose}>
             Not now
           </Button>
@@ -112,9 +110,9 @@ export function TypeDialog({ session, onClose }: { session: Session; onClose: ()
 export function EndDialog({ session, onClose }: { session: Session; onClose: () => void }) {
   return (
     <Modal opened onClose={onClose} title="End the session?" size={440}>
-      <div className={css.dialog}>
+      <div className={form.form}>
         <p>You can no longer see or control anything then, and they are told so. To go on later you need a new number.</p>
-        <div className={`${lists.buttons} ${lists.apart}`}>
+        <div className={`${form.buttons} ${form.apart}`}>
           <Button variant="default" onClick={onClose}>
             Go on
           </Button>

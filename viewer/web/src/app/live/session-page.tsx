@@ -3,7 +3,7 @@ import { Button, Modal } from "@mantine/core";
 import { useEffect, useSyncExternalStore } from "react";
 import { Navigate, useBlocker } from "react-router";
 import type { Phase, Session, Snapshot } from "../../session/session";
-import lists from "../pages/lists.module.css";
+import form from "../parts/form.module.css";
 import { Failed, Over } from "./after";
 import { useHolder } from "./holder";
 import { rememberLeft } from "./left";
@@ -53,9 +53,9 @@ function LeaveGuard() {
   const stay = () => blocker.reset?.();
   return (
     <Modal opened={blocker.state === "blocked"} onClose={stay} title="Leave and end the session?" size={440}>
-      <div className={lists.form}>
+      <div className={form.form}>
         <p>The other side is told that you left. To go on later you need a new number.</p>
-        <div className={`${lists.buttons} ${lists.apart}`}>
+        <div className={`${form.buttons} ${form.apart}`}>
           <Button variant="default" onClick={stay} data-autofocus>
             Stay
           </Button>

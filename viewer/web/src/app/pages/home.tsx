@@ -4,6 +4,7 @@ import { type FormEvent, useState } from "react";
 import { Navigate, useNavigate } from "react-router";
 import { UserRole } from "../../gen/beside/v1/api_pb";
 import { parseCode } from "../../session/code";
+import { MAX_REASON, MAX_TICKET } from "../../session/limits";
 import { hasRole, useMe } from "../api/queries";
 import { useHolder } from "../live/holder";
 import { takeLeft } from "../live/left";
@@ -15,10 +16,6 @@ import { useWiring } from "../wiring";
 import { CodeField } from "./code-field";
 import css from "./home.module.css";
 import { RecentSessions } from "./recent-sessions";
-
-/** As the schema says; the user reads every character of it. */
-const REASON_MAX = 200;
-const TICKET_MAX = 64;
 
 /** The first page: a technician's own, or the first that the person's roles open. */
 export function Home() {
@@ -85,19 +82,18 @@ function StartSession() {
             <Textarea
               id="reason"
               label="Why you want to see their screen"
-              description={`They read this word for word. ${REASON_MAX - reason.length} characters left.`}
+              description={`They read this word for word. ${MAX_REASON - reason.length} characters left.`}
               required
-              withAsterisk={false}
               autosize
               minRows={1}
               maxRows={4}
               size="md"
-              maxLength={REASON_MAX}
+              maxLength={MAX_REASON}
               disabled={!hasWebRTC}
               value={reason}
               onChange={(e) => setReason(e.currentTarget.value)}
             />
-            <TextInput id="ticket" label="Ticket" description="If there is one." size="md" maxLength={TICKET_MAX} disabled={!hasWebRTC} value={ticket} onChange={(e) => setTicket(e.currentTarget.value)} />
+            <TextInput id="ticket" label="Ticket" description="If there is one." size="md" maxLength={MAX_TICKET} disabled={!hasWebRTC} value={ticket} onChange={(e) => setTicket(e.currentTarget.value)} />
           </div>
           <div className={css.submit}>
             <Button type="submit" size="md" disabled={!parsed.ok || reason.trim() === "" || !hasWebRTC}>

@@ -24,7 +24,7 @@ export function LinkPage() {
   const api = useApi();
   const location = useLocation();
   const navigate = useNavigate();
-  const [token] = useState(() => decodeURIComponent(location.hash.slice(1)));
+  const [token] = useState(() => tokenIn(location.hash));
   useEffect(() => {
     if (location.hash !== "") {
       void navigate("/link", { replace: true });
@@ -55,6 +55,15 @@ export function LinkPage() {
     );
   }
   return link.data.signsInDirectly ? <DirectLink token={token} link={link.data} /> : <NewAccount token={token} link={link.data} />;
+}
+
+/** Empty where the address has none, or was cut in the middle of a character. */
+function tokenIn(hash: string): string {
+  try {
+    return decodeURIComponent(hash.slice(1));
+  } catch {
+    return "";
+  }
 }
 
 /** The relay does not tell a used link from an expired or a wrong one. */
@@ -136,14 +145,13 @@ function NewAccount({ token, link }: { token: string; link: InspectLinkResponse 
       <Facts link={link} />
       <form className={css.form} onSubmit={submit}>
         {redeem.isError && <Trouble words={redeemTrouble(redeem.error)} />}
-        <TextInput label="Your name" description="As you would introduce yourself." autoComplete="name" required withAsterisk={false} maxLength={80} size="md" autoFocus value={name} onChange={(e) => setName(e.currentTarget.value)} />
-        <TextInput label="Email" type="email" autoComplete="username" required withAsterisk={false} size="md" value={email} onChange={(e) => setEmail(e.currentTarget.value)} />
+        <TextInput label="Your name" description="As you would introduce yourself." autoComplete="name" required maxLength={80} size="md" autoFocus value={name} onChange={(e) => setName(e.currentTarget.value)} />
+        <TextInput label="Email" type="email" autoComplete="username" required size="md" value={email} onChange={(e) => setEmail(e.currentTarget.value)} />
         <PasswordInput
           label="Password"
           description={`At least ${PASSWORD_MIN} characters. A few words in a row are good.`}
           autoComplete="new-password"
           required
-          withAsterisk={false}
           minLength={PASSWORD_MIN}
           size="md"
           value={password}

@@ -1,15 +1,15 @@
 /** The organisation: what users are told about who asks, and how long recordings stay. */
 import { Button, NumberInput, TextInput } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import type { Organisation } from "../../gen/beside/v1/signal_pb";
-import { keys, useMe, useOrganisation } from "../api/queries";
+import { useMe, useOrganisation, useRefresh } from "../api/queries";
+import form from "../parts/form.module.css";
 import { shown } from "../parts/names";
 import { Notice, Page, Skeletons, Tag, Trouble } from "../parts/parts";
 import { QuestionPreview } from "../parts/question-preview";
 import { useApi } from "../wiring";
-import css from "./lists.module.css";
-import notice from "./organisation.module.css";
+import css from "./organisation.module.css";
 
 /** Ten years: longer than any help desk needs, short enough to catch a slip of the key. */
 const DAYS_MAX = 3650;
@@ -27,7 +27,7 @@ export function OrganisationPage() {
 
 function Details({ organisation }: { organisation: Organisation }) {
   const api = useApi();
-  const client = useQueryClient();
+  const refresh = useRefresh();
   const me = useMe();
   const [name, setName] = useState(organisation.name);
   const [controller, setController] = useState(organisation.controller);
@@ -35,9 +35,7 @@ function Details({ organisation }: { organisation: Organisation }) {
   const [recordingDays, setDays] = useState(organisation.recordingDays);
   const save = useMutation({
     mutationFn: () => api.organisation.updateOrganisation({ name: name.trim(), controller: controller.trim(), privacyUrl: privacyUrl.trim(), recordingDays }),
-    onSuccess: async () => {
-      await Promise.all([client.invalidateQueries({ queryKey: keys.organisation }), client.invalidateQueries({ queryKey: keys.me })]);
-    },
+    onSuccess: () => refresh("organisation", "me"),
   });
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -47,10 +45,10 @@ function Details({ organisation }: { organisation: Organisation }) {
   const badAddress = privacyUrl.trim() !== "" && !/^https:\/\/\S+$/i.test(privacyUrl.trim());
   return (
     <div className={css.two}>
-      <form className={css.form} onSubmit={submit} onChange={changed}>
+      <form className={form.form} onSubmit={submit} onChange={changed}>
         {save.isError && <Trouble error={save.error} />}
         {save.isSuccess && <Notice tone="good" title="Saved. Every session from now on shows it." />}
-        <TextInput label="Name" description="Stands under the technician’s name in every question." required withAsterisk={false} maxLength={80} value={name} onChange={(e) => setName(e.currentTarget.value)} />
+        <TextInput label="Name" description="Stands under the technician’s name in every question." required maxLength={80} value={name} onChange={(e) => setName(e.currentTarget.value)} />
         <TextInput label="Who answers for the data" description="The company and its address, in one line. It is named in the receipt." maxLength={200} value={controller} onChange={(e) => setController(e.currentTarget.value)} />
         <TextInput
           label="Privacy notice"
@@ -73,17 +71,17 @@ function Details({ organisation }: { organisation: Organisation }) {
           onChange={(value) => setDays(Number(value) || 1)}
         />
         <Given organisation={organisation} />
-        {!organisation.verified && <p className={notice.hint}>People read “Organisation not verified” in every question until whoever runs the relay has checked who you are.</p>}
-        <div className={css.buttons}>
+        {!organisation.verified && <p className={css.hint}>People read “Organisation not verified” in every question until whoever runs the relay has checked who you are.</p>}
+        <div className={form.buttons}>
           <Button type="submit" loading={save.isPending} disabled={badAddress || name.trim() === ""}>
             Save changes
           </Button>
         </div>
       </form>
       <aside className={css.sticky} aria-label="Preview">
-        <p className={notice.caption}>What people see when you ask</p>
+        <p className={css.caption}>What people see when you ask</p>
         <QuestionPreview technician={me.user?.name ?? ""} organisation={name} verified={organisation.verified} reason="The printer on the second floor does not print." />
-        <p className={notice.small}>
+        <p className={css.small}>
           {controller.trim() === "" ? "Nobody is named as answerable for the data yet." : `${shown(controller)} answers for your data.`} {shown(organisation.processor) !== "" && `${shown(organisation.processor)} runs the relay.`} A recording would be kept {recordingDays} days
           {organisation.region === "" ? "." : ` in ${shown(organisation.region)}.`}
         </p>
@@ -95,7 +93,7 @@ function Details({ organisation }: { organisation: Organisation }) {
 /** What the relay's operator has set, and this page cannot change. */
 function Given({ organisation }: { organisation: Organisation }) {
   return (
-    <dl className={notice.given}>
+    <dl className={css.given}>
       <div>
         <dt>Checked</dt>
         <dd>{organisation.verified ? <Tag tone="good">Verified</Tag> : <Tag tone="warn">Not verified</Tag>}</dd>

@@ -1,15 +1,17 @@
 /** The dialogs of the people page: invite, change roles, remove. */
 import { Button, Checkbox, CopyButton, Modal, TextInput } from "@mantine/core";
 import { timestampDate } from "@bufbuild/protobuf/wkt";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { type InvitePersonResponse, type User, UserRole } from "../../gen/beside/v1/api_pb";
-import { keys } from "../api/queries";
+import { useRefresh } from "../api/queries";
+import form from "../parts/form.module.css";
+import lists from "../parts/lists.module.css";
 import { ROLES, shown } from "../parts/names";
 import { Notice, Trouble } from "../parts/parts";
 import { exact } from "../parts/time";
 import { useApi } from "../wiring";
-import css from "./lists.module.css";
+import css from "./people.module.css";
 
 function RoleBoxes({ roles, onChange }: { roles: readonly UserRole[]; onChange: (roles: UserRole[]) => void }) {
   return (
@@ -25,10 +27,10 @@ function RoleBoxes({ roles, onChange }: { roles: readonly UserRole[]; onChange: 
 
 export function InvitePerson({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const api = useApi();
-  const client = useQueryClient();
+  const refresh = useRefresh();
   const invite = useMutation({
     mutationFn: (request: { name: string; email: string; roles: UserRole[] }) => api.people.invitePerson(request),
-    onSuccess: () => client.invalidateQueries({ queryKey: keys.people }),
+    onSuccess: () => refresh("people"),
   });
   const close = () => {
     onClose();
@@ -57,12 +59,12 @@ function InviteForm({ invite }: { invite: Invite }) {
     invite.mutate({ name: name.trim(), email: email.trim(), roles });
   };
   return (
-    <form className={css.form} onSubmit={submit}>
+    <form className={form.form} onSubmit={submit}>
       {invite.isError && <Trouble error={invite.error} />}
-      <TextInput label="Name" required withAsterisk={false} maxLength={80} data-autofocus value={name} onChange={(e) => setName(e.currentTarget.value)} />
-      <TextInput label="Email" type="email" required withAsterisk={false} value={email} onChange={(e) => setEmail(e.currentTarget.value)} />
+      <TextInput label="Name" required maxLength={80} data-autofocus value={name} onChange={(e) => setName(e.currentTarget.value)} />
+      <TextInput label="Email" type="email" required value={email} onChange={(e) => setEmail(e.currentTarget.value)} />
       <RoleBoxes roles={roles} onChange={setRoles} />
-      <div className={css.buttons}>
+      <div className={form.buttons}>
         <Button type="submit" loading={invite.isPending} disabled={roles.length === 0}>
           Make a link
         </Button>
@@ -74,13 +76,13 @@ function InviteForm({ invite }: { invite: Invite }) {
 function Invited({ invited, name, onClose }: { invited: InvitePersonResponse; name: string; onClose: () => void }) {
   const address = new URL(invited.link, window.location.origin).href;
   return (
-    <div className={css.form}>
+    <div className={form.form}>
       <p>
         Send it to {shown(name)} in a way that only they can read. Whoever opens it first becomes {shown(name)}.
       </p>
       <code className={css.linkBox}>{address}</code>
-      {invited.expires && <p className={css.dim}>It works once, until {exact(timestampDate(invited.expires))}. It is not shown again.</p>}
-      <div className={css.buttons}>
+      {invited.expires && <p className={lists.dim}>It works once, until {exact(timestampDate(invited.expires))}. It is not shown again.</p>}
+      <div className={form.buttons}>
         <Button variant="default" onClick={onClose}>
           Close
         </Button>
@@ -98,21 +100,21 @@ function Invited({ invited, name, onClose }: { invited: InvitePersonResponse; na
 
 export function SetRoles({ person, onClose }: { person: User; onClose: () => void }) {
   const api = useApi();
-  const client = useQueryClient();
+  const refresh = useRefresh();
   const [roles, setRoles] = useState<UserRole[]>([...person.roles]);
   const save = useMutation({
     mutationFn: () => api.people.setRoles({ userId: person.id, roles }),
     onSuccess: async () => {
-      await Promise.all([client.invalidateQueries({ queryKey: keys.people }), client.invalidateQueries({ queryKey: keys.me })]);
+      await refresh("people", "me");
       onClose();
     },
   });
   return (
     <Modal opened onClose={onClose} title={`Roles of ${shown(person.name)}`} size={480}>
-      <div className={css.form}>
+      <div className={form.form}>
         {save.isError && <Trouble error={save.error} />}
         <RoleBoxes roles={roles} onChange={setRoles} />
-        <div className={css.buttons}>
+        <div className={form.buttons}>
           <Button variant="default" onClick={onClose}>
             Leave as it was
           </Button>
@@ -127,23 +129,23 @@ export function SetRoles({ person, onClose }: { person: User; onClose: () => voi
 
 export function RemovePerson({ person, onClose }: { person: User; onClose: () => void }) {
   const api = useApi();
-  const client = useQueryClient();
+  const refresh = useRefresh();
   const remove = useMutation({
     mutationFn: () => api.people.removePerson({ userId: person.id }),
     onSuccess: async () => {
-      await client.invalidateQueries({ queryKey: keys.people });
+      await refresh("people");
       onClose();
     },
   });
   const name = shown(person.name);
   return (
     <Modal opened onClose={onClose} title={`Remove ${name}?`} size={460}>
-      <div className={css.form}>
+      <div className={form.form}>
         {remove.isError && <Trouble error={remove.error} />}
         <Notice tone="warn" title={`${name} is signed out everywhere, at once.`}>
           <p>Their sessions and recordings stay. To let them in again you make a new link.</p>
         </Notice>
-        <div className={`${css.buttons} ${css.apart}`}>
+        <div className={`${form.buttons} ${form.apart}`}>
           <Button variant="default" onClick={onClose} data-autofocus>
             Keep {name}
           </Button>

@@ -1,14 +1,14 @@
 /** People: who belongs to the organisation, and inviting, changing and removing them. */
-import { ActionIcon, Button, Menu, TextInput } from "@mantine/core";
-import { IconDots, IconSearch, IconUserMinus, IconUserPlus, IconUsers, IconUserShield } from "@tabler/icons-react";
+import { ActionIcon, Button, Menu } from "@mantine/core";
+import { IconDots, IconUserMinus, IconUserPlus, IconUsers, IconUserShield } from "@tabler/icons-react";
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { useState } from "react";
-import { useSearchParams } from "react-router";
 import type { User } from "../../gen/beside/v1/api_pb";
 import { useMe, usePeople } from "../api/queries";
 import { roleNames, shown } from "../parts/names";
+import css from "../parts/lists.module.css";
 import { Avatar, Empty, Page, Skeletons, Tag, Trouble, When } from "../parts/parts";
-import css from "./lists.module.css";
+import { Search, fits, useWanted } from "../parts/search";
 import { InvitePerson, RemovePerson, SetRoles } from "./people-dialogs";
 
 type Open = { readonly what: "invite" } | { readonly what: "roles" | "remove"; readonly person: User };
@@ -36,25 +36,17 @@ export function People() {
 
 function Everyone({ onOpen }: { onOpen: (open: Open) => void }) {
   const people = usePeople();
-  const [params, setParams] = useSearchParams();
-  const wanted = params.get("q") ?? "";
+  const [wanted, setWanted] = useWanted();
   if (people.isPending) {
     return <Skeletons what="people" />;
   }
   if (people.isError) {
     return <Trouble error={people.error} retry={() => void people.refetch()} />;
   }
-  const found = people.data.filter((person) => matches(person, wanted));
+  const found = people.data.filter(({ name, email, roles }) => fits(`${name} ${email} ${roleNames(roles)}`, wanted));
   return (
     <>
-      <TextInput
-        className={css.search ?? ""}
-        aria-label="Search people"
-        placeholder="Search by name, email or role"
-        leftSection={<IconSearch size={17} stroke={1.9} aria-hidden />}
-        value={wanted}
-        onChange={(e) => setParams(e.currentTarget.value === "" ? {} : { q: e.currentTarget.value }, { replace: true })}
-      />
+      <Search label="Search people" by="Search by name, email or role" wanted={wanted} onWanted={setWanted} />
       {found.length === 0 ? (
         <Empty icon={<IconUsers size={26} stroke={1.7} />} title="Nobody fits">
           No one here has “{wanted}” in their name, email or roles.
@@ -70,10 +62,6 @@ function Everyone({ onOpen }: { onOpen: (open: Open) => void }) {
       )}
     </>
   );
-}
-
-function matches(person: User, wanted: string): boolean {
-  return `${person.name} ${person.email} ${roleNames(person.roles)}`.toLowerCase().includes(wanted.trim().toLowerCase());
 }
 
 /** An address that is broken at its sign, where it has to be. */

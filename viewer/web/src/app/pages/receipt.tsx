@@ -7,11 +7,11 @@ import { Button, NativeSelect, Stack } from "@mantine/core";
 import { IconFileCertificate } from "@tabler/icons-react";
 import { type DragEvent, useEffect, useRef, useState } from "react";
 import { MAX_RECEIPT, ReceiptError, type ReceiptFile, type VerifiedReceipt, verifyReceipt } from "../../recording/receipt";
+import css from "../parts/lists.module.css";
 import { shown } from "../parts/names";
 import { Notice } from "../parts/parts";
 import { LANGUAGES, type Tag, type Words, describe, fill, match, moment, place, size, witnessed } from "../receipt-words/words";
 import { Threshold } from "../shell/threshold";
-import css from "./lists.module.css";
 
 type Outcome = { kind: "none" } | { kind: "whole"; receipt: VerifiedReceipt } | { kind: "changed"; what: string };
 

@@ -4,10 +4,10 @@ import { IconScreenShare } from "@tabler/icons-react";
 import { Link } from "react-router";
 import { type SessionSummary, UserRole } from "../../gen/beside/v1/api_pb";
 import { hasRole, useMe, useSessions } from "../api/queries";
+import css from "../parts/lists.module.css";
 import { shown } from "../parts/names";
 import { Avatar, Empty, Skeletons, Tag, Trouble, When } from "../parts/parts";
 import { day, lasting } from "../parts/time";
-import css from "./lists.module.css";
 
 export function RecentSessions() {
   const sessions = useSessions();

@@ -28,12 +28,11 @@ export function SignIn() {
     <Threshold title="Welcome back" lead="Sign in to help someone, or to review.">
       <form className={css.form} onSubmit={submit}>
         {signIn.isError && <Trouble words={signInWords(signIn.error)} />}
-        <TextInput label="Email" type="email" autoComplete="username" required withAsterisk={false} size="md" autoFocus value={email} onChange={(e) => setEmail(e.currentTarget.value)} />
+        <TextInput label="Email" type="email" autoComplete="username" required size="md" autoFocus value={email} onChange={(e) => setEmail(e.currentTarget.value)} />
         <PasswordInput
           label="Password"
           autoComplete="current-password"
           required
-          withAsterisk={false}
           size="md"
           value={password}
           onChange={(e) => setPassword(e.currentTarget.value)}

@@ -30,6 +30,11 @@ export function day(at: Date): string {
   return new Intl.DateTimeFormat("en-GB", { dateStyle: "long" }).format(at);
 }
 
+/** "14:05". */
+export function minute(at: Date): string {
+  return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" }).format(at);
+}
+
 /** "0:07", "12:40", "1:02:03". */
 export function clock(seconds: number): string {
   const whole = Math.max(0, Math.floor(seconds));
@@ -51,13 +56,4 @@ export function lasting(seconds: number): string {
   }
   const rest = minutes % 60;
   return count(Math.floor(minutes / 60), "hour") + (rest === 0 ? "" : ` ${count(rest, "minute")}`);
-}
-
-/** "640 KB", "12.4 MB". */
-export function bytes(count: bigint | number): string {
-  const n = Number(count);
-  if (n < 1_000_000) {
-    return `${Math.max(1, Math.round(n / 1_000))} KB`;
-  }
-  return n < 1_000_000_000 ? `${(n / 1_000_000).toFixed(1)} MB` : `${(n / 1_000_000_000).toFixed(2)} GB`;
 }

@@ -4,8 +4,7 @@ import type { RefObject } from "react";
 import type { OpenedRecording, RecordedEvent } from "../../recording/recording";
 import { clock, lasting } from "../parts/time";
 import css from "./review.module.css";
-import { toggle } from "./screen";
-import type { Playback } from "./use-playback";
+import { type Playback, toggle } from "./use-playback";
 import { eventTone } from "./words";
 
 const SPEEDS = [1, 2, 4, 8] as const;

@@ -4,20 +4,18 @@
  * sealed parts; then they are verified and unlocked here.
  */
 import { Button, PasswordInput, TextInput, Textarea } from "@mantine/core";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { RecordingError, type OpenedRecording } from "../../recording/recording";
 import { ReviewKey } from "../../recording/reviewkey";
-import { keys, useRecordingIdentity } from "../api/queries";
+import { MAX_REASON, MAX_TICKET } from "../../session/limits";
+import { useRecordingIdentity, useRefresh } from "../api/queries";
 import { type Words, wordsFor } from "../api/words";
 import { Notice, Trouble } from "../parts/parts";
 import { useWiring } from "../wiring";
 import { useReviewKey } from "./key-holder";
 import css from "./review.module.css";
 import { recordingWords } from "./words";
-
-const REASON_MAX = 200;
-const TICKET_MAX = 64;
 
 type Way = "passphrase" | "recovery";
 
@@ -30,7 +28,7 @@ interface Request {
 
 function useOpen(id: string, onOpened: (recording: OpenedRecording, technician: string) => void) {
   const { api, openRecording } = useWiring();
-  const client = useQueryClient();
+  const refresh = useRefresh();
   const holder = useReviewKey();
   return useMutation({
     mutationFn: async ({ reason, ticket, secret, way }: Request) => {
@@ -41,7 +39,7 @@ function useOpen(id: string, onOpened: (recording: OpenedRecording, technician: 
     },
     onSuccess: async ({ opened, technician }) => {
       onOpened(opened, technician);
-      await client.invalidateQueries({ queryKey: keys.recordings });
+      await refresh("recordings");
     },
   });
 }
@@ -77,8 +75,8 @@ export function OpenForm({ id, onOpened }: { id: string; onOpened: (recording: O
     <form className={css.open} onSubmit={submit}>
       {open.isError && <Trouble words={openTrouble(open.error)} />}
       <div className={css.row}>
-        <Textarea id="reason" label="Why you open it" description="Shown to the person recorded." required withAsterisk={false} autosize minRows={1} maxRows={4} size="md" maxLength={REASON_MAX} autoFocus value={reason} onChange={(e) => setReason(e.currentTarget.value)} />
-        <TextInput id="ticket" label="Ticket" description="If there is one." size="md" maxLength={TICKET_MAX} value={ticket} onChange={(e) => setTicket(e.currentTarget.value)} />
+        <Textarea id="reason" label="Why you open it" description="Shown to the person recorded." required autosize minRows={1} maxRows={4} size="md" maxLength={MAX_REASON} autoFocus value={reason} onChange={(e) => setReason(e.currentTarget.value)} />
+        <TextInput id="ticket" label="Ticket" description="If there is one." size="md" maxLength={MAX_TICKET} value={ticket} onChange={(e) => setTicket(e.currentTarget.value)} />
       </div>
       {key === null ? <SecretField way={way} secret={secret} onSecret={setSecret} onWay={setWay} /> : <Notice tone="good" title="The key is unlocked until you lock it again or close this page." />}
       <div>
@@ -100,7 +98,6 @@ function SecretField({ way, secret, onSecret, onWay }: { way: Way; secret: strin
         description={recovery ? "Begins with AGE-SECRET-KEY-1. It stays in this browser." : "The one your reviewers share. It stays in this browser."}
         autoComplete="off"
         required
-        withAsterisk={false}
         size="md"
         value={secret}
         onChange={(e) => onSecret(e.currentTarget.value)}

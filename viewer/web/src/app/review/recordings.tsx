@@ -1,14 +1,16 @@
 /** The recordings of the organisation: what there is, never what is in it. */
 import { timestampDate } from "@bufbuild/protobuf/wkt";
-import { Button, TextInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { IconKey, IconMovie, IconPlayerPlay, IconSearch } from "@tabler/icons-react";
-import { Link, useSearchParams } from "react-router";
+import { Link } from "react-router";
 import type { RecordingSummary } from "../../gen/beside/v1/api_pb";
 import { useRecordingIdentity, useRecordings } from "../api/queries";
-import lists from "../pages/lists.module.css";
+import lists from "../parts/lists.module.css";
 import { shown } from "../parts/names";
 import { Empty, Page, Skeletons, Tag, Trouble, When } from "../parts/parts";
-import { bytes, day } from "../parts/time";
+import { Search, fits, useWanted } from "../parts/search";
+import { size } from "../parts/size";
+import { day } from "../parts/time";
 import { useReviewKey } from "./key-holder";
 
 export function Recordings() {
@@ -52,8 +54,7 @@ function NotSetUp() {
 
 function List() {
   const recordings = useRecordings();
-  const [params, setParams] = useSearchParams();
-  const wanted = params.get("q") ?? "";
+  const [wanted, setWanted] = useWanted();
   if (recordings.isPending) {
     return <Skeletons what="recordings" />;
   }
@@ -67,17 +68,10 @@ function List() {
       </Empty>
     );
   }
-  const found = recordings.data.filter(({ technicianName, id }) => `${technicianName} ${id}`.toLowerCase().includes(wanted.trim().toLowerCase()));
+  const found = recordings.data.filter(({ technicianName, id }) => fits(`${technicianName} ${id}`, wanted));
   return (
     <>
-      <TextInput
-        className={lists.search ?? ""}
-        aria-label="Search recordings"
-        placeholder="Search by technician or number"
-        leftSection={<IconSearch size={17} stroke={1.9} aria-hidden />}
-        value={wanted}
-        onChange={(e) => setParams(e.currentTarget.value === "" ? {} : { q: e.currentTarget.value }, { replace: true })}
-      />
+      <Search label="Search recordings" by="Search by technician or number" wanted={wanted} onWanted={setWanted} />
       {found.length === 0 ? (
         <Empty icon={<IconSearch size={26} stroke={1.7} />} title="Nothing fits">
           No recording has “{wanted}” in its technician or number.
@@ -105,7 +99,7 @@ function Row({ recording }: { recording: RecordingSummary }) {
         <span className={lists.name}>{shown(recording.technicianName)}</span>
         <span className={lists.dim}>{recording.started ? <When at={timestampDate(recording.started)} /> : "Time unknown"}</span>
       </span>
-      <span className={`${lists.cell} ${lists.optional}`}>{bytes(recording.bytes)}</span>
+      <span className={`${lists.cell} ${lists.optional}`}>{size(recording.bytes)}</span>
       <span className={lists.cell}>{recording.complete ? <Tag tone="good">Complete</Tag> : <Tag tone="warn">Still arriving</Tag>}</span>
       <span className={`${lists.cell} ${lists.end} ${lists.dim}`}>{recording.keepUntil ? `Kept until ${day(timestampDate(recording.keepUntil))}` : ""}</span>
     </Link>

@@ -3,6 +3,7 @@ import { Button, CopyButton, TextInput } from "@mantine/core";
 import { IconCopy, IconDownload, IconPrinter } from "@tabler/icons-react";
 import { type FormEvent, useEffect, useRef, useState } from "react";
 import { Notice } from "../parts/parts";
+import { save } from "../parts/save";
 import css from "./set-up.module.css";
 
 /** So many characters of the key's end are typed back. */
@@ -37,7 +38,7 @@ export function RecoveryStep({ recovery, busy, onKept }: { recovery: string; bus
         <p>Opens every recording of this organisation. Keep it offline.</p>
         <code data-recovery>{recovery}</code>
         <div className={`${css.tools} ${css.noPrint}`}>
-          <Button variant="default" leftSection={<IconDownload {...ICON} />} onClick={() => (download(recovery), setSaved(true))}>
+          <Button variant="default" leftSection={<IconDownload {...ICON} />} onClick={() => (keep(recovery), setSaved(true))}>
             Save as a file
           </Button>
           <Button variant="default" leftSection={<IconPrinter {...ICON} />} onClick={() => (window.print(), setSaved(true))}>
@@ -75,12 +76,7 @@ export function RecoveryStep({ recovery, busy, onKept }: { recovery: string; bus
   );
 }
 
-function download(recovery: string) {
+function keep(recovery: string) {
   const text = `Beside recovery key\nMade ${new Date().toISOString()} for ${window.location.host}\n\nOpens every recording of this organisation. Keep it offline.\n\n${recovery}\n`;
-  const address = URL.createObjectURL(new Blob([text], { type: "text/plain" }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = "beside-recovery-key.txt";
-  link.click();
-  URL.revokeObjectURL(address);
+  save(new Blob([text], { type: "text/plain" }), "beside-recovery-key.txt");
 }

@@ -5,7 +5,8 @@ import type { OpenedRecording } from "../../recording/recording";
 import { useMe } from "../api/queries";
 import { shown } from "../parts/names";
 import css from "./review.module.css";
-import { usePlayerSnapshot } from "./theatre";
+import { toggle } from "./use-playback";
+import { usePlayerSnapshot } from "./use-player";
 import { recordingWords } from "./words";
 
 export function Screen({ recording, video, player }: { recording: OpenedRecording; video: RefObject<HTMLVideoElement | null>; player: Player | null }) {
@@ -29,13 +30,4 @@ export function Screen({ recording, video, player }: { recording: OpenedRecordin
       <span className={css.watermark}>{shown(me.user?.email ?? "")}</span>
     </div>
   );
-}
-
-export function toggle(video: HTMLVideoElement | null): void {
-  if (video?.paused === true) {
-    // Refused when the element is taken away meanwhile; then there is nothing to play.
-    video.play().catch(() => undefined);
-  } else {
-    video?.pause();
-  }
 }

@@ -5,11 +5,11 @@
  */
 import { Button } from "@mantine/core";
 import { IconShieldLock } from "@tabler/icons-react";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { Link } from "react-router";
 import { type NewReviewKey, createReviewKey } from "../../recording/reviewkey";
-import { keys, useRecordingIdentity } from "../api/queries";
+import { useRecordingIdentity, useRefresh } from "../api/queries";
 import { Empty, Notice, Page, Skeletons, Trouble } from "../parts/parts";
 import { useApi } from "../wiring";
 import { PassphraseStep } from "./passphrase-step";
@@ -50,15 +50,13 @@ function AlreadyThere() {
 
 function Steps({ onStart }: { onStart: () => void }) {
   const api = useApi();
-  const client = useQueryClient();
+  const refresh = useRefresh();
   const [fresh, setFresh] = useState<NewReviewKey | null>(null);
   const make = useMutation({ mutationFn: (passphrase: string) => createReviewKey(passphrase), onSuccess: setFresh });
   const store = useMutation({
     mutationFn: ({ recipient, wrappedIdentity, recoveryRecipient }: NewReviewKey) => api.organisation.setRecordingIdentity({ recipient, wrappedIdentity, recoveryRecipient }),
     onMutate: onStart,
-    onSuccess: async () => {
-      await Promise.all([client.invalidateQueries({ queryKey: keys.identity }), client.invalidateQueries({ queryKey: keys.me }), client.invalidateQueries({ queryKey: keys.organisation })]);
-    },
+    onSuccess: () => refresh("identity", "me", "organisation"),
   });
   const step = store.isSuccess ? 2 : fresh === null ? 0 : 1;
   return (

@@ -1,18 +1,17 @@
 /** The opened recording: player, time line with its events, and the list of them. */
 import { Button } from "@mantine/core";
 import { IconArrowLeft } from "@tabler/icons-react";
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState, useSyncExternalStore } from "react";
+import { type KeyboardEvent, useMemo, useRef } from "react";
 import { Link } from "react-router";
-import type { Player } from "../../recording/player";
 import type { OpenedRecording, RecordedEvent } from "../../recording/recording";
 import { shown } from "../parts/names";
 import { Notice, Title } from "../parts/parts";
 import { clock, exact, lasting } from "../parts/time";
-import { useWiring } from "../wiring";
 import { Controls } from "./controls";
 import css from "./review.module.css";
-import { Screen, toggle } from "./screen";
-import { usePlayback } from "./use-playback";
+import { Screen } from "./screen";
+import { toggle, usePlayback } from "./use-playback";
+import { usePlayer } from "./use-player";
 import { eventTone, eventWords, toRead } from "./words";
 
 export function Theatre({ recording, technician }: { recording: OpenedRecording; technician: string }) {
@@ -71,29 +70,6 @@ function onPlayerKey(event: KeyboardEvent, video: HTMLVideoElement | null, seek:
     event.preventDefault();
     toggle(video);
   }
-}
-
-/** A player for as long as the page stands. */
-function usePlayer(recording: OpenedRecording, video: React.RefObject<HTMLVideoElement | null>): Player | null {
-  const { openPlayer } = useWiring();
-  const [player, setPlayer] = useState<Player | null>(null);
-  useEffect(() => {
-    if (video.current === null) {
-      return;
-    }
-    const fresh = openPlayer(recording, video.current);
-    setPlayer(fresh);
-    return () => fresh.close();
-  }, [openPlayer, recording, video]);
-  return player;
-}
-
-export function usePlayerSnapshot(player: Player | null) {
-  return useSyncExternalStore(player?.subscribe ?? nothing, () => player?.getSnapshot() ?? null);
-}
-
-function nothing(): () => void {
-  return () => undefined;
 }
 
 function Events({ events, started, seconds, onSeek }: { events: readonly RecordedEvent[]; started: Date; seconds: number; onSeek: (seconds: number) => void }) {

@@ -1,4 +1,4 @@
-/** Where a video element stands, as React state. */
+/** Where a video element stands, as React state, and how it is played. */
 import { type RefObject, useEffect, useState } from "react";
 
 export interface Playback {
@@ -24,4 +24,14 @@ export function usePlayback(video: RefObject<HTMLVideoElement | null>): Playback
     return () => stop.abort();
   }, [video]);
   return playback;
+}
+
+/** Plays what stands, stops what plays. */
+export function toggle(video: HTMLVideoElement | null): void {
+  if (video?.paused === true) {
+    // Refused when the element is taken away meanwhile; then there is nothing to play.
+    video.play().catch(() => undefined);
+  } else {
+    video?.pause();
+  }
 }
