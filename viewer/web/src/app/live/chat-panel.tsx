@@ -1,19 +1,20 @@
 /** The chat beside the picture. What the user wrote is text nodes, whatever it holds (THREATS 11). */
 import { Button } from "@mantine/core";
-import { IconAlertTriangle, IconMessageCircle, IconSend2, IconX } from "@tabler/icons-react";
+import { IconAlertTriangle, IconMessageCircle, IconSend2 } from "@tabler/icons-react";
 import { type KeyboardEvent, useEffect, useLayoutEffect, useRef, useState, useSyncExternalStore } from "react";
 import { MAX_CHAT } from "../../session/limits";
 import { asksSecret } from "../../session/secret";
 import type { ChatMessage, ChatProblem, Session, Snapshot } from "../../session/session";
+import { day, minute } from "../parts/time";
 import css from "./chat.module.css";
-import { overPicture } from "./over-picture";
+import { Panel } from "./panel";
 
 /** The combination that opens the chat, and goes back to the picture. With AltGr it types nothing anywhere. */
 export function isChatKey(event: { code: string; ctrlKey: boolean; altKey: boolean }): boolean {
   return event.code === "Enter" && event.ctrlKey && event.altKey;
 }
 
-export interface ChatPanelProps {
+interface ChatPanelProps {
   readonly session: Session;
   readonly snapshot: Snapshot;
   /** Rises whenever the technician wants to write. */
@@ -25,25 +26,11 @@ export function ChatPanel({ session, snapshot, called, onClose }: ChatPanelProps
   const { messages } = useSyncExternalStore(session.chat.subscribe, session.chat.getSnapshot);
   useEffect(() => session.chat.read(), [session, messages]);
   return (
-    <section
-      {...overPicture(css.panel)}
-      aria-label="Chat"
-      onKeyDown={(event) => {
-        if (event.key === "Escape") {
-          onClose();
-        }
-      }}
-    >
-      <header>
-        <h2>Chat</h2>
-        <button type="button" className={css.plain} aria-label="Close chat" onClick={onClose}>
-          <IconX size={18} stroke={2} aria-hidden="true" />
-        </button>
-      </header>
+    <Panel name="Chat" className={css.panel} onClose={onClose} onKeyDown={(event) => event.key === "Escape" && onClose()}>
       <p className={css.kept}>{keptWords(snapshot)}</p>
       <Messages messages={messages} />
       <Writing session={session} called={called} ready={snapshot.phase.kind === "live"} />
-    </section>
+    </Panel>
   );
 }
 
@@ -52,14 +39,10 @@ function keptWords({ recording, paused, events }: Pick<Snapshot, "recording" | "
   if (recording.kind === "running" && !paused) {
     return recording.keptUntil === null
       ? "Kept with the recording, and in the user’s receipt."
-      : `Kept with the recording until ${day(recording.keptUntil)}, and in the user’s receipt.`;
+      : `Kept with the recording until ${day(new Date(recording.keptUntil))}, and in the user’s receipt.`;
   }
   const before = events.some(({ kind }) => kind === "recording-started");
   return `Not kept after this session, except in the user’s receipt.${before ? " What was written while it was recorded stays with the recording." : ""}`;
-}
-
-function day(at: number): string {
-  return new Date(at).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" });
 }
 
 function Messages({ messages }: { messages: readonly ChatMessage[] }) {
@@ -81,17 +64,13 @@ function Messages({ messages }: { messages: readonly ChatMessage[] }) {
       {messages.map(({ number, at, own, text }) => (
         <div key={number} className={css.message} data-own={own}>
           <span className={css.who}>
-            {own ? "You" : "User"} · <time dateTime={new Date(at).toISOString()}>{clockOf(at)}</time>
+            {own ? "You" : "User"} · <time dateTime={new Date(at).toISOString()}>{minute(new Date(at))}</time>
           </span>
           <p dir="auto">{text}</p>
         </div>
       ))}
     </div>
   );
-}
-
-function clockOf(at: number): string {
-  return new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
 }
 
 function Writing({ session, called, ready }: { session: Session; called: number; ready: boolean }) {

@@ -1,24 +1,21 @@
 /** Files: send one, ask for one, and how far each is. Stays beside the picture while they travel. */
 import { Button, TextInput } from "@mantine/core";
-import { IconCircleCheck, IconDownload, IconFile, IconUpload, IconX } from "@tabler/icons-react";
+import { IconCircleCheck, IconDownload, IconFile, IconUpload } from "@tabler/icons-react";
 import { type DragEvent, type FormEvent, useRef, useState, useSyncExternalStore } from "react";
+import { MAX_REASON } from "../../session/limits";
 import type { FileProblem, FileSource, Session, Snapshot, Transfer } from "../../session/session";
 import { isRunning } from "../../session/transfers";
 import { shown } from "../parts/names";
-import { overPicture } from "./over-picture";
-import css from "./tools.module.css";
+import { save } from "../parts/save";
+import { size } from "../parts/size";
+import css from "./files.module.css";
+import { Panel } from "./panel";
 
 export function FilesPanel({ session, snapshot, onClose }: { session: Session; snapshot: Snapshot; onClose: () => void }) {
   const transfers = useSyncExternalStore(session.files.subscribe, session.files.getSnapshot);
   const allowed = snapshot.granted.includes("files");
   return (
-    <section {...overPicture(css.panel)} aria-label="Files">
-      <header>
-        <h2>Files</h2>
-        <button type="button" className={css.plain} aria-label="Close files" onClick={onClose}>
-          <IconX size={18} stroke={2} aria-hidden="true" />
-        </button>
-      </header>
+    <Panel name="Files" className={css.panel} onClose={onClose}>
       {allowed ? <Acts session={session} /> : <p className={css.dim}>You may not exchange files now. What has arrived can still be saved.</p>}
       {transfers.length === 0 ? <p className={css.dim}>Nothing sent yet.</p> : null}
       <ul className={css.transfers}>
@@ -26,7 +23,7 @@ export function FilesPanel({ session, snapshot, onClose }: { session: Session; s
           <TransferLine key={transfer.id} session={session} transfer={transfer} />
         ))}
       </ul>
-    </section>
+    </Panel>
   );
 }
 
@@ -74,7 +71,7 @@ function Acts({ session }: { session: Session }) {
         <span className={css.dim}>or drop it here. It lands in their Downloads.</span>
       </div>
       <form className={css.askFile} onSubmit={ask}>
-        <TextInput aria-label="Which file, and why" placeholder="Which file, and why" maxLength={200} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
+        <TextInput aria-label="Which file, and why" placeholder="Which file, and why" maxLength={MAX_REASON} value={reason} onChange={(event) => setReason(event.currentTarget.value)} />
         <Button type="submit" size="sm" variant="default" disabled={reason.trim() === ""}>
           Ask for a file
         </Button>
@@ -84,7 +81,7 @@ function Acts({ session }: { session: Session }) {
 }
 
 function TransferLine({ session, transfer }: { session: Session; transfer: Transfer }) {
-  const { id, state, name, size, done, way } = transfer;
+  const { id, state, name, size: whole, done, way } = transfer;
   const running = isRunning(transfer);
   const Icon = way === "to-them" ? IconUpload : IconDownload;
   return (
@@ -93,7 +90,7 @@ function TransferLine({ session, transfer }: { session: Session; transfer: Trans
       <div className={css.transferText}>
         <strong>{name === "" ? "A file from them" : shown(name)}</strong>
         <span className={css.dim}>{stateWords(transfer)}</span>
-        {running && size > 0 && <progress max={size} value={done} aria-label={`Progress of ${shown(name)}`} />}
+        {running && whole > 0 && <progress max={whole} value={done} aria-label={`Progress of ${shown(name)}`} />}
         {state.kind === "complete" && (
           <span className={css.dim} title={state.sha256}>
             Verified · SHA-256 {state.sha256.slice(0, 12)}…
@@ -101,7 +98,7 @@ function TransferLine({ session, transfer }: { session: Session; transfer: Trans
         )}
       </div>
       {state.kind === "complete" && way === "from-them" && (
-        <Button size="xs" onClick={() => save(session, transfer)}>
+        <Button size="xs" onClick={() => keep(session, transfer)}>
           Save
         </Button>
       )}
@@ -114,17 +111,17 @@ function TransferLine({ session, transfer }: { session: Session; transfer: Trans
   );
 }
 
-function stateWords({ way, state, size, done }: Transfer): string {
+function stateWords({ way, state, size: whole, done }: Transfer): string {
   const theirs = way === "to-them";
   switch (state.kind) {
     case "choosing":
       return "They are choosing a file.";
     case "waiting":
-      return `${bytes(size)} · waiting for their machine`;
+      return `${size(whole)} · waiting for their machine`;
     case "running":
-      return `${bytes(done)} of ${bytes(size)}`;
+      return `${size(done)} of ${size(whole)}`;
     case "complete":
-      return theirs ? `${bytes(size)} · it is in their Downloads` : `${bytes(size)} · it is here`;
+      return theirs ? `${size(whole)} · it is in their Downloads` : `${size(whole)} · it is here`;
     case "stopped":
       return stoppedWords(state.why, theirs);
   }
@@ -152,31 +149,13 @@ function stoppedWords(why: FileProblem, theirs: boolean): string {
   }
 }
 
-/** "812 B", "2.0 MB". */
-export function bytes(n: number): string {
-  const units = ["B", "kB", "MB", "GB"];
-  let value = n;
-  let unit = 0;
-  while (value >= 1000 && unit < units.length - 1) {
-    value /= 1000;
-    unit++;
-  }
-  return `${unit > 0 && value < 10 ? value.toFixed(1) : Math.round(value)} ${units[unit] ?? ""}`;
-}
-
 function sourceOf(file: File): FileSource {
   return { name: file.name, size: file.size, read: async (start, end) => new Uint8Array(await file.slice(start, end).arrayBuffer()) };
 }
 
-function save(session: Session, { id, name }: Transfer): void {
+function keep(session: Session, { id, name }: Transfer): void {
   const blob = session.files.received(id);
-  if (blob === null) {
-    return;
+  if (blob !== null) {
+    save(blob, shown(name));
   }
-  const address = URL.createObjectURL(blob);
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = shown(name);
-  link.click();
-  window.setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

@@ -1,7 +1,7 @@
 /** The toolbar over the picture: what can be asked, how it is shown, and the end. */
 import { Menu } from "@mantine/core";
 import { IconActivity, IconArrowsMaximize, IconClipboard, IconDeviceDesktop, IconFileOff, IconFiles, IconKeyboard, IconLayoutBottombar, IconLayoutNavbar, IconMaximize, IconMessageCircle, IconMicrophone, IconMicrophoneOff, IconMinimize, IconMouse, IconMouseOff, IconPlayerRecord, IconPhoneOff, IconPlayerStop, IconZoomScan } from "@tabler/icons-react";
-import { type ComponentPropsWithRef, type MouseEvent, type ReactNode, useState, useSyncExternalStore } from "react";
+import { useSyncExternalStore } from "react";
 import type { Zoom } from "../../screen/picture";
 import type { Scope, Session, Snapshot } from "../../session/session";
 import { useNow } from "../parts/parts";
@@ -10,6 +10,7 @@ import css from "./live.module.css";
 import { Loudness } from "./loudness";
 import { OVER_PICTURE } from "./over-picture";
 import { SPECIAL_KEYS, pressKeys } from "./special-keys";
+import { Tool, type ToolProps } from "./tool";
 import type { Edge } from "./use-edge";
 
 interface ToolbarProps {
@@ -56,23 +57,13 @@ export function Toolbar(props: ToolbarProps) {
       <span className={css.divider} />
       {controls && <KeysTool {...props} />}
       {snapshot.displays.length > 1 && <DisplayTool {...props} />}
-      <Tool folds="wide" aria-pressed={zoom === "actual"} title={zoom === "fit" ? "Show every pixel as it is" : "Fit into the window"} icon={zoom === "fit" ? <IconZoomScan {...ICON} /> : <IconArrowsMaximize {...ICON} />} onClick={() => onZoom(zoom === "fit" ? "actual" : "fit")}>
-        {zoom === "fit" ? "1:1" : "Fit"}
-      </Tool>
+      <Tool name={zoom === "fit" ? "1:1" : "Fit"} folds="wide" aria-pressed={zoom === "actual"} title={zoom === "fit" ? "Show every pixel as it is" : "Fit into the window"} icon={zoom === "fit" ? <IconZoomScan {...ICON} /> : <IconArrowsMaximize {...ICON} />} onClick={() => onZoom(zoom === "fit" ? "actual" : "fit")} />
       {onFull !== undefined && (
-        <Tool folds="wide" aria-pressed={full} title={full ? "Leave the full screen" : "Use the whole screen; keys like Alt + Tab go to them then"} icon={full ? <IconMinimize {...ICON} /> : <IconMaximize {...ICON} />} onClick={onFull}>
-          Full screen
-        </Tool>
+        <Tool name="Full screen" folds="wide" aria-pressed={full} title={full ? "Leave the full screen" : "Use the whole screen; keys like Alt + Tab go to them then"} icon={full ? <IconMinimize {...ICON} /> : <IconMaximize {...ICON} />} onClick={onFull} />
       )}
-      <Tool folds="wide" aria-pressed={stats} icon={<IconActivity {...ICON} />} onClick={() => onStats(!stats)}>
-        Statistics
-      </Tool>
-      <Tool folds="always" icon={edge === "top" ? <IconLayoutBottombar {...ICON} /> : <IconLayoutNavbar {...ICON} />} onClick={() => onEdge(edge === "top" ? "bottom" : "top")}>
-        {edge === "top" ? "Move this bar to the bottom" : "Move this bar to the top"}
-      </Tool>
-      <Tool className={css.end ?? ""} onClick={onEnd}>
-        End session
-      </Tool>
+      <Tool name="Statistics" folds="wide" aria-pressed={stats} icon={<IconActivity {...ICON} />} onClick={() => onStats(!stats)} />
+      <Tool name={edge === "top" ? "Move this bar to the bottom" : "Move this bar to the top"} folds="always" icon={edge === "top" ? <IconLayoutBottombar {...ICON} /> : <IconLayoutNavbar {...ICON} />} onClick={() => onEdge(edge === "top" ? "bottom" : "top")} />
+      <Tool name="End session" className={css.end ?? ""} onClick={onEnd} />
     </>
   );
 }
@@ -90,121 +81,95 @@ function Facts({ snapshot, shown }: { snapshot: Snapshot; shown: boolean }) {
   );
 }
 
-function ControlTool({ session, snapshot, onAsk }: ToolbarProps) {
-  if (snapshot.granted.includes("control")) {
-    return (
-      <Tool data-on folds="narrow" icon={<IconMouseOff {...ICON} />} onClick={() => session.release("control")}>
-        Stop control
-      </Tool>
-    );
-  }
-  const busy = snapshot.question !== null;
-  return (
-    <Tool folds="narrow" data-main={!busy} aria-disabled={busy} icon={<IconMouse {...ICON} />} onClick={() => !busy && onAsk("control")}>
-      {snapshot.question?.scope === "control" ? "Asking for control…" : "Ask for control"}
-    </Tool>
+function ControlTool(props: ToolbarProps) {
+  const { session, snapshot } = props;
+  return snapshot.granted.includes("control") ? (
+    <Tool name="Stop control" data-on folds="narrow" icon={<IconMouseOff {...ICON} />} onClick={() => session.release("control")} />
+  ) : (
+    <AskTool {...props} scope="control" name="Ask for control" asking="Asking for control…" folds="narrow" icon={<IconMouse {...ICON} />} data-main={snapshot.question === null} />
   );
 }
 
-function RecordTool({ session, snapshot, onAsk }: ToolbarProps) {
-  if (snapshot.granted.includes("record")) {
-    return (
-      <Tool data-on folds="narrow" icon={<IconPlayerStop {...ICON} />} onClick={() => session.release("record")}>
-        Stop recording
-      </Tool>
-    );
-  }
-  const prepared = snapshot.organisation?.canRecord ?? false;
-  const busy = snapshot.question !== null || !prepared;
-  return (
-    <Tool folds="narrow" aria-disabled={busy} title={prepared ? undefined : "A reviewer has to set recording up first, under Recordings."} icon={<IconPlayerRecord {...ICON} />} onClick={() => !busy && onAsk("record")}>
-      {snapshot.question?.scope === "record" ? "Asking to record…" : "Ask to record"}
-    </Tool>
+function RecordTool(props: ToolbarProps) {
+  const { session, snapshot } = props;
+  const why = snapshot.organisation?.canRecord === true ? undefined : "A reviewer has to set recording up first, under Recordings.";
+  return snapshot.granted.includes("record") ? (
+    <Tool name="Stop recording" data-on folds="narrow" icon={<IconPlayerStop {...ICON} />} onClick={() => session.release("record")} />
+  ) : (
+    <AskTool {...props} scope="record" name="Ask to record" asking="Asking to record…" folds="narrow" icon={<IconPlayerRecord {...ICON} />} {...(why === undefined ? {} : { cannot: why })} />
   );
 }
 
-function ClipboardTool({ snapshot, onAsk, onClipboard }: ToolbarProps) {
-  const asked = snapshot.question?.scope === "clipboard";
-  if (snapshot.granted.includes("clipboard")) {
-    return (
-      <Tool folds="middle" data-on icon={<IconClipboard {...ICON} />} onClick={onClipboard}>
-        Clipboard
-      </Tool>
-    );
-  }
-  const busy = snapshot.question !== null;
-  return (
-    <Tool folds="middle" word="Clipboard" aria-disabled={busy} icon={<IconClipboard {...ICON} />} onClick={() => !busy && onAsk("clipboard")}>
-      {asked ? "Asking for the clipboard…" : "Ask for the clipboard"}
-    </Tool>
+function ClipboardTool(props: ToolbarProps) {
+  return props.snapshot.granted.includes("clipboard") ? (
+    <Tool name="Clipboard" data-on folds="middle" icon={<IconClipboard {...ICON} />} onClick={props.onClipboard} />
+  ) : (
+    <AskTool {...props} scope="clipboard" name="Ask for the clipboard" asking="Asking for the clipboard…" word="Clipboard" folds="middle" icon={<IconClipboard {...ICON} />} />
   );
 }
 
-function FilesTool({ session, snapshot, files, onAsk, onFiles }: ToolbarProps) {
-  const asked = snapshot.question?.scope === "files";
-  if (snapshot.granted.includes("files")) {
-    return (
-      <>
-        <Tool folds="middle" data-on aria-pressed={files} icon={<IconFiles {...ICON} />} onClick={() => onFiles(!files)}>
-          Files
-        </Tool>
-        {files && (
-          <Tool folds="wide" icon={<IconFileOff {...ICON} />} onClick={() => session.release("files")}>
-            Stop files
-          </Tool>
-        )}
-      </>
-    );
-  }
-  const busy = snapshot.question !== null;
-  return (
-    <Tool folds="middle" word="Files" aria-disabled={busy} icon={<IconFiles {...ICON} />} onClick={() => !busy && onAsk("files")}>
-      {asked ? "Asking for files…" : "Ask for files"}
-    </Tool>
+function FilesTool(props: ToolbarProps) {
+  const { session, snapshot, files, onFiles } = props;
+  return snapshot.granted.includes("files") ? (
+    <>
+      <Tool name="Files" data-on folds="middle" aria-pressed={files} icon={<IconFiles {...ICON} />} onClick={() => onFiles(!files)} />
+      {files && <Tool name="Stop files" folds="wide" icon={<IconFileOff {...ICON} />} onClick={() => session.release("files")} />}
+    </>
+  ) : (
+    <AskTool {...props} scope="files" name="Ask for files" asking="Asking for files…" word="Files" folds="middle" icon={<IconFiles {...ICON} />} />
   );
 }
 
 function ChatTool({ session, chat, onChat }: ToolbarProps) {
   const { unread } = useSyncExternalStore(session.chat.subscribe, session.chat.getSnapshot);
+  const news = unread > 0;
   return (
-    <Tool folds="middle" word={unread > 0 ? `Chat ${unread}` : "Chat"} title={`${unread > 0 ? `Chat: ${unread} new` : "Chat"} (Ctrl + Alt + Enter)`} data-news={unread > 0} aria-pressed={chat} icon={<IconMessageCircle {...ICON} />} onClick={() => onChat(!chat)}>
-      {unread > 0 ? `Chat (${unread} new)` : "Chat"}
-    </Tool>
+    <Tool name={news ? `Chat (${unread} new)` : "Chat"} word={news ? `Chat ${unread}` : "Chat"} title={`${news ? `Chat: ${unread} new` : "Chat"} (Ctrl + Alt + Enter)`} data-news={news} folds="middle" aria-pressed={chat} icon={<IconMessageCircle {...ICON} />} onClick={() => onChat(!chat)} />
   );
 }
 
-function VoiceTool({ session, snapshot, onAsk }: ToolbarProps) {
+function VoiceTool(props: ToolbarProps) {
+  const { session, snapshot } = props;
   const { microphone } = useSyncExternalStore(session.voice.subscribe, session.voice.getSnapshot);
-  if (snapshot.granted.includes("voice")) {
-    const muted = microphone.kind === "on" && microphone.muted;
-    return (
-      <>
-        {microphone.kind === "on" && (
-          <Tool folds="middle" data-on={!muted} title={muted ? "Let them hear you again" : "They hear you. Mute yourself for a while"} aria-pressed={muted} icon={muted ? <IconMicrophoneOff {...ICON} /> : <Loudness session={session} />} onClick={() => session.voice.mute(!muted)}>
-            {muted ? "Unmute" : "Mute"}
-          </Tool>
-        )}
-        <Tool folds="wide" icon={<IconPhoneOff {...ICON} />} onClick={() => session.release("voice")}>
-          Stop talking
-        </Tool>
-      </>
-    );
-  }
-  const busy = snapshot.question !== null;
-  return (
-    <Tool folds="middle" word="Talk" aria-disabled={busy} title="Ask to talk with them" icon={<IconMicrophone {...ICON} />} onClick={() => !busy && onAsk("voice")}>
-      {snapshot.question?.scope === "voice" ? "Asking to talk…" : "Talk"}
-    </Tool>
+  return snapshot.granted.includes("voice") ? (
+    <>
+      {microphone.kind === "on" && <MuteTool session={session} muted={microphone.muted} />}
+      <Tool name="Stop talking" folds="wide" icon={<IconPhoneOff {...ICON} />} onClick={() => session.release("voice")} />
+    </>
+  ) : (
+    <AskTool {...props} scope="voice" name="Talk" asking="Asking to talk…" word="Talk" title="Ask to talk with them" folds="middle" icon={<IconMicrophone {...ICON} />} />
   );
+}
+
+function MuteTool({ session, muted }: { session: Session; muted: boolean }) {
+  return (
+    <Tool name={muted ? "Unmute" : "Mute"} title={muted ? "Let them hear you again" : "They hear you. Mute yourself for a while"} data-on={!muted} folds="middle" aria-pressed={muted} icon={muted ? <IconMicrophoneOff {...ICON} /> : <Loudness session={session} />} onClick={() => session.voice.mute(!muted)} />
+  );
+}
+
+interface AskToolProps extends Pick<ToolProps, "name" | "word" | "title" | "icon" | "folds" | "data-main"> {
+  readonly snapshot: Snapshot;
+  readonly onAsk: (scope: Scope) => void;
+  readonly scope: Scope;
+  /** Its name while the user reads the question. */
+  readonly asking: string;
+  /** Why it cannot be asked for at all. */
+  readonly cannot?: string;
+}
+
+/** A tool that asks the user for a scope. They read one question at a time. */
+function AskTool({ snapshot, onAsk, scope, name, asking, cannot, word, folds, icon, title, "data-main": main }: AskToolProps) {
+  const { question } = snapshot;
+  const busy = question !== null || cannot !== undefined;
+  const words = { name: question?.scope === scope ? asking : name, ...(word === undefined ? {} : { word }), title: cannot ?? title };
+  return <Tool {...words} folds={folds} icon={icon} data-main={main} aria-disabled={busy} onClick={() => !busy && onAsk(scope)} />;
 }
 
 function KeysTool({ session, edge, onType, onDone }: ToolbarProps) {
   return (
     <Menu width={280} position={edge === "top" ? "bottom" : "top"} returnFocus={false} withInitialFocusPlaceholder={false} onClose={onDone}>
       <Menu.Target>
-        <Tool folds="wide" title="Keys your browser would keep to itself, and typing a text" icon={<IconKeyboard {...ICON} />}>
-          Keys
-        </Tool>
+        <Tool name="Keys" folds="wide" title="Keys your browser would keep to itself, and typing a text" icon={<IconKeyboard {...ICON} />} />
       </Menu.Target>
       <Menu.Dropdown {...OVER_PICTURE}>
         {SPECIAL_KEYS.map((keys) => (
@@ -224,9 +189,7 @@ function DisplayTool({ session, snapshot, edge, onDone }: ToolbarProps) {
   return (
     <Menu width={240} position={edge === "top" ? "bottom" : "top"} returnFocus={false} withInitialFocusPlaceholder={false} onClose={onDone}>
       <Menu.Target>
-        <Tool folds="wide" title="Choose which of their displays you see" icon={<IconDeviceDesktop {...ICON} />}>
-          Display {(snapshot.selectedDisplay ?? 0) + 1}
-        </Tool>
+        <Tool name={`Display ${(snapshot.selectedDisplay ?? 0) + 1}`} folds="wide" title="Choose which of their displays you see" icon={<IconDeviceDesktop {...ICON} />} />
       </Menu.Target>
       <Menu.Dropdown {...OVER_PICTURE}>
         {snapshot.displays.map(({ index, width, height }) => (
@@ -237,41 +200,5 @@ function DisplayTool({ session, snapshot, edge, onDone }: ToolbarProps) {
         ))}
       </Menu.Dropdown>
     </Menu>
-  );
-}
-
-/**
- * From how wide a window on a tool has its word: what is asked for from 1100 pixels, what
- * one works with from 1240, the rest from 1840 (live.module.css). Below that it is an icon,
- * and what is hardly ever pressed is one always.
- */
-type Folds = "narrow" | "middle" | "wide" | "always";
-
-/**
- * One tool. Its name, or what `title` adds to that, stands below it as soon as the pointer
- * or the focus is on it. `word` is what stands on it where its name would be too long.
- */
-function Tool({ icon, folds, word, title, className = "", children, onClick, ...rest }: { icon?: ReactNode; folds?: Folds; word?: string } & ComponentPropsWithRef<"button">) {
-  const named = word === undefined && title === undefined;
-  // Who pressed it knows what it is: the tip goes, for what opens below.
-  const [pressed, setPressed] = useState(false);
-  const press = (event: MouseEvent<HTMLButtonElement>) => {
-    setPressed(rest["aria-disabled"] !== true);
-    onClick?.(event);
-  };
-  const leave = () => setPressed(false);
-  return (
-    <button type="button" className={`${css.tool} ${className}`} data-folds={folds} data-pressed={pressed} aria-description={title} {...rest} onClick={press} onPointerLeave={leave} onBlur={leave}>
-      {icon}
-      {word !== undefined && <span className={css.word} data-word={word} aria-hidden="true" />}
-      <span className={css.name} data-short={word !== undefined}>
-        {children}
-      </span>
-      {(folds !== undefined || title !== undefined) && (
-        <span className={css.tip} data-named={named} aria-hidden="true">
-          {title ?? children}
-        </span>
-      )}
-    </button>
   );
 }
