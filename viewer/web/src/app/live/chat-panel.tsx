@@ -9,11 +9,6 @@ import { day, minute } from "../parts/time";
 import css from "./chat.module.css";
 import { Panel } from "./panel";
 
-/** The combination that opens the chat, and goes back to the picture. With AltGr it types nothing anywhere. */
-export function isChatKey(event: { code: string; ctrlKey: boolean; altKey: boolean }): boolean {
-  return event.code === "Enter" && event.ctrlKey && event.altKey;
-}
-
 interface ChatPanelProps {
   readonly session: Session;
   readonly snapshot: Snapshot;

@@ -5,12 +5,32 @@ import { MAX_REASON } from "../../session/limits";
 import type { Scope, Session, Snapshot } from "../../session/session";
 import form from "../parts/form.module.css";
 import { Notice } from "../parts/parts";
+import { ClipboardDialog } from "./clipboard-dialog";
 import { useHolder } from "./holder";
 
 /** The wire takes 4,096 bytes; a character of any script takes at most four. */
 const TEXT_MAX = 1000;
 
-export function AskDialog({ session, snapshot, scope, onClose }: { session: Session; snapshot: Snapshot; scope: Scope; onClose: () => void }) {
+/** Which dialog is open. */
+export type Dialog = { readonly kind: "ask"; readonly scope: Scope } | { readonly kind: "end" | "type" | "clipboard" };
+
+/** The dialog that is open, if one is. */
+export function Dialogs({ dialog, session, snapshot, onClose }: { dialog: Dialog | null; session: Session; snapshot: Snapshot; onClose: () => void }) {
+  switch (dialog?.kind) {
+    case "ask":
+      return <AskDialog session={session} snapshot={snapshot} scope={dialog.scope} onClose={onClose} />;
+    case "type":
+      return <TypeDialog session={session} onClose={onClose} />;
+    case "clipboard":
+      return snapshot.granted.includes("clipboard") && <ClipboardDialog session={session} onClose={onClose} />;
+    case "end":
+      return <EndDialog session={session} onClose={onClose} />;
+    case undefined:
+      return null;
+  }
+}
+
+function AskDialog({ session, snapshot, scope, onClose }: { session: Session; snapshot: Snapshot; scope: Scope; onClose: () => void }) {
   const { words } = useHolder();
   const [reason, setReason] = useState(words.reason);
   const submit = (event: FormEvent) => {
@@ -74,7 +94,7 @@ function asking(scope: Scope, snapshot: Snapshot): { title: string; text: string
   }
 }
 
-export function TypeDialog({ session, onClose }: { session: Session; onClose: () => void }) {
+function TypeDialog({ session, onClose }: { session: Session; onClose: () => void }) {
   const [text, setText] = useState("");
   const [stuck, setStuck] = useState(false);
   const submit = (event: FormEvent) => {
@@ -107,7 +127,7 @@ export function TypeDialog({ session, onClose }: { session: Session; onClose: ()
   );
 }
 
-export function EndDialog({ session, onClose }: { session: Session; onClose: () => void }) {
+function EndDialog({ session, onClose }: { session: Session; onClose: () => void }) {
   return (
     <Modal opened onClose={onClose} title="End the session?" size={440}>
       <div className={form.form}>

@@ -12,7 +12,7 @@ import type { VideoPlace } from "../../screen/operations";
 import type { Size } from "../../screen/picture";
 import type { SheetMemory } from "../../screen/sheet";
 import { laidStrip, stripsOf } from "../../screen/strips";
-import css from "./live.module.css";
+import css from "./picture.module.css";
 
 interface LayersProps {
   readonly screen: ScreenLink;

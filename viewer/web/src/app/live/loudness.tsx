@@ -3,7 +3,7 @@ import { IconMicrophone } from "@tabler/icons-react";
 import { useEffect, useRef } from "react";
 import type { Session } from "../../session/session";
 import { followLevel } from "./level";
-import css from "./live.module.css";
+import css from "./tool.module.css";
 
 export function Loudness({ session }: { session: Session }) {
   const bar = useRef<HTMLElement>(null);

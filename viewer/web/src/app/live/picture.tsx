@@ -9,7 +9,7 @@ import type { CursorShape, Session, Snapshot } from "../../session/session";
 import type { Placed } from "./clear";
 import { useInput } from "./input-binding";
 import { Layers } from "./layers";
-import css from "./live.module.css";
+import css from "./picture.module.css";
 import { useEdgeScroll } from "./use-edge-scroll";
 
 interface PictureProps {

@@ -2,10 +2,11 @@
 import { type RefObject, useEffect, useRef, useState } from "react";
 import { type Frames, watchFrames } from "../../screen/frames";
 import type { Session, Stats } from "../../session/session";
-import css from "./live.module.css";
+import css from "./stats.module.css";
 import { overPicture } from "./over-picture";
 
-export function StatsPanel({ session, video }: { session: Session; video: RefObject<HTMLVideoElement | null> }) {
+/** `beside`: the files have the same edge. */
+export function StatsPanel({ session, video, beside }: { session: Session; video: RefObject<HTMLVideoElement | null>; beside: boolean }) {
   const frames = useFrames(video);
   const [stats, setStats] = useState<Stats | null>(null);
   // What screen updates had drawn when the panel was opened.
@@ -28,7 +29,7 @@ export function StatsPanel({ session, video }: { session: Session; video: RefObj
     };
   }, [session]);
   return (
-    <section {...overPicture(css.stats)} aria-label="Statistics">
+    <section {...overPicture(css.stats)} aria-label="Statistics" data-beside={beside}>
       <h2>Statistics</h2>
       <dl>
         {linesOf(stats, together(frames.current, stats, opened.current)).map(([name, value]) => (

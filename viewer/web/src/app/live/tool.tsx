@@ -1,10 +1,10 @@
 /** One tool of the toolbar. */
 import { type ComponentPropsWithRef, type MouseEvent, type ReactNode, useState } from "react";
-import css from "./live.module.css";
+import css from "./tool.module.css";
 
 /**
  * From how wide a window on a tool has its word: what is asked for from 1100 pixels, what
- * one works with from 1240, the rest from 1840 (live.module.css). Below that it is an icon,
+ * one works with from 1240, the rest from 1840 (tool.module.css). Below that it is an icon,
  * and what is hardly ever pressed is one always.
  */
 type Folds = "narrow" | "middle" | "wide" | "always";

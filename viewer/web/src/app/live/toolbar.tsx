@@ -1,40 +1,36 @@
 /** The toolbar over the picture: what can be asked, how it is shown, and the end. */
 import { Menu } from "@mantine/core";
 import { IconActivity, IconArrowsMaximize, IconClipboard, IconDeviceDesktop, IconFileOff, IconFiles, IconKeyboard, IconLayoutBottombar, IconLayoutNavbar, IconMaximize, IconMessageCircle, IconMicrophone, IconMicrophoneOff, IconMinimize, IconMouse, IconMouseOff, IconPlayerRecord, IconPhoneOff, IconPlayerStop, IconZoomScan } from "@tabler/icons-react";
-import { useSyncExternalStore } from "react";
+import { type MouseEvent, type RefObject, useSyncExternalStore } from "react";
 import type { Zoom } from "../../screen/picture";
 import type { Scope, Session, Snapshot } from "../../session/session";
 import { useNow } from "../parts/parts";
 import { clock } from "../parts/time";
-import css from "./live.module.css";
+import type { Dialog } from "./dialogs";
 import { Loudness } from "./loudness";
 import { OVER_PICTURE } from "./over-picture";
 import { SPECIAL_KEYS, pressKeys } from "./special-keys";
 import { Tool, type ToolProps } from "./tool";
+import tool from "./tool.module.css";
+import css from "./toolbar.module.css";
 import type { Edge } from "./use-edge";
+import type { FullScreen } from "./use-full-screen";
+import type { PanelActs, Panels } from "./use-panels";
 
 interface ToolbarProps {
   readonly session: Session;
   readonly snapshot: Snapshot;
+  readonly bar: RefObject<HTMLDivElement | null>;
   /** Whether it is seen. */
   readonly shown: boolean;
+  readonly onReveal: () => void;
   readonly edge: Edge;
   readonly onEdge: (edge: Edge) => void;
   readonly zoom: Zoom;
-  readonly stats: boolean;
-  readonly full: boolean;
-  readonly onAsk: (scope: Scope) => void;
-  readonly onType: () => void;
-  readonly onClipboard: () => void;
-  readonly files: boolean;
-  readonly onFiles: (shown: boolean) => void;
-  readonly chat: boolean;
-  readonly onChat: (shown: boolean) => void;
   readonly onZoom: (zoom: Zoom) => void;
-  /** Absent where the browser has no full screen. */
-  readonly onFull?: () => void;
-  readonly onStats: (shown: boolean) => void;
-  readonly onEnd: () => void;
+  readonly screen: FullScreen;
+  readonly panels: Panels & PanelActs;
+  readonly onDialog: (dialog: Dialog) => void;
   /** A menu was closed: the keys belong to the picture again. */
   readonly onDone: () => void;
 }
@@ -42,8 +38,24 @@ interface ToolbarProps {
 const ICON = { size: 19, stroke: 1.8, "aria-hidden": true } as const;
 
 export function Toolbar(props: ToolbarProps) {
-  const { snapshot, shown, edge, zoom, stats, full, onEdge, onZoom, onFull, onStats, onEnd } = props;
-  const controls = snapshot.granted.includes("control");
+  const { snapshot, bar, shown, onReveal, edge } = props;
+  return (
+    <div className={css.bars} data-edge={edge}>
+      <div ref={bar} className={css.bar} role="toolbar" aria-label="Session" data-hidden={!shown} onMouseDown={keepFocus}>
+        <Tools {...props} />
+      </div>
+      <button type="button" className={css.grip} data-hidden={shown} data-recording={snapshot.recording.kind === "running"} aria-label="Show the session bar" title="Show the bar (Ctrl + Alt + Home)" onClick={onReveal} />
+    </div>
+  );
+}
+
+/** A tool pressed with the mouse leaves the keys with the picture: a space typed next must not press it again. */
+function keepFocus(event: MouseEvent) {
+  event.preventDefault();
+}
+
+function Tools(props: ToolbarProps) {
+  const { snapshot, shown, panels, onDialog } = props;
   return (
     <>
       <Facts snapshot={snapshot} shown={shown} />
@@ -55,16 +67,38 @@ export function Toolbar(props: ToolbarProps) {
       <ChatTool {...props} />
       <VoiceTool {...props} />
       <span className={css.divider} />
-      {controls && <KeysTool {...props} />}
+      {snapshot.granted.includes("control") && <KeysTool {...props} />}
       {snapshot.displays.length > 1 && <DisplayTool {...props} />}
-      <Tool name={zoom === "fit" ? "1:1" : "Fit"} folds="wide" aria-pressed={zoom === "actual"} title={zoom === "fit" ? "Show every pixel as it is" : "Fit into the window"} icon={zoom === "fit" ? <IconZoomScan {...ICON} /> : <IconArrowsMaximize {...ICON} />} onClick={() => onZoom(zoom === "fit" ? "actual" : "fit")} />
-      {onFull !== undefined && (
-        <Tool name="Full screen" folds="wide" aria-pressed={full} title={full ? "Leave the full screen" : "Use the whole screen; keys like Alt + Tab go to them then"} icon={full ? <IconMinimize {...ICON} /> : <IconMaximize {...ICON} />} onClick={onFull} />
-      )}
-      <Tool name="Statistics" folds="wide" aria-pressed={stats} icon={<IconActivity {...ICON} />} onClick={() => onStats(!stats)} />
-      <Tool name={edge === "top" ? "Move this bar to the bottom" : "Move this bar to the top"} folds="always" icon={edge === "top" ? <IconLayoutBottombar {...ICON} /> : <IconLayoutNavbar {...ICON} />} onClick={() => onEdge(edge === "top" ? "bottom" : "top")} />
-      <Tool name="End session" className={css.end ?? ""} onClick={onEnd} />
+      <ZoomTool {...props} />
+      <ScreenTool {...props} />
+      <Tool name="Statistics" folds="wide" aria-pressed={panels.stats} icon={<IconActivity {...ICON} />} onClick={() => panels.show("stats", !panels.stats)} />
+      <EdgeTool {...props} />
+      <Tool name="End session" className={tool.end ?? ""} onClick={() => onDialog({ kind: "end" })} />
     </>
+  );
+}
+
+function ZoomTool({ zoom, onZoom }: ToolbarProps) {
+  return zoom === "fit" ? (
+    <Tool name="1:1" folds="wide" aria-pressed={false} title="Show every pixel as it is" icon={<IconZoomScan {...ICON} />} onClick={() => onZoom("actual")} />
+  ) : (
+    <Tool name="Fit" folds="wide" aria-pressed title="Fit into the window" icon={<IconArrowsMaximize {...ICON} />} onClick={() => onZoom("fit")} />
+  );
+}
+
+function ScreenTool({ screen: { full, toggle } }: ToolbarProps) {
+  if (toggle === undefined) {
+    return null;
+  }
+  const title = full ? "Leave the full screen" : "Use the whole screen; keys like Alt + Tab go to them then";
+  return <Tool name="Full screen" folds="wide" aria-pressed={full} title={title} icon={full ? <IconMinimize {...ICON} /> : <IconMaximize {...ICON} />} onClick={toggle} />;
+}
+
+function EdgeTool({ edge, onEdge }: ToolbarProps) {
+  return edge === "top" ? (
+    <Tool name="Move this bar to the bottom" folds="always" icon={<IconLayoutBottombar {...ICON} />} onClick={() => onEdge("bottom")} />
+  ) : (
+    <Tool name="Move this bar to the top" folds="always" icon={<IconLayoutNavbar {...ICON} />} onClick={() => onEdge("top")} />
   );
 }
 
@@ -102,29 +136,29 @@ function RecordTool(props: ToolbarProps) {
 
 function ClipboardTool(props: ToolbarProps) {
   return props.snapshot.granted.includes("clipboard") ? (
-    <Tool name="Clipboard" data-on folds="middle" icon={<IconClipboard {...ICON} />} onClick={props.onClipboard} />
+    <Tool name="Clipboard" data-on folds="middle" icon={<IconClipboard {...ICON} />} onClick={() => props.onDialog({ kind: "clipboard" })} />
   ) : (
     <AskTool {...props} scope="clipboard" name="Ask for the clipboard" asking="Asking for the clipboard…" word="Clipboard" folds="middle" icon={<IconClipboard {...ICON} />} />
   );
 }
 
 function FilesTool(props: ToolbarProps) {
-  const { session, snapshot, files, onFiles } = props;
+  const { session, snapshot, panels } = props;
   return snapshot.granted.includes("files") ? (
     <>
-      <Tool name="Files" data-on folds="middle" aria-pressed={files} icon={<IconFiles {...ICON} />} onClick={() => onFiles(!files)} />
-      {files && <Tool name="Stop files" folds="wide" icon={<IconFileOff {...ICON} />} onClick={() => session.release("files")} />}
+      <Tool name="Files" data-on folds="middle" aria-pressed={panels.files} icon={<IconFiles {...ICON} />} onClick={() => panels.show("files", !panels.files)} />
+      {panels.files && <Tool name="Stop files" folds="wide" icon={<IconFileOff {...ICON} />} onClick={() => session.release("files")} />}
     </>
   ) : (
     <AskTool {...props} scope="files" name="Ask for files" asking="Asking for files…" word="Files" folds="middle" icon={<IconFiles {...ICON} />} />
   );
 }
 
-function ChatTool({ session, chat, onChat }: ToolbarProps) {
+function ChatTool({ session, panels }: ToolbarProps) {
   const { unread } = useSyncExternalStore(session.chat.subscribe, session.chat.getSnapshot);
   const news = unread > 0;
   return (
-    <Tool name={news ? `Chat (${unread} new)` : "Chat"} word={news ? `Chat ${unread}` : "Chat"} title={`${news ? `Chat: ${unread} new` : "Chat"} (Ctrl + Alt + Enter)`} data-news={news} folds="middle" aria-pressed={chat} icon={<IconMessageCircle {...ICON} />} onClick={() => onChat(!chat)} />
+    <Tool name={news ? `Chat (${unread} new)` : "Chat"} word={news ? `Chat ${unread}` : "Chat"} title={`${news ? `Chat: ${unread} new` : "Chat"} (Ctrl + Alt + Enter)`} data-news={news} folds="middle" aria-pressed={panels.chat} icon={<IconMessageCircle {...ICON} />} onClick={() => panels.show("chat", !panels.chat)} />
   );
 }
 
@@ -149,7 +183,7 @@ function MuteTool({ session, muted }: { session: Session; muted: boolean }) {
 
 interface AskToolProps extends Pick<ToolProps, "name" | "word" | "title" | "icon" | "folds" | "data-main"> {
   readonly snapshot: Snapshot;
-  readonly onAsk: (scope: Scope) => void;
+  readonly onDialog: (dialog: Dialog) => void;
   readonly scope: Scope;
   /** Its name while the user reads the question. */
   readonly asking: string;
@@ -158,14 +192,14 @@ interface AskToolProps extends Pick<ToolProps, "name" | "word" | "title" | "icon
 }
 
 /** A tool that asks the user for a scope. They read one question at a time. */
-function AskTool({ snapshot, onAsk, scope, name, asking, cannot, word, folds, icon, title, "data-main": main }: AskToolProps) {
+function AskTool({ snapshot, onDialog, scope, name, asking, cannot, word, folds, icon, title, "data-main": main }: AskToolProps) {
   const { question } = snapshot;
   const busy = question !== null || cannot !== undefined;
   const words = { name: question?.scope === scope ? asking : name, ...(word === undefined ? {} : { word }), title: cannot ?? title };
-  return <Tool {...words} folds={folds} icon={icon} data-main={main} aria-disabled={busy} onClick={() => !busy && onAsk(scope)} />;
+  return <Tool {...words} folds={folds} icon={icon} data-main={main} aria-disabled={busy} onClick={() => !busy && onDialog({ kind: "ask", scope })} />;
 }
 
-function KeysTool({ session, edge, onType, onDone }: ToolbarProps) {
+function KeysTool({ session, edge, onDialog, onDone }: ToolbarProps) {
   return (
     <Menu width={280} position={edge === "top" ? "bottom" : "top"} returnFocus={false} withInitialFocusPlaceholder={false} onClose={onDone}>
       <Menu.Target>
@@ -178,7 +212,7 @@ function KeysTool({ session, edge, onType, onDone }: ToolbarProps) {
           </Menu.Item>
         ))}
         <Menu.Divider />
-        <Menu.Item onClick={onType}>Type a text…</Menu.Item>
+        <Menu.Item onClick={() => onDialog({ kind: "type" })}>Type a text…</Menu.Item>
         <div className={css.keysHint}>Ctrl + Alt + Home brings this bar back.</div>
       </Menu.Dropdown>
     </Menu>

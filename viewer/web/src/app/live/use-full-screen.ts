@@ -11,7 +11,8 @@ interface KeyboardLock {
   unlock(): void;
 }
 
-interface FullScreen {
+/** Whether the page has the whole screen, and how it takes or leaves it. */
+export interface FullScreen {
   readonly full: boolean;
   /** Undefined where the browser has no full screen. */
   readonly toggle: (() => void) | undefined;

@@ -4,8 +4,8 @@
  */
 import { useCallback, useEffect, useState } from "react";
 
-export type Panel = "files" | "chat" | "stats";
-export type Panels = Readonly<Record<Panel, boolean>>;
+type PanelName = "files" | "chat" | "stats";
+export type Panels = Readonly<Record<PanelName, boolean>>;
 
 const NONE: Panels = { files: false, chat: false, stats: false };
 
@@ -13,12 +13,12 @@ const NONE: Panels = { files: false, chat: false, stats: false };
 const ROOM = "(min-width: 800px)";
 
 /** The panels after one was opened or closed. Pure. */
-export function changed(before: Panels, panel: Panel, on: boolean, room: boolean): Panels {
+export function changed(before: Panels, panel: PanelName, on: boolean, room: boolean): Panels {
   return on && !room ? { ...NONE, [panel]: true } : { ...before, [panel]: on };
 }
 
 /** The panels after one opened by itself: it takes nobody's place, least of all that of a half-written message. Pure. */
-export function offered(before: Panels, panel: Panel, room: boolean): Panels {
+export function offered(before: Panels, panel: PanelName, room: boolean): Panels {
   return room || Object.values(before).every((open) => !open) ? { ...before, [panel]: true } : before;
 }
 
@@ -30,16 +30,16 @@ export function squeezed(before: Panels): Panels {
 
 /** `show` does what the technician wants; `offer` opens a panel where it is in nobody's way. */
 export interface PanelActs {
-  readonly show: (panel: Panel, on: boolean) => void;
-  readonly offer: (panel: Panel) => void;
+  readonly show: (panel: PanelName, on: boolean) => void;
+  readonly offer: (panel: PanelName) => void;
 }
 
 export function usePanels(): Panels & PanelActs {
   const [panels, setPanels] = useState(NONE);
-  const show = useCallback((panel: Panel, on: boolean) => {
+  const show = useCallback((panel: PanelName, on: boolean) => {
     setPanels((before) => changed(before, panel, on, window.matchMedia(ROOM).matches));
   }, []);
-  const offer = useCallback((panel: Panel) => {
+  const offer = useCallback((panel: PanelName) => {
     setPanels((before) => offered(before, panel, window.matchMedia(ROOM).matches));
   }, []);
   useEffect(() => {

@@ -7,7 +7,7 @@ import { type RefObject, useEffect, useRef, useState } from "react";
 /** Twice as long as it takes to read the longest of them slowly. */
 const READ_MS = 10_000;
 
-/** As long as it fades (live.module.css). */
+/** As long as it fades (banners.module.css). */
 const FADE_MS = 240;
 
 /** Calls `done` when a banner that passes has passed; true while it fades. */

@@ -3,7 +3,8 @@ import { IconMicrophoneOff } from "@tabler/icons-react";
 import { useEffect, useRef, useSyncExternalStore } from "react";
 import type { Session } from "../../session/session";
 import type { VoiceProblem } from "../../session/voice";
-import css from "./live.module.css";
+import { BannerBox } from "./banner-list";
+import tool from "./tool.module.css";
 
 export function Voice({ session }: { session: Session }) {
   const { microphone, sound } = useSyncExternalStore(session.voice.subscribe, session.voice.getSnapshot);
@@ -18,16 +19,9 @@ export function Voice({ session }: { session: Session }) {
     <>
       <audio ref={audio} autoPlay aria-hidden="true" />
       {microphone.kind === "failed" && (
-        <div className={css.banner} data-tone="warn" role="status">
-          <IconMicrophoneOff size={20} stroke={1.8} aria-hidden="true" />
-          <div className={css.bannerText}>
-            <strong>They cannot hear you</strong>
-            <span>{problemText(microphone.why)}</span>
-          </div>
-          <button type="button" className={css.tool} onClick={() => session.voice.retry()}>
-            Try again
-          </button>
-        </div>
+        <BannerBox tone="warn" role="status" icon={IconMicrophoneOff} title="They cannot hear you" act={<button type="button" className={tool.tool} onClick={() => session.voice.retry()}>Try again</button>}>
+          {problemText(microphone.why)}
+        </BannerBox>
       )}
     </>
   );
