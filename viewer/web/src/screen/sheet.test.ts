@@ -110,6 +110,22 @@ describe("a sheet", () => {
     expect(page.take(() => undefined, false)).toBe(1);
   });
 
+  it("is not kept by who could not draw, and loses nothing", () => {
+    const memory = sheetFor(SIZE);
+    const surface = new Surface(SIZE.width, SIZE.height);
+    const [worker, page] = [new Sheet(memory), new Sheet(memory)];
+    worker.publish(surface, [rect(1, 2, 3, 4)], 1);
+    expect(() => page.take(() => { throw new Error("no memory for pixels"); }, false)).toThrow("no memory for pixels");
+    expect(new Int32Array(memory.memory)[0], "the lock").toBe(0);
+    expect(() => worker.publish(surface, [rect(1, SIZE.height, 1, 1)], 2)).toThrow(RangeError);
+    expect(new Int32Array(memory.memory)[0], "the lock").toBe(0);
+    expect(worker.publish(surface, [rect(5, 6, 7, 8)], 3)).toBe(true);
+    const taken: Rect[] = [];
+    expect(page.take((_bytes, part) => taken.push(part), false)).toBe(3);
+    expect(taken).toEqual([rect(1, 2, 3, 4), rect(5, 6, 7, 8)]);
+    expect(page.news).toBe(false);
+  });
+
   it("shows all of a picture on canvases that are new", () => {
     const memory = sheetFor(SIZE);
     const surface = new Surface(SIZE.width, SIZE.height);

@@ -61,19 +61,22 @@ export class Sheet {
     while (Atomics.compareExchange(head, LOCK, 0, 1) !== 0) {
       Atomics.wait(head, LOCK, 1, 1);
     }
-    for (const part of parts) {
-      copyRows(surface.words, this.#words, this.size.width, part);
+    try {
+      for (const part of parts) {
+        copyRows(surface.words, this.#words, this.size.width, part);
+      }
+      this.#note(parts);
+      Atomics.store(head, PUBLISHED, publication);
+      return Atomics.exchange(head, CALLED, 1) === 0;
+    } finally {
+      this.#unlock();
     }
-    this.#note(parts);
-    Atomics.store(head, PUBLISHED, publication);
-    const call = Atomics.exchange(head, CALLED, 1) === 0;
-    this.#unlock();
-    return call;
   }
 
   /**
-   * Page: gives what was published since it was taken last to `taker`, or all of it. Returns the number of the publication; null when there is
-   * nothing; "busy" when the worker holds the memory just now.
+   * Page: gives what was published since it was taken last to `taker`, or all of it. Returns the
+   * number of the publication; null when there is nothing; "busy" when the worker holds the
+   * memory just now. What a taker did not take, because it threw, is there the next time.
    */
   take(taker: Taker, all: boolean): number | "busy" | null {
     const head = this.#head;
@@ -83,16 +86,18 @@ export class Sheet {
     if (!this.#lockSoon()) {
       return "busy";
     }
-    const publication = Atomics.load(head, PUBLISHED);
-    const parts = all ? [{ x: 0, y: 0, ...this.size }] : this.#parts();
-    Atomics.store(head, PARTS, 0);
-    Atomics.store(head, CALLED, 0);
-    Atomics.store(head, TAKEN, publication);
-    for (const part of parts) {
-      taker(this.#bytes, part);
+    try {
+      Atomics.store(head, CALLED, 0);
+      for (const part of all ? [{ x: 0, y: 0, ...this.size }] : this.#parts()) {
+        taker(this.#bytes, part);
+      }
+      const publication = Atomics.load(head, PUBLISHED);
+      Atomics.store(head, PARTS, 0);
+      Atomics.store(head, TAKEN, publication);
+      return publication;
+    } finally {
+      this.#unlock();
     }
-    this.#unlock();
-    return publication;
   }
 
   /** Page: whether something was published since it was taken last. */

@@ -12,12 +12,15 @@ export async function drawn(png: Blob): Promise<HTMLCanvasElement | null> {
       return null;
     }
     const bitmap = await createImageBitmap(new Blob([png], { type: "image/png" }));
-    const canvas = document.createElement("canvas");
-    canvas.width = bitmap.width;
-    canvas.height = bitmap.height;
-    canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
-    bitmap.close();
-    return canvas;
+    try {
+      const canvas = document.createElement("canvas");
+      canvas.width = bitmap.width;
+      canvas.height = bitmap.height;
+      canvas.getContext("2d")?.drawImage(bitmap, 0, 0);
+      return canvas;
+    } finally {
+      bitmap.close();
+    }
   } catch {
     return null;
   }
