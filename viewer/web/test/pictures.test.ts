@@ -101,6 +101,11 @@ describe.runIf(FOLDER !== undefined).each(LOOKS)("$name", (look) => {
     await setStage({ phase: { kind: "over", by: "user", seconds: 754 }, recording: { kind: "stopped", id: RECORDING }, events: [{ at: 1, kind: "granted", scope: "view" }, { at: 2, kind: "granted", scope: "control" }] });
     await page.getByRole("heading", { name: "The user ended the session" }).waitFor();
     await keep("over", true);
+    await startSession();
+    await goLive();
+    await setStage({ phase: { kind: "over", by: "bar-lost", seconds: 754 } });
+    await page.getByRole("heading", { name: "The session ended by itself" }).waitFor();
+    await keep("over-bar-lost", true);
   });
 
   test("the live session", async () => {

@@ -6,9 +6,9 @@ import { type ReactNode, useState } from "react";
 import { Link } from "react-router";
 import { UserRole } from "../../gen/beside/v1/api_pb";
 import type { EndedBy, Problem, RecordingState, SessionEvent, Snapshot } from "../../session/session";
+import { cleanLine } from "../../session/text";
 import { hasRole, keys, useMe } from "../api/queries";
 import parts from "../parts/parts.module.css";
-import { shown } from "../parts/names";
 import { Title } from "../parts/parts";
 import { exact, lasting } from "../parts/time";
 import css from "./after.module.css";
@@ -21,8 +21,22 @@ export function Over({ by, seconds, snapshot }: { by: EndedBy; seconds: number; 
   const calm = by === "user" || by === "technician";
   return (
     <Card title={ending.title} tone={calm ? "good" : "warn"} lead={ending.text}>
+      {ending.helps.length > 0 && <Helps lines={ending.helps} />}
       {began && <Summary seconds={seconds} snapshot={snapshot} />}
     </Card>
+  );
+}
+
+function Helps({ lines }: { lines: readonly string[] }) {
+  return (
+    <section className={css.helps} aria-labelledby="helps">
+      <h2 id="helps">What it can have been</h2>
+      <ul>
+        {lines.map((line) => (
+          <li key={line}>{line}</li>
+        ))}
+      </ul>
+    </section>
   );
 }
 
@@ -34,8 +48,8 @@ function Summary({ seconds, snapshot }: { seconds: number; snapshot: Snapshot })
     <dl className={css.table}>
       <Line name="Started">{exact(new Date(started))}</Line>
       <Line name="Lasted">{lasting(seconds)}</Line>
-      <Line name="Your reason">“{shown(words.reason)}”</Line>
-      {words.ticket !== "" && <Line name="Ticket">{shown(words.ticket)}</Line>}
+      <Line name="Your reason">“{cleanLine(words.reason)}”</Line>
+      {words.ticket !== "" && <Line name="Ticket">{cleanLine(words.ticket)}</Line>}
       <Line name="You could">{<Allowed events={snapshot.events} />}</Line>
       <Line name="Recording">
         <RecordingLine recording={snapshot.recording} />

@@ -21,29 +21,56 @@ export function scopeVerb(scope: Scope): string {
   }
 }
 
+/** How a session ended: what happened, and what to do now. */
 export interface Ending {
   readonly title: string;
   readonly text: string;
+  /** What it can have been, each with what helps; empty where the text says all. */
+  readonly helps: readonly string[];
 }
 
+// The user's program ends with its session; where none began, it shows another number at once.
+const AGAIN = "To go on, ask them to start Beside again and to read you the new number.";
+const NEXT_NUMBER = "A new number is on their screen: ask for it when they are ready.";
+
 export function endingOf(by: EndedBy, began: boolean): Ending {
+  const ending = (title: string, text: string, helps: readonly string[] = []): Ending => ({ title, text, helps });
   switch (by) {
     case "user":
-      return { title: "The user ended the session", text: "You can no longer see or control anything. If there is more to do, ask them for a new number." };
+      return ending("The user ended the session", `You can no longer see or control anything. ${AGAIN}`);
     case "technician":
-      return { title: "You ended the session", text: "You can no longer see or control anything, and they were told so." };
+      return ending("You ended the session", `You can no longer see or control anything, and they were told so. ${AGAIN}`);
     case "bar-lost":
-      return { title: "The session ended by itself", text: "The bar that shows the user what you can do was covered or closed. Without it nobody sees anything. Ask them to start Beside again." };
+      return began
+        ? ending("The session ended by itself", `A bar on their screen tells them what you can do. It could not be seen any more, and without it nobody sees anything. ${AGAIN}`, BAR_LOST)
+        : ending("The session could not begin", `A bar on their screen has to tell them what you can do. It could not be shown, so nothing was seen. ${NEXT_NUMBER}`, BAR_NOT_SHOWN);
     case "connection":
-      return { title: "The connection was lost", text: "It could not be repaired in time, so the session ended for both of you. Ask them for a new number." };
+      return began
+        ? ending("The connection was lost", `It could not be repaired within half a minute, so the session ended for both of you. If you are online, it is their connection. ${AGAIN}`)
+        : ending("The connection was lost before it began", `Nothing was seen. ${NEXT_NUMBER}`);
     case "agent-closed":
-      return { title: "Beside was closed on the other side", text: "The session ended with it. Ask them to start it again if there is more to do." };
+      return began
+        ? ending("Beside was closed on the other side", `They closed it, or it could not go on, and the session ended with it. ${AGAIN}`)
+        : ending("Beside was closed on the other side", "Nothing was seen. Ask them to start it again and to read you the number.");
     case "refusal":
       return began
-        ? { title: "The user stopped showing their screen", text: "The session ended with that. You can no longer see anything." }
-        : { title: "The user did not show their screen", text: "They said no, or did not answer in time. Nothing was seen. Talk to them, then ask for a new number." };
+        ? ending("The user stopped showing their screen", `The session ended with that. You can no longer see anything. ${AGAIN}`)
+        : ending("The user did not show their screen", "They said no, or did not answer in time. Nothing was seen. Talk to them, then ask for the new number on their screen.");
   }
 }
+
+const FILLED = "A game, a film or another program filled their screen. Ask them to close it, or to leave its full screen.";
+
+/** Why a bar can no longer be seen, and what helps. */
+const BAR_LOST: readonly string[] = [
+  FILLED,
+  "Their screen went dark, or they signed out of the computer. Ask them to sign in again and to keep the screen on.",
+  "Their computer stood still for a moment. Ask them to close what they do not need.",
+  "A program pressed buttons in their name, or took their mouse and keyboard away. If neither of you knows which one, do not go on: tell whoever looks after that computer.",
+];
+
+/** Why it could not be shown in the first place. */
+const BAR_NOT_SHOWN: readonly string[] = [FILLED, "Their screen is dark, or locked. Ask them to unlock it and to keep it on."];
 
 export function problemWords(problem: Problem): Words {
   const words = (title: string, next: string, detail = ""): Words => ({ title, next, detail });
