@@ -6,39 +6,21 @@ import (
 	"unicode/utf8"
 )
 
+// THREAT 11: nor can what is a few lines long.
 func TestCleanLines(t *testing.T) {
-	for _, c := range []struct{ in, want string }{
-		{"one", "one"},
-		{"one\r\ntwo\rthree\u2028four", "one\ntwo\nthree\nfour"},
-		{"\n\n  one \n\n\n\ntwo\n\n", "one\n\ntwo"},
-		{"a\u202eb\n\x00\x1b[2J", "ab\n[2J"},
-		{"你好\t€ ä", "你好 € ä"},
-		{"\u200b\n\u202e", ""},
-	} {
-		if got := CleanLines(c.in, 100, 10); got != c.want {
-			t.Errorf("%q: got %q, want %q", c.in, got, c.want)
+	for _, v := range readTextVectors(t).Lines {
+		if got := CleanLines(v.In, v.Most, v.Lines); got != v.Want {
+			t.Errorf("%q: got %q, want %q", v.In, got, v.Want)
 		}
-	}
-	if got := CleanLines(strings.Repeat("a\n", 20), 100, 3); got != "a\na\na" {
-		t.Errorf("lines: got %q", got)
-	}
-	if got := CleanLines("abc\ndef", 5, 9); got != "abc\nd" {
-		t.Errorf("cut: got %q", got)
 	}
 }
 
 // THREAT 11, THREAT 20: a clipboard comes through exact, without what acts or misleads.
 func TestPlainText(t *testing.T) {
-	for _, c := range []struct{ in, want string }{
-		{"ä € 你\n\tdone  twice\n\n", "ä € 你\n\tdone  twice\n\n"},
-		{"a\r\nb\rc", "a\nb\nc"},
-		{"rm \x1b[2K\x07x\x00\u0085", "rm [2Kx"},
-		{"invoice\u202efdp.exe\u2066", "invoicefdp.exe"},
-		{"👩‍👩‍👧 می\u200cخواهم \u200e", "👩‍👩‍👧 می\u200cخواهم \u200e"},
-		{"\xffbroken\xc3", "broken"},
-	} {
-		if got := PlainText(c.in); got != c.want {
-			t.Errorf("%q: got %q, want %q", c.in, got, c.want)
+	broken := textVector{In: "\xffbroken\xc3", Want: "broken"} // which JSON cannot carry
+	for _, v := range append(readTextVectors(t).Plain, broken) {
+		if got := PlainText(v.In); got != v.Want {
+			t.Errorf("%q: got %q, want %q", v.In, got, v.Want)
 		}
 	}
 }

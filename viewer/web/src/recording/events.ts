@@ -3,7 +3,7 @@
  * the memory is spent (THREATS 19).
  */
 import { readFrame, Unpacker } from "../screen/zstd";
-import { MAX_CHAT, MAX_CHAT_LINES } from "../session/limits";
+import { MAX_CHAT, MAX_CHAT_LINES, MAX_LINE } from "../session/limits";
 import { cleanLine, cleanLines } from "../session/text";
 import type { RecordedEvent } from "./recording";
 
@@ -32,7 +32,7 @@ function readEvent(value: unknown, started: Date): RecordedEvent {
   const fields = value as Readonly<Record<string, unknown>>;
   const text = (name: string): string => {
     const field = fields[name];
-    return typeof field === "string" ? cleanLine(field) : "";
+    return typeof field === "string" ? cleanLine(field, MAX_LINE) : "";
   };
   const at = new Date(text("at"));
   if (!Number.isFinite(at.getTime())) {

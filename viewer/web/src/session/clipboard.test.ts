@@ -5,7 +5,6 @@ import { ClipboardTool } from "./clipboard";
 import { MAX_CLIPBOARD_IMAGE, MAX_CLIPBOARD_TEXT, MAX_PIECE } from "./limits";
 import { Pipe } from "./pipe";
 import { FakeChannel, settle } from "./fakes.testkit";
-import { cleanLines, plainText } from "./text";
 
 let channel: FakeChannel;
 let tool: ClipboardTool;
@@ -120,19 +119,5 @@ describe("putting", () => {
     expect(await put).toBe("not-allowed");
     await settle();
     expect(channel.sent.length).toBeLessThan(2);
-  });
-});
-
-describe("texts", () => {
-  it("clean lines keep lines and nothing hidden", () => {
-    expect(cleanLines("\r\n one \u202e\ttwo\n\n\n\nthree\u2028four\n", 100, 9)).toBe("one two\n\nthree\nfour");
-    expect(cleanLines("a\nb\nc", 100, 2)).toBe("a\nb");
-    expect(cleanLines("ääää", 3, 9)).toBe("äää");
-  });
-
-  it("plain text is exact but for what acts or misleads", () => {
-    expect(plainText("ä € 你\n\tdone  twice\n\n")).toBe("ä € 你\n\tdone  twice\n\n");
-    expect(plainText("a\r\nb\rc\u0007\u0085\u2066")).toBe("a\nb\nc");
-    expect(plainText("👩‍👩‍👧 می\u200cخواهم \u200e")).toBe("👩‍👩‍👧 می\u200cخواهم \u200e");
   });
 });

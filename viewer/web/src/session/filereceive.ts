@@ -1,7 +1,7 @@
 /** Files from the user: asked for; they choose one, and what arrives is kept here until the technician saves it. */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { FILE_REPORT, MAX_PIECE } from "./limits";
+import { FILE_REPORT, MAX_LINE, MAX_PIECE } from "./limits";
 import { cleanLine } from "./text";
 import { type Transfer, type Transfers } from "./transfers";
 
@@ -33,7 +33,7 @@ export class FileReceiver {
   /** Takes what the user has chosen. */
   begin(transfer: Transfer, name: string, size: number): void {
     this.#receiving.set(transfer.id, { hash: sha256.create(), whole: [], parts: [], pending: 0, reported: 0 });
-    this.#list.change(transfer.id, { name: cleanLine(name) || "file", size, state: { kind: "running" } });
+    this.#list.change(transfer.id, { name: cleanLine(name, MAX_LINE) || "file", size, state: { kind: "running" } });
     this.accept({ ...transfer, done: 0 });
   }
 

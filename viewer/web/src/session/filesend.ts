@@ -1,7 +1,7 @@
 /** Files to the user: offered, accepted, sent in chunks with at most 1 MiB under way, confirmed with the hash. */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex } from "@noble/hashes/utils.js";
-import { FILE_WINDOW, MAX_PIECE } from "./limits";
+import { FILE_WINDOW, MAX_LINE, MAX_PIECE } from "./limits";
 import { cleanLine } from "./text";
 import { type Transfer, type Transfers } from "./transfers";
 
@@ -122,6 +122,6 @@ export class FileSender {
       return;
     }
     this.#sending.delete(transfer.id);
-    this.#list.change(transfer.id, { name: cleanLine(name), done: transfer.size, state: { kind: "complete", sha256: hash } });
+    this.#list.change(transfer.id, { name: cleanLine(name, MAX_LINE), done: transfer.size, state: { kind: "complete", sha256: hash } });
   }
 }

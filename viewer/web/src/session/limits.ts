@@ -58,6 +58,8 @@ export const MAX_TRANSFERS = 8;
 export const FILE_WINDOW = 1 << 20;
 /** How much a receiver takes before it reports. */
 export const FILE_REPORT = 128 << 10;
+/** Most characters of a name or a detail that stands on a line. */
+export const MAX_LINE = 300;
 /** Most characters of one chat message, and its most lines. */
 export const MAX_CHAT = 2000;
 export const MAX_CHAT_LINES = 40;

@@ -15,7 +15,7 @@ import {
   type State,
 } from "../gen/beside/v1/session_pb";
 import type { Organisation as WireOrganisation } from "../gen/beside/v1/signal_pb";
-import { MAX_DISPLAYS } from "./limits";
+import { MAX_DISPLAYS, MAX_LINE } from "./limits";
 import type { EndedBy, Organisation, Phase, Scope, SessionEvent, Snapshot } from "./state";
 import { cleanLine } from "./text";
 
@@ -115,7 +115,7 @@ function applyDecision(before: Snapshot, decision: Decision, now: number): Snaps
     case Decision_Outcome.EXPIRED:
       return refusal(happened(answered, { at: now, kind: "expired", scope }), scope);
     case Decision_Outcome.UNAVAILABLE:
-      return refusal(happened(answered, { at: now, kind: "unavailable", scope, detail: cleanLine(decision.detail) }), scope);
+      return refusal(happened(answered, { at: now, kind: "unavailable", scope, detail: cleanLine(decision.detail, MAX_LINE) }), scope);
     case Decision_Outcome.WITHDRAWN:
       return happened(without, { at: now, kind: "withdrawn", scope });
     case Decision_Outcome.RELEASED:
@@ -169,7 +169,7 @@ function applyDisplays(before: Snapshot, list: Displays): Snapshot {
 
 function applyRecording(before: Snapshot, status: RecordingStatus, now: number): Snapshot {
   const id = status.recordingId;
-  const detail = cleanLine(status.detail);
+  const detail = cleanLine(status.detail, MAX_LINE);
   switch (status.phase) {
     case RecordingStatus_Phase.RUNNING:
       return happened({ ...before, recording: { kind: "running", id, keptUntil: status.keptUntil > 0n ? 1000 * Number(status.keptUntil) : null } }, { at: now, kind: "recording-started" });
@@ -186,7 +186,7 @@ function applyRecording(before: Snapshot, status: RecordingStatus, now: number):
 /** What the pages show of an organisation. Agents seal recordings to two recipients or not at all. */
 export function describe(organisation: WireOrganisation): Organisation {
   const { id, name, verified, recordingDays, recordingRecipients } = organisation;
-  return { id, name: cleanLine(name), verified, canRecord: recordingRecipients.length >= 2, recordingDays };
+  return { id, name: cleanLine(name, MAX_LINE), verified, canRecord: recordingRecipients.length >= 2, recordingDays };
 }
 
 const ON_WIRE: Readonly<Record<Scope, WireScope>> = {

@@ -4,6 +4,7 @@
  */
 import type { FromAgent } from "../gen/beside/v1/session_pb";
 import type { ViewerWelcome } from "../gen/beside/v1/signal_pb";
+import { MAX_LINE } from "./limits";
 import { apply, describe, EMPTY, happened, isFinal, over } from "./reduce";
 import type { EndedBy, Phase, Problem, Snapshot } from "./state";
 import { Store } from "./store";
@@ -32,7 +33,7 @@ export class Standing {
     this.#set({
       ...this.now,
       phase: { kind: "handshaking" },
-      technician: { id: technician.id, name: cleanLine(technician.name) },
+      technician: { id: technician.id, name: cleanLine(technician.name, MAX_LINE) },
       organisation: describe(organisation),
     });
     return true;

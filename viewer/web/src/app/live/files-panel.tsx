@@ -4,8 +4,8 @@ import { IconCircleCheck, IconDownload, IconFile, IconUpload } from "@tabler/ico
 import { type DragEvent, type FormEvent, useRef, useState, useSyncExternalStore } from "react";
 import { MAX_REASON } from "../../session/limits";
 import type { FileProblem, FileSource, Session, Snapshot, Transfer } from "../../session/session";
+import { cleanLine } from "../../session/text";
 import { isRunning } from "../../session/transfers";
-import { shown } from "../parts/names";
 import { save } from "../parts/save";
 import { size } from "../parts/size";
 import css from "./files.module.css";
@@ -88,9 +88,9 @@ function TransferLine({ session, transfer }: { session: Session; transfer: Trans
     <li className={css.transfer} data-state={state.kind}>
       {state.kind === "complete" ? <IconCircleCheck size={20} stroke={1.8} aria-hidden="true" /> : name === "" ? <IconFile size={20} stroke={1.8} aria-hidden="true" /> : <Icon size={20} stroke={1.8} aria-hidden="true" />}
       <div className={css.transferText}>
-        <strong>{name === "" ? "A file from them" : shown(name)}</strong>
+        <strong>{name === "" ? "A file from them" : cleanLine(name)}</strong>
         <span className={css.dim}>{stateWords(transfer)}</span>
-        {running && whole > 0 && <progress max={whole} value={done} aria-label={`Progress of ${shown(name)}`} />}
+        {running && whole > 0 && <progress max={whole} value={done} aria-label={`Progress of ${cleanLine(name)}`} />}
         {state.kind === "complete" && (
           <span className={css.dim} title={state.sha256}>
             Verified · SHA-256 {state.sha256.slice(0, 12)}…
@@ -103,7 +103,7 @@ function TransferLine({ session, transfer }: { session: Session; transfer: Trans
         </Button>
       )}
       {running && (
-        <Button size="xs" variant="default" aria-label={name === "" ? "Cancel the request" : `Cancel ${shown(name)}`} onClick={() => session.files.cancel(id)}>
+        <Button size="xs" variant="default" aria-label={name === "" ? "Cancel the request" : `Cancel ${cleanLine(name)}`} onClick={() => session.files.cancel(id)}>
           Cancel
         </Button>
       )}
@@ -156,6 +156,6 @@ function sourceOf(file: File): FileSource {
 function keep(session: Session, { id, name }: Transfer): void {
   const blob = session.files.received(id);
   if (blob !== null) {
-    save(blob, shown(name));
+    save(blob, cleanLine(name));
   }
 }

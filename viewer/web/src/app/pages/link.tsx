@@ -9,9 +9,10 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useEffect, useState } from "react";
 import { Link, useLocation, useNavigate } from "react-router";
 import type { InspectLinkResponse } from "../../gen/beside/v1/api_pb";
+import { cleanLine } from "../../session/text";
 import { keys } from "../api/queries";
 import { type Words, wordsFor } from "../api/words";
-import { roleNames, shown } from "../parts/names";
+import { roleNames } from "../parts/names";
 import { Skeletons, Trouble } from "../parts/parts";
 import { Threshold } from "../shell/threshold";
 import css from "../shell/threshold.module.css";
@@ -102,7 +103,7 @@ function Facts({ link }: { link: InspectLinkResponse }) {
   return (
     <dl className={css.facts}>
       <dt>Organisation</dt>
-      <dd>{shown(link.organisationName)}</dd>
+      <dd>{cleanLine(link.organisationName)}</dd>
       <dt>You will be</dt>
       <dd>{roleNames(link.roles)}</dd>
     </dl>
@@ -118,7 +119,7 @@ function redeemTrouble(error: unknown): Words {
 function DirectLink({ token, link }: { token: string; link: InspectLinkResponse }) {
   const redeem = useRedeem();
   return (
-    <Threshold title={link.name === "" ? "Welcome" : `Welcome, ${shown(link.name)}`} lead="This link signs you in once, on this machine. No password is needed.">
+    <Threshold title={link.name === "" ? "Welcome" : `Welcome, ${cleanLine(link.name)}`} lead="This link signs you in once, on this machine. No password is needed.">
       <Facts link={link} />
       <div className={css.form}>
         {redeem.isError && <Trouble words={redeemTrouble(redeem.error)} />}

@@ -3,9 +3,9 @@ import { Button, NumberInput, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import type { Organisation } from "../../gen/beside/v1/signal_pb";
+import { cleanLine } from "../../session/text";
 import { useMe, useOrganisation, useRefresh } from "../api/queries";
 import form from "../parts/form.module.css";
-import { shown } from "../parts/names";
 import { Notice, Page, Skeletons, Tag, Trouble } from "../parts/parts";
 import { QuestionPreview } from "../parts/question-preview";
 import { useApi } from "../wiring";
@@ -82,8 +82,8 @@ function Details({ organisation }: { organisation: Organisation }) {
         <p className={css.caption}>What people see when you ask</p>
         <QuestionPreview technician={me.user?.name ?? ""} organisation={name} verified={organisation.verified} reason="The printer on the second floor does not print." />
         <p className={css.small}>
-          {controller.trim() === "" ? "Nobody is named as answerable for the data yet." : `${shown(controller)} answers for your data.`} {shown(organisation.processor) !== "" && `${shown(organisation.processor)} runs the relay.`} A recording would be kept {recordingDays} days
-          {organisation.region === "" ? "." : ` in ${shown(organisation.region)}.`}
+          {controller.trim() === "" ? "Nobody is named as answerable for the data yet." : `${cleanLine(controller)} answers for your data.`} {cleanLine(organisation.processor) !== "" && `${cleanLine(organisation.processor)} runs the relay.`} A recording would be kept {recordingDays} days
+          {organisation.region === "" ? "." : ` in ${cleanLine(organisation.region)}.`}
         </p>
       </aside>
     </div>
@@ -100,11 +100,11 @@ function Given({ organisation }: { organisation: Organisation }) {
       </div>
       <div>
         <dt>Runs the relay</dt>
-        <dd>{shown(organisation.processor) || "Not said"}</dd>
+        <dd>{cleanLine(organisation.processor) || "Not said"}</dd>
       </div>
       <div>
         <dt>Recordings are stored in</dt>
-        <dd>{shown(organisation.region) || "Not said"}</dd>
+        <dd>{cleanLine(organisation.region) || "Not said"}</dd>
       </div>
     </dl>
   );

@@ -4,10 +4,11 @@ import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { type InvitePersonResponse, type User, UserRole } from "../../gen/beside/v1/api_pb";
+import { cleanLine } from "../../session/text";
 import { useRefresh } from "../api/queries";
 import form from "../parts/form.module.css";
 import lists from "../parts/lists.module.css";
-import { ROLES, shown } from "../parts/names";
+import { ROLES } from "../parts/names";
 import { Notice, Trouble } from "../parts/parts";
 import { exact } from "../parts/time";
 import { useApi } from "../wiring";
@@ -78,7 +79,7 @@ function Invited({ invited, name, onClose }: { invited: InvitePersonResponse; na
   return (
     <div className={form.form}>
       <p>
-        Send it to {shown(name)} in a way that only they can read. Whoever opens it first becomes {shown(name)}.
+        Send it to {cleanLine(name)} in a way that only they can read. Whoever opens it first becomes {cleanLine(name)}.
       </p>
       <code className={css.linkBox}>{address}</code>
       {invited.expires && <p className={lists.dim}>It works once, until {exact(timestampDate(invited.expires))}. It is not shown again.</p>}
@@ -110,7 +111,7 @@ export function SetRoles({ person, onClose }: { person: User; onClose: () => voi
     },
   });
   return (
-    <Modal opened onClose={onClose} title={`Roles of ${shown(person.name)}`} size={480}>
+    <Modal opened onClose={onClose} title={`Roles of ${cleanLine(person.name)}`} size={480}>
       <div className={form.form}>
         {save.isError && <Trouble error={save.error} />}
         <RoleBoxes roles={roles} onChange={setRoles} />
@@ -137,7 +138,7 @@ export function RemovePerson({ person, onClose }: { person: User; onClose: () =>
       onClose();
     },
   });
-  const name = shown(person.name);
+  const name = cleanLine(person.name);
   return (
     <Modal opened onClose={onClose} title={`Remove ${name}?`} size={460}>
       <div className={form.form}>

@@ -4,8 +4,9 @@ import { IconDots, IconUserMinus, IconUserPlus, IconUsers, IconUserShield } from
 import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { useState } from "react";
 import type { User } from "../../gen/beside/v1/api_pb";
+import { cleanLine } from "../../session/text";
 import { useMe, usePeople } from "../api/queries";
-import { roleNames, shown } from "../parts/names";
+import { roleNames } from "../parts/names";
 import css from "../parts/lists.module.css";
 import { Avatar, Empty, Page, Skeletons, Tag, Trouble, When } from "../parts/parts";
 import { Search, fits, useWanted } from "../parts/search";
@@ -66,7 +67,7 @@ function Everyone({ onOpen }: { onOpen: (open: Open) => void }) {
 
 /** An address that is broken at its sign, where it has to be. */
 function Email({ of }: { of: string }) {
-  const [name = "", ...host] = shown(of).split("@");
+  const [name = "", ...host] = cleanLine(of).split("@");
   return (
     <>
       {name}
@@ -79,7 +80,7 @@ function Email({ of }: { of: string }) {
 function Person({ person, onOpen }: { person: User; onOpen: (open: Open) => void }) {
   const me = useMe();
   const mine = person.id === me.user?.id;
-  const name = shown(person.name);
+  const name = cleanLine(person.name);
   return (
     <div className={css.row}>
       <Avatar name={person.name} />

@@ -7,8 +7,8 @@ import { Button, NativeSelect, Stack } from "@mantine/core";
 import { IconFileCertificate } from "@tabler/icons-react";
 import { type DragEvent, useEffect, useRef, useState } from "react";
 import { MAX_RECEIPT, ReceiptError, type ReceiptFile, type VerifiedReceipt, verifyReceipt } from "../../recording/receipt";
+import { cleanLine } from "../../session/text";
 import css from "../parts/lists.module.css";
-import { shown } from "../parts/names";
 import { Notice } from "../parts/parts";
 import { LANGUAGES, type Tag, type Words, describe, fill, match, moment, place, size, witnessed } from "../receipt-words/words";
 import { Threshold } from "../shell/threshold";
@@ -34,6 +34,13 @@ export function ReceiptPage() {
   return (
     <div lang={tag} onDragOver={(event) => event.preventDefault()} onDrop={drop}>
       <Threshold title={words.page.title} lead={words.page.lead} foot={words.page.foot}>
+        <NativeSelect
+          label={words.page.language}
+          mb="md"
+          value={tag}
+          data={Object.entries(LANGUAGES).map(([value, { page }]) => ({ value, label: page.name }))}
+          onChange={(event) => setChosen(match([event.currentTarget.value]))}
+        />
         <input ref={input} type="file" accept=".json,application/json" hidden aria-label={words.page.file} onChange={(event) => void check(event.currentTarget.files?.[0])} />
         <Button leftSection={<IconFileCertificate size={18} stroke={1.8} aria-hidden="true" />} onClick={() => input.current?.click()}>
           {words.page.choose}
@@ -47,12 +54,6 @@ export function ReceiptPage() {
             </Notice>
           )}
           {outcome.kind === "whole" && <Whole receipt={outcome.receipt} tag={tag} />}
-          <NativeSelect
-            label={words.page.language}
-            value={tag}
-            data={Object.entries(LANGUAGES).map(([value, { page }]) => ({ value, label: page.name }))}
-            onChange={(event) => setChosen(match([event.currentTarget.value]))}
-          />
         </Stack>
       </Threshold>
     </div>
@@ -95,7 +96,7 @@ function Whole({ receipt, tag }: { receipt: VerifiedReceipt; tag: Tag }) {
         <p>{words.page.wholeText}</p>
       </Notice>
       <p>
-        {shown(receipt.technician)}, {shown(receipt.controller)}
+        {cleanLine(receipt.technician)}, {cleanLine(receipt.controller)}
       </p>
       <ul className={css.rows}>
         {receipt.events.map((event, index) => (
@@ -104,7 +105,7 @@ function Whole({ receipt, tag }: { receipt: VerifiedReceipt; tag: Tag }) {
               <div className={css.name}>{describe(event, words)}</div>
               <div className={css.dim}>
                 {moment(event.time, tag)}
-                {event.reason !== "" && ` ${fill(words.reason, { reason: shown(event.reason) })}`}
+                {event.reason !== "" && ` ${fill(words.reason, { reason: cleanLine(event.reason) })}`}
               </div>
             </div>
           </li>
@@ -146,11 +147,11 @@ function Whole({ receipt, tag }: { receipt: VerifiedReceipt; tag: Tag }) {
             {receipt.chat.map((message, index) => (
               <li key={index} className={css.row}>
                 <div className={css.grow}>
-                  <div className={css.name} dir="auto">
-                    <span className={css.lines}>{message.text.split("\n").map(shown).join("\n")}</span>
+                  <div dir="auto" className={css.lines}>
+                    {message.text.split("\n").map((line) => cleanLine(line)).join("\n")}
                   </div>
                   <div className={css.dim}>
-                    {moment(message.time, tag)} · {message.fromUser ? words.page.you : shown(receipt.technician)}
+                    {moment(message.time, tag)} · {message.fromUser ? words.page.you : cleanLine(receipt.technician)}
                   </div>
                 </div>
               </li>
@@ -179,7 +180,7 @@ function Said({ receipt: { rating, comment, reported }, words }: { receipt: Veri
       )}
       {comment !== "" && (
         <p dir="auto">
-          {words.comment}: {shown(comment)}
+          {words.comment}: {cleanLine(comment)}
         </p>
       )}
     </>
@@ -188,5 +189,5 @@ function Said({ receipt: { rating, comment, reported }, words }: { receipt: Veri
 
 function sent(file: ReceiptFile, tag: Tag): string {
   const { fileFrom, fileTo } = LANGUAGES[tag].receipt;
-  return fill(file.fromUser ? fileFrom : fileTo, { name: shown(file.name), size: size(file.size, tag) });
+  return fill(file.fromUser ? fileFrom : fileTo, { name: cleanLine(file.name), size: size(file.size, tag) });
 }

@@ -3,9 +3,9 @@ import { timestampDate } from "@bufbuild/protobuf/wkt";
 import { IconScreenShare } from "@tabler/icons-react";
 import { Link } from "react-router";
 import { type SessionSummary, UserRole } from "../../gen/beside/v1/api_pb";
+import { cleanLine } from "../../session/text";
 import { hasRole, useMe, useSessions } from "../api/queries";
 import css from "../parts/lists.module.css";
-import { shown } from "../parts/names";
 import { Avatar, Empty, Skeletons, Tag, Trouble, When } from "../parts/parts";
 import { day, lasting } from "../parts/time";
 
@@ -41,7 +41,7 @@ function Row({ session }: { session: SessionSummary }) {
     <div className={css.row}>
       <Avatar name={session.technicianName} />
       <div className={css.grow}>
-        <div className={css.name}>{shown(session.technicianName)}</div>
+        <div className={css.name}>{cleanLine(session.technicianName)}</div>
         <div className={css.dim}>{session.started ? <When at={timestampDate(session.started)} /> : "Not started"}</div>
       </div>
       <Said session={session} />
@@ -59,7 +59,7 @@ function Said({ session }: { session: SessionSummary }) {
     return null;
   }
   return (
-    <div className={css.cell} title={session.comment === "" ? undefined : shown(session.comment)}>
+    <div className={css.cell} title={session.comment === "" ? undefined : cleanLine(session.comment)}>
       {session.reported && <Tag tone="danger">Reported by the user</Tag>}
       {session.rating > 0 && <span aria-label={`Rated ${session.rating} of 5`}>{"★".repeat(session.rating) + "☆".repeat(5 - session.rating)}</span>}
     </div>

@@ -1,22 +1,10 @@
-/** Names that other people wrote, made fit to be shown. Pure. */
+/** What people and their roles are called. Pure. */
 import { UserRole } from "../../gen/beside/v1/api_pb";
-
-// Characters that turn the direction of text around or take no room: with them one
-// name can be made to look like another.
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/gu;
-
-/**
- * Text of others for the screen: without control, bidirectional and invisible
- * characters. Markup needs nothing here, everything is shown as a text node.
- */
-export function shown(text: string): string {
-  // Line ends count as unseen too: they must have become spaces before.
-  return text.replace(/\s+/g, " ").replace(UNSEEN, "").trim();
-}
+import { cleanLine } from "../../session/text";
 
 /** One or two letters for the round mark beside a name. */
 export function initials(name: string): string {
-  const words = shown(name).split(" ").filter((word) => /\p{L}|\p{N}/u.test(word));
+  const words = cleanLine(name).split(" ").filter((word) => /\p{L}|\p{N}/u.test(word));
   const first = (word: string | undefined) => word?.match(/\p{L}|\p{N}/u)?.[0]?.toUpperCase() ?? "";
   return words.length > 1 ? first(words[0]) + first(words[words.length - 1]) : first(words[0]) || "?";
 }

@@ -3,7 +3,7 @@
  * sees. A picture only; nothing here can be pressed.
  */
 import { IconAlertTriangle, IconCheck, IconShieldCheck, IconX } from "@tabler/icons-react";
-import { shown } from "./names";
+import { cleanLine } from "../../session/text";
 import { Avatar } from "./parts";
 import css from "./question-preview.module.css";
 
@@ -13,12 +13,14 @@ interface QuestionPreviewProps {
   /** Whether whoever runs the relay has checked who the organisation is. */
   readonly verified: boolean;
   readonly reason: string;
+  readonly ticket?: string;
   /** 0 to 1 while it is open on the user's screen. */
   readonly left?: number;
 }
 
-export function QuestionPreview({ technician, organisation, verified, reason, left }: QuestionPreviewProps) {
-  const words = shown(reason);
+export function QuestionPreview({ technician, organisation, verified, reason, ticket = "", left }: QuestionPreviewProps) {
+  const words = cleanLine(reason);
+  const number = cleanLine(ticket);
   return (
     <div className={css.window} role="group" aria-label="What the user reads">
       <TimeLeft left={left} />
@@ -26,8 +28,8 @@ export function QuestionPreview({ technician, organisation, verified, reason, le
         <div className={css.who}>
           <Avatar name={technician} large />
           <div>
-            <strong>{shown(technician)}</strong>
-            <span>{shown(organisation)}</span>
+            <strong>{cleanLine(technician)}</strong>
+            <span>{cleanLine(organisation)}</span>
             <span className={css.mark} data-verified={verified}>
               {verified ? <IconShieldCheck size={15} stroke={2} aria-hidden="true" /> : <IconAlertTriangle size={15} stroke={2} aria-hidden="true" />}
               {verified ? "Verified organisation" : "Organisation not verified"}
@@ -35,7 +37,10 @@ export function QuestionPreview({ technician, organisation, verified, reason, le
           </div>
         </div>
         <p className={css.ask}>asks to see your screen</p>
-        <p className={words === "" ? `${css.reason} ${css.none}` : css.reason}>{words === "" ? "Your reason stands here." : `“${words}”`}</p>
+        <div className={words === "" ? `${css.reason} ${css.none}` : css.reason}>
+          <p>{words === "" ? "Your reason stands here." : `“${words}”`}</p>
+          {number !== "" && <p className={css.ticket}>Ticket {number}</p>}
+        </div>
         <ul className={css.points}>
           <li className={css.yes}>
             <IconCheck size={16} stroke={2} aria-hidden="true" />

@@ -4,9 +4,9 @@ import { Button } from "@mantine/core";
 import { IconKey, IconMovie, IconPlayerPlay, IconSearch } from "@tabler/icons-react";
 import { Link } from "react-router";
 import type { RecordingSummary } from "../../gen/beside/v1/api_pb";
+import { cleanLine } from "../../session/text";
 import { useRecordingIdentity, useRecordings } from "../api/queries";
 import lists from "../parts/lists.module.css";
-import { shown } from "../parts/names";
 import { Empty, Page, Skeletons, Tag, Trouble, When } from "../parts/parts";
 import { Search, fits, useWanted } from "../parts/search";
 import { size } from "../parts/size";
@@ -96,7 +96,7 @@ function Row({ recording }: { recording: RecordingSummary }) {
         <IconPlayerPlay size={20} stroke={1.8} />
       </span>
       <span className={lists.grow}>
-        <span className={lists.name}>{shown(recording.technicianName)}</span>
+        <span className={lists.name}>{cleanLine(recording.technicianName)}</span>
         <span className={lists.dim}>{recording.started ? <When at={timestampDate(recording.started)} /> : "Time unknown"}</span>
       </span>
       <span className={`${lists.cell} ${lists.optional}`}>{size(recording.bytes)}</span>

@@ -2,8 +2,8 @@
 import type { RefObject } from "react";
 import type { Player } from "../../recording/player";
 import type { OpenedRecording } from "../../recording/recording";
+import { cleanLine } from "../../session/text";
 import { useMe } from "../api/queries";
-import { shown } from "../parts/names";
 import css from "./review.module.css";
 import { toggle } from "./use-playback";
 import { usePlayerSnapshot } from "./use-player";
@@ -27,7 +27,7 @@ export function Screen({ recording, video, player }: { recording: OpenedRecordin
           {recordingWords(snapshot.phase.problem).next}
         </div>
       )}
-      <span className={css.watermark}>{shown(me.user?.email ?? "")}</span>
+      <span className={css.watermark}>{cleanLine(me.user?.email ?? "")}</span>
     </div>
   );
 }

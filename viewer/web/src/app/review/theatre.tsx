@@ -4,7 +4,7 @@ import { IconArrowLeft } from "@tabler/icons-react";
 import { type KeyboardEvent, useMemo, useRef } from "react";
 import { Link } from "react-router";
 import type { OpenedRecording, RecordedEvent } from "../../recording/recording";
-import { shown } from "../parts/names";
+import { cleanLine } from "../../session/text";
 import { Notice, Title } from "../parts/parts";
 import { clock, exact, lasting } from "../parts/time";
 import { Controls } from "./controls";
@@ -27,7 +27,7 @@ export function Theatre({ recording, technician }: { recording: OpenedRecording;
           Recordings
         </Button>
         <div className={css.topText}>
-          <Title>{`Session of ${shown(technician) || "a technician"}`}</Title>
+          <Title>{`Session of ${cleanLine(technician) || "a technician"}`}</Title>
           <p>
             {exact(recording.started)}, {lasting(recording.duration)}
           </p>

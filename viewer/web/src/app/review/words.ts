@@ -1,7 +1,7 @@
 /** What recordings' problems and events are called. Pure; every case has its words. */
 import type { RecordedEvent, RecordingProblem } from "../../recording/recording";
+import { cleanLine } from "../../session/text";
 import type { Words } from "../api/words";
-import { shown } from "../parts/names";
 
 export function recordingWords(problem: RecordingProblem): Words {
   const words = (title: string, next: string, detail = ""): Words => ({ title, next, detail });
@@ -33,11 +33,11 @@ export function eventWords({ kind, scope, by, text }: RecordedEvent): string {
   const what = scopeNoun(scope);
   switch (kind) {
     case "asked":
-      return `Asked for ${what}`;
+      return `Technician asked to ${scopeAct(scope)}`;
     case "granted":
-      return `User allowed ${what}`;
+      return `User let them ${scopeAct(scope)}`;
     case "refused":
-      return `User refused ${what}`;
+      return `User did not let them ${scopeAct(scope)}`;
     case "expired":
       return `No answer about ${what}`;
     case "withdrawn":
@@ -57,9 +57,9 @@ export function eventWords({ kind, scope, by, text }: RecordedEvent): string {
     case "chat":
       return `${by === "user" ? "User" : "Technician"} wrote: ${text}`;
     case "gap":
-      return `Nothing was recorded for a while${text === "" ? "" : `: ${shown(text)}`}`;
+      return `Nothing was recorded for a while${text === "" ? "" : `: ${cleanLine(text)}`}`;
     default:
-      return shown(text) || shown(kind);
+      return cleanLine(text) || cleanLine(kind);
   }
 }
 
@@ -75,13 +75,33 @@ function endedWords(by: string): string {
     case "technician":
       return "Technician ended the session";
     case "bar-lost":
-      return "Session ended: the bar could not be shown";
+      return "Beside ended the session: its bar could not be seen";
     case "connection":
       return "Session ended: the connection was lost";
     case "agent":
       return "Session ended: Beside was closed";
     default:
       return "Session ended";
+  }
+}
+
+/** What the technician does with a scope, after "asked to". */
+function scopeAct(scope: string): string {
+  switch (scope) {
+    case "view":
+      return "see the screen";
+    case "control":
+      return "use mouse and keyboard";
+    case "record":
+      return "record";
+    case "clipboard":
+      return "share the clipboard";
+    case "files":
+      return "exchange files";
+    case "voice":
+      return "talk";
+    default:
+      return `use ${scopeNoun(scope)}`;
   }
 }
 
@@ -100,7 +120,7 @@ function scopeNoun(scope: string): string {
     case "voice":
       return "voice";
     default:
-      return scope === "" ? "the session" : shown(scope);
+      return scope === "" ? "the session" : cleanLine(scope);
   }
 }
 

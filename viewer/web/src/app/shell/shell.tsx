@@ -5,8 +5,9 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type ComponentType, Suspense } from "react";
 import { Link, NavLink, Outlet } from "react-router";
 import { UserRole } from "../../gen/beside/v1/api_pb";
+import { cleanLine } from "../../session/text";
 import { hasRole, keys, useMe } from "../api/queries";
-import { roleNames, shown } from "../parts/names";
+import { roleNames } from "../parts/names";
 import { Avatar, Mark, Skeletons } from "../parts/parts";
 import { useApi } from "../wiring";
 import css from "./shell.module.css";
@@ -73,7 +74,7 @@ function Me() {
       client.setQueryData(keys.me, null);
     },
   });
-  const name = shown(me.user?.name ?? "");
+  const name = cleanLine(me.user?.name ?? "");
   return (
     <Menu position="top-start" width={250}>
       <Menu.Target>
@@ -81,12 +82,12 @@ function Me() {
           <Avatar name={name} />
           <span className={css.meText}>
             <span>{name}</span>
-            <span>{shown(me.organisation?.name ?? "")}</span>
+            <span>{cleanLine(me.organisation?.name ?? "")}</span>
           </span>
         </button>
       </Menu.Target>
       <Menu.Dropdown>
-        <Menu.Label>{shown(me.user?.email ?? "")}</Menu.Label>
+        <Menu.Label>{cleanLine(me.user?.email ?? "")}</Menu.Label>
         <Menu.Label>{roleNames(me.user?.roles ?? [])}</Menu.Label>
         <Menu.Divider />
         <Menu.Item leftSection={<IconLogout size={18} stroke={1.8} aria-hidden />} onClick={() => signOut.mutate()}>
