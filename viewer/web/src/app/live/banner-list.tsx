@@ -3,7 +3,7 @@ import { IconAlertTriangle, IconCircleCheck, IconInfoCircle, IconPlayerRecordFil
 import { type ComponentPropsWithRef, type ComponentType, type ReactNode, useRef, useState } from "react";
 import type { Snapshot } from "../../session/session";
 import { useNow } from "../parts/parts";
-import { lasting } from "../parts/time";
+import { left } from "../parts/time";
 import { type Banner, bannersOf } from "./banners";
 import css from "./banners.module.css";
 import { type Placed, bannersAt } from "./clear";
@@ -77,5 +77,5 @@ export function BannerBox({ tone, icon: Icon, title, act, children, ...rest }: B
 function TimeLeft({ until }: { until: number }) {
   const now = useNow(1000);
   const seconds = Math.ceil((until - now) / 1000);
-  return <span aria-live="off">{seconds > 0 ? ` ${lasting(seconds)} left.` : ""}</span>;
+  return <span aria-live="off">{seconds > 0 ? ` ${left(seconds)}` : ""}</span>;
 }

@@ -6,7 +6,7 @@ import type { Snapshot } from "../../session/session";
 import { useMe } from "../api/queries";
 import { Mark, Title, useNow } from "../parts/parts";
 import { QuestionPreview } from "../parts/question-preview";
-import { lasting } from "../parts/time";
+import { left as timeLeft } from "../parts/time";
 import { useHolder } from "./holder";
 import css from "./waiting.module.css";
 
@@ -52,11 +52,11 @@ export function Waiting({ snapshot }: { snapshot: Snapshot }) {
               What they see now.{" "}
               {left !== null && (
                 <span className={css.left} role="timer">
-                  {left.seconds > 0 ? `${lasting(left.seconds)} left.` : "The time is up."}
+                  {left.seconds > 0 ? timeLeft(left.seconds) : "The time is up."}
                 </span>
               )}
             </p>
-            <QuestionPreview technician={snapshot.technician?.name ?? me.user?.name ?? ""} organisation={snapshot.organisation?.name ?? me.organisation?.name ?? ""} verified={snapshot.organisation?.verified ?? me.organisation?.verified ?? false} reason={words.reason} {...(left === null ? {} : { left: left.part })} />
+            <QuestionPreview technician={snapshot.technician?.name ?? me.user?.name ?? ""} organisation={snapshot.organisation?.name ?? me.organisation?.name ?? ""} verified={snapshot.organisation?.verified ?? me.organisation?.verified ?? false} reason={words.reason} ticket={words.ticket} {...(left === null ? {} : { left: left.part })} />
           </section>
         ) : (
           <p className={css.away}>

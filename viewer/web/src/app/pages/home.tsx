@@ -65,11 +65,11 @@ function StartSession() {
   };
   return (
     <div className={css.top}>
-      <div>
-        <div className={css.title}>
-          <Title focus={false}>Who are you helping?</Title>
-        </div>
+      <header>
+        <Title focus={false}>Who are you helping?</Title>
         <p className={css.lead}>Ask them to start Beside and read you the number. They decide what you see.</p>
+      </header>
+      <div>
         <form className={css.form} onSubmit={submit}>
           {left && holder.session === null && (
             <Notice tone="warn" title="Your session ended when its page was left or loaded again">
@@ -104,7 +104,7 @@ function StartSession() {
       </div>
       <aside className={css.preview} aria-label="Preview">
         <p className={css.caption}>What they will see</p>
-        <QuestionPreview technician={me.user?.name ?? ""} organisation={me.organisation?.name ?? ""} verified={me.organisation?.verified ?? false} reason={reason} />
+        <QuestionPreview technician={me.user?.name ?? ""} organisation={me.organisation?.name ?? ""} verified={me.organisation?.verified ?? false} reason={reason} ticket={ticket} />
       </aside>
     </div>
   );

@@ -43,6 +43,11 @@ export function clock(seconds: number): string {
   return minutes < 60 ? `${minutes}:${two(whole % 60)}` : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(whole % 60)}`;
 }
 
+/** "1:29 left.", "8 seconds left.": a time that runs out, as the user's own windows count it. */
+export function left(seconds: number): string {
+  return seconds < 60 ? `${lasting(seconds)} left.` : `${clock(seconds)} left.`;
+}
+
 /** "8 seconds", "12 minutes", "1 hour 5 minutes". */
 export function lasting(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
