@@ -171,9 +171,9 @@ func TestBarComesBack(t *testing.T) {
 // onTop reports whether the bar's own ground is what the screen shows there.
 func (s *scene) onTop(w desktop.Window) bool {
 	s.t.Helper()
-	picture, err := s.Desktop.Picture()
+	pixel, err := s.Desktop.Pixel(w.Bounds.Min.X+3, w.Bounds.Min.Y+3)
 	s.must(err)
-	return picture.RGBAAt(w.Bounds.Min.X+3, w.Bounds.Min.Y+3) == color.RGBA{0x1F, 0x23, 0x2B, 0xFF}
+	return pixel == color.RGBA{0x1F, 0x23, 0x2B, 0xFF}
 }
 
 // THREAT 3: an agent that is gone cuts everything, and the technician is told.

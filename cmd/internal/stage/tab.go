@@ -155,7 +155,7 @@ func (s *Stage) BarButtons(ctx context.Context, count int) ([]image.Rectangle, e
 	}
 	var found []image.Rectangle
 	for ticker := time.NewTicker(pollEvery); ; {
-		picture, err := s.Desktop.Picture()
+		picture, err := s.Desktop.PictureOf(bar.Bounds)
 		if err != nil {
 			return nil, err
 		}
