@@ -110,7 +110,7 @@ function decision(event: SessionEvent, key: string): Banner | null {
     case "unavailable":
       return banner("warn", `You cannot ${scopeVerb(event.scope)} here`, event.detail === "" ? "It cannot be had on their machine." : event.detail);
     case "recording-started":
-      return passing("danger", "This session is being recorded", "The user said yes and sees a red REC sign. They can stop it at any moment.");
+      return passing("danger", "This session is being recorded", "They see a red REC sign, and can stop it at any moment.");
     case "recording-failed":
       return banner("danger", "The recording stopped because it could not be written", `Nothing before was lost, and the session goes on.${event.detail === "" ? "" : ` ${event.detail}`}`);
     case "recording-stopped":
