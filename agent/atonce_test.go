@@ -18,6 +18,7 @@ func TestAPressWaitsForNoSession(t *testing.T) {
 	for name, press := range map[string]ui.Action{
 		"End": ui.EndSession, "Pause": ui.PauseSession, "Stop control": ui.StopControl,
 		"Hide while I type": ui.BeginSecret, "Report": ui.ReportSession, "Quit": ui.Quit,
+		"a bar that cannot be seen": ui.HoldSession,
 	} {
 		t.Run(name, func(t *testing.T) {
 			a := begin(t)

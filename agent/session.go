@@ -166,6 +166,8 @@ func (s *session) watchActions(ctx context.Context) {
 				s.gate.End(consent.ByUser)
 			case ui.PauseSession:
 				s.gate.Pause()
+			case ui.HoldSession:
+				s.gate.Hold(consent.HoldPause, consent.ByAgent)
 			case ui.ResumeSession:
 				s.gate.Resume()
 			case ui.BeginSecret:

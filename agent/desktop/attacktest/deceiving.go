@@ -67,6 +67,12 @@ func deceiving() []Attack {
 			composite.UnredirectWindow(a.conn, on.Window, composite.RedirectManual)
 			xproto.DeleteProperty(a.conn, a.root, xproto.AtomResourceManager)
 		}},
+		{Name: "said to be a compositing manager, and painted over", Do: func(a *Attacker, on Target, n int) {
+			xproto.SetSelectionOwner(a.conn, a.cover(image.Rect(0, a.size.Y-1, 1, a.size.Y)), a.atom(composing), xproto.TimeCurrentTime)
+			a.paint(on.Window, image.Rectangle{Max: on.Bounds.Size()})
+		}, After: func(a *Attacker, _ Target) {
+			xproto.SetSelectionOwner(a.conn, xproto.WindowNone, a.atom(composing), xproto.TimeCurrentTime)
+		}},
 		{Name: "all windows unmapped", Do: func(a *Attacker, _ Target, _ int) { xproto.UnmapSubwindows(a.conn, a.root) }},
 	}
 }
@@ -163,6 +169,9 @@ func (a *Attacker) kin(of xproto.Window) (list []xproto.Window) {
 	}
 	return list
 }
+
+// composing is the selection that compositing managers own.
+const composing = "_NET_WM_CM_S0"
 
 const traySelection = "_NET_SYSTEM_TRAY_S0"
 

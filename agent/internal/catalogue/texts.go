@@ -113,6 +113,7 @@ type Question struct {
 type Bar struct {
 	Recording     string // at most four letters
 	Paused        string
+	Unseen        string // paused by us
 	Asking        string // {technician}
 	YouMove       string
 	Pause, Resume string

@@ -39,7 +39,9 @@ type BarView struct {
 type Bar struct {
 	u       *UI
 	visible atomic.Bool
-	beat    atomic.Int64 // when the loop last looked after the bar, since born
+	beat    atomic.Int64  // when the loop last looked after the bar, since born
+	frozen  atomic.Bool   // the server did not answer in time
+	halts   chan struct{} // holds one token: everything is to wait, and the loop cannot say so
 	born    time.Time
 	lost    chan struct{}
 	loud    atomic.Int32 // of the microphone, as Level was told
@@ -65,6 +67,8 @@ type Bar struct {
 	report   reporting
 
 	guarded   guarded
+	plight    plight
+	plighted  atomic.Bool // everything waits, or is about to: for whoever watches
 	truthful  func() bool // whether the screen shows the bar as it was drawn
 	longClock bool        // with hours
 	remade    time.Time
@@ -82,7 +86,7 @@ const (
 func (u *UI) ShowBar(ctx context.Context, v BarView) (*Bar, error) {
 	b := &Bar{
 		u: u, born: time.Now(), lost: make(chan struct{}), view: v, centre: 0.5,
-		shown: make(chan struct{}), hidden: make(chan struct{}),
+		shown: make(chan struct{}), hidden: make(chan struct{}), halts: make(chan struct{}, 1),
 	}
 	b.beat.Store(0)
 	var failed error
@@ -96,6 +100,7 @@ func (u *UI) ShowBar(ctx context.Context, v BarView) (*Bar, error) {
 		}
 		u.conn.composited = u.conn.hasCompositor()
 		u.conn.learnButtons()
+		u.conn.census()
 		u.loop.reader.begin()
 		u.holdHotkeys()
 		if failed = b.open(); failed != nil {
@@ -103,7 +108,7 @@ func (u *UI) ShowBar(ctx context.Context, v BarView) (*Bar, error) {
 			return
 		}
 		u.loop.bar = b
-		u.conn.late = func() { b.lose("the screen does not answer") }
+		u.conn.late = b.stuck
 		u.loop.tray = &tray{u: u}
 		u.loop.tray.dock()
 	}); err != nil {
@@ -215,12 +220,14 @@ func (s *silence) hangs(beat int64) bool {
 	return s.looks >= int(stalled/heartbeat)
 }
 
-// watch loses the bar when the loop, which should look after it, hangs.
+// watch loses the bar when the loop, which should look after it, hangs. While it is the
+// server that does not answer everything waits first.
 func (b *Bar) watch() {
 	defer b.watched.Done()
 	t := time.NewTicker(heartbeat)
 	defer t.Stop()
 	var heard silence
+	var actions chan<- Action
 	for {
 		select {
 		case <-b.lost:
@@ -228,8 +235,17 @@ func (b *Bar) watch() {
 		case <-b.u.dead:
 			b.lose("the windows are closed")
 			return
+		case <-b.halts:
+			actions = b.u.actions
+		case actions <- HoldSession:
+			actions = nil
 		case <-t.C:
-			if heard.hangs(b.beat.Load()) {
+			hangs := heard.hangs(b.beat.Load())
+			switch frozen := b.frozen.Load(); {
+			case frozen && heard.looks >= int(frozenMost/heartbeat):
+				b.lose("the screen does not answer")
+				return
+			case hangs && !frozen:
 				b.lose("the program hangs")
 				return
 			}
@@ -364,8 +380,9 @@ func (b *Bar) tick(now time.Time) (time.Time, error) {
 	}
 	attest := b.attest(now)
 	b.guard(now)
-	seen := b.top.seen && b.p.drawn && !b.top.gone && !b.witness.blind
-	b.presence.update(now, seen)
+	b.beset(now)
+	seen := b.top.seen && b.p.drawn && !b.top.gone && !b.witness.blind && b.plight.why == ""
+	b.presence.update(now, seen || b.excused(now))
 	if b.presence.lost() {
 		b.lose("out of sight")
 	}

@@ -39,7 +39,7 @@ func (b *Bar) press(id targetID, by trigger, _ time.Time) {
 	switch {
 	case by != byPointer && by != byStray:
 		return // the bar never has the keyboard
-	case (b.gives(id) || id == barReportYes) && (by == byStray || !b.top.seen || b.top.struck || !b.truthful()):
+	case (b.gives(id) || id == barReportYes) && (by == byStray || b.plight.why != "" || !b.top.seen || b.top.struck || !b.truthful()):
 		// Going on gives, and a report is the user's word: the bar, and the pointer on it,
 		// must be where the user put them.
 		return
@@ -217,6 +217,9 @@ func (b *Bar) wish() float64 {
 	}
 	if b.view.Control {
 		names = max(names, p.width(w.Bar.YouMove, small))
+	}
+	if b.plight.told {
+		names = max(names, p.width(w.Bar.Unseen, small))
 	}
 	return b.leftWidth(p, folding{}) + min(names+2, most) + 20 + b.chipsWidth(p, folding{}) + barSide - 6
 }

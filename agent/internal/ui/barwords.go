@@ -30,6 +30,8 @@ func (b *Bar) status(hover targetID) string {
 		return catalogue.Fill(w.Bar.Asking, "technician", v.Technician)
 	case v.Secret:
 		return w.Bar.SecretHint
+	case v.Paused && b.plight.told:
+		return w.Bar.Unseen
 	case v.Paused:
 		return w.Bar.Paused
 	case v.Notice != "":

@@ -10,7 +10,8 @@ import (
 // deviceTable remembers which devices are the user's own. THREAT 1.
 type deviceTable struct {
 	trusted map[uint16]bool
-	used    map[uint16]bool // by the user, since the program began
+	used    map[uint16]bool // by the user, since the program began, or plugged in since
+	there   map[uint16]bool // at the last look; nil before a session
 	// first are the buttons that meant the first one when the session began.
 	first map[byte]bool
 }
@@ -20,6 +21,25 @@ func (t *deviceTable) use(device uint16) { t.used[device] = true }
 
 // forget is called when devices come or go.
 func (t *deviceTable) forget() { clear(t.trusted) }
+
+// greet takes devices that were plugged in during the session for used: desktops switch a
+// touchpad off once there is a mouse.
+func (c *xconn) greet() {
+	c.eachDevice(xiAllDevices, func(d deviceInfo) {
+		switch {
+		case c.devices.there == nil || c.devices.there[d.id]:
+		case c.real(d.id):
+			c.devices.use(d.id)
+		}
+	})
+	c.census()
+}
+
+// census notes which devices there are.
+func (c *xconn) census() {
+	c.devices.there = map[uint16]bool{}
+	c.eachDevice(xiAllDevices, func(d deviceInfo) { c.devices.there[d.id] = true })
+}
 
 // own reports whether what device does counts in our windows: that of the devices that
 // a person holds, and where the user chose so beforehand, that of programs.

@@ -5,7 +5,7 @@ import "time"
 // guardEvery is how often that is asked while all is well: it takes half a dozen questions.
 const guardEvery = 2 * time.Second
 
-// darkFor is how long the screen may be dark before the session ends: monitors that are
+// darkFor is how long the screen may be dark before everything waits: monitors that are
 // changed are dark for a moment. Who sees nothing is in no doubt that they see no bar.
 const darkFor = 2 * time.Second
 
@@ -15,9 +15,10 @@ type guarded struct {
 	next  time.Time // when to look after devices and monitors again
 	taken bool      // none of the user's devices reached us at the last look
 	dark  time.Time // since when no monitor shows the bar; zero while one does
+	away  bool      // the user looks at another terminal of this computer
 }
 
-// guard loses the bar when nobody can tell any more who presses it, or nobody can press it.
+// guard finds out when nobody can tell any more who presses the bar, or nobody can press it.
 func (b *Bar) guard(now time.Time) {
 	c, g := b.u.conn, &b.guarded
 	if !c.synthetic && !c.testimony.take() {
@@ -27,23 +28,29 @@ func (b *Bar) guard(now time.Time) {
 		return
 	}
 	g.next = now.Add(guardEvery)
+	defer c.expect()()
+	b.witness.shaded = c.hasCompositor()
+	if g.away = c.elsewhere(); g.away {
+		g.next, g.taken, g.dark = now.Add(heartbeat), false, time.Time{} // its devices are off meanwhile
+		return
+	}
 	switch taken := c.takenAway(); {
 	case taken && g.taken:
 		b.lose("the user's devices were switched off")
 	default:
 		g.taken = taken
 	}
+	if !c.pointsAt(b.p.win.rect) {
+		b.p.win.point()
+	}
 	switch {
-	case c.lit(b.p.win.rect) && c.pointsAt(b.p.win.rect):
+	case c.lit(b.p.win.rect) && c.pointsOver(b.p.win.rect):
 		g.dark = time.Time{}
 	case g.dark.IsZero():
-		g.dark = now // what is changed this moment ends nothing: it takes a second look
+		g.dark = now // what is changed this moment holds nothing: it takes a second look
 	}
 	if g.taken || !g.dark.IsZero() {
 		g.next = now.Add(heartbeat)
-	}
-	if !g.dark.IsZero() && now.Sub(g.dark) > darkFor {
-		b.lose("the screen is dark, or the pointer lies over the bar")
 	}
 }
 

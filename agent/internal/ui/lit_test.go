@@ -89,10 +89,21 @@ func TestColourMaps(t *testing.T) {
 
 	tick := time.NewTicker(10 * time.Millisecond)
 	defer tick.Stop()
-	for deadline := time.Now().Add(10 * time.Second); !isLost(b); <-tick.C {
+	held := false
+	for deadline := time.Now().Add(20 * time.Second); !isLost(b); <-tick.C {
 		c.install(black) // whatever we do against it
-		if time.Now().After(deadline) {
-			t.Fatal("a screen that stays black did not end the session")
+		select {
+		case act := <-u.Actions():
+			if held = true; act != HoldSession || b.Visible() {
+				t.Errorf("action %d, visible %v", act, b.Visible())
+			}
+		default:
 		}
+		if time.Now().After(deadline) {
+			t.Fatal("a screen that stays black, and nothing that waits, did not end the session")
+		}
+	}
+	if !held {
+		t.Error("nothing was to wait on a black screen")
 	}
 }

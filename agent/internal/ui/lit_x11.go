@@ -63,14 +63,14 @@ func (c *xconn) bright(id randr.Crtc) bool {
 	return now || !c.ramped[id]
 }
 
-// ramps reports whether a monitor's table of colours tells black from white, by an eighth at
-// least.
+// ramps reports whether a monitor's table of colours tells black from white, by a sixteenth at
+// least: programs that dim the screen at night go down to a tenth.
 func (c *xconn) ramps(id randr.Crtc) bool {
 	g, err := randr.GetCrtcGamma(c.x, id).Reply()
 	if err != nil || g.Size < 2 {
 		return true
 	}
-	const least = 65535 / 8
+	const least = 65535 / 16
 	for _, ramp := range [][]uint16{g.Red, g.Green, g.Blue} {
 		if len(ramp) > 0 && int(slices.Max(ramp))-int(slices.Min(ramp)) >= least {
 			return true

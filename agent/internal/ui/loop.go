@@ -281,8 +281,13 @@ func (u *UI) deliver(n notice, event, window xproto.Window) {
 	if event == u.conn.root {
 		switch {
 		case n.kind == noticeProperty:
-			if n.atom == xproto.AtomResourceManager {
+			switch n.atom {
+			case xproto.AtomResourceManager:
 				u.rearrange()
+			case u.conn.atom(hasTerminal):
+				if u.loop.bar != nil {
+					u.loop.bar.guarded.next = time.Time{}
+				}
 			}
 			return
 		case window == u.conn.root:
@@ -329,6 +334,7 @@ func (u *UI) dispatchInput(b []byte) {
 	switch binary.LittleEndian.Uint16(b[8:]) {
 	case xiHierarchyChanged:
 		u.conn.devices.forget()
+		u.conn.greet()
 		u.loop.hands = hands{}
 		return
 	case xiRawKeyPress, xiRawKeyRelease:

@@ -284,7 +284,7 @@ func (u *UI) waits(a Action) bool {
 	case UnmuteVoice:
 		return u.loop.bar.view.Muted
 	}
-	return u.loop.bar.view.Paused
+	return u.loop.bar.view.Paused && u.loop.bar.plight.why == ""
 }
 
 // goOn lets something go on that waits for the user.
@@ -329,7 +329,7 @@ func (u *UI) yesKeys(now time.Time) {
 		u.goOn(ImHere)
 	case l.bar.view.Secret:
 		u.goOn(EndSecret)
-	case l.bar.view.Paused:
+	case u.waits(ResumeSession):
 		u.goOn(ResumeSession)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/xinerama"
 	"github.com/jezek/xgb/xproto"
 )
@@ -97,4 +98,15 @@ func xftDPI(resources string) (float64, bool) {
 func (c *xconn) hasCompositor() bool {
 	r, err := xproto.GetSelectionOwner(c.x, c.atom("_NET_WM_CM_S"+strconv.Itoa(c.display.screen))).Reply()
 	return err == nil && r.Owner != 0
+}
+
+// hasTerminal is the property that Xorg keeps on the root window: whether its terminal is the
+// one that this computer shows. While another one is, nobody sees anything of ours, and the
+// user's devices are off.
+const hasTerminal = "XFree86_has_VT"
+
+// elsewhere reports whether the user looks at another terminal.
+func (c *xconn) elsewhere() bool {
+	r, err := xproto.GetProperty(c.x, false, c.root, c.atom(hasTerminal), xproto.AtomInteger, 0, 1).Reply()
+	return err == nil && r.Format == 32 && len(r.Value) == 4 && xgb.Get32(r.Value) == 0
 }

@@ -2,8 +2,6 @@ package ui
 
 import (
 	"time"
-
-	"github.com/jezek/xgb/xproto"
 )
 
 // How often the order of the windows is looked at: soon while something is odd,
@@ -16,8 +14,12 @@ const (
 	raiseAgain = 50 * time.Millisecond
 )
 
-// opacity is the property by which compositing managers show a window through.
-const opacity = "_NET_WM_WINDOW_OPACITY"
+// opacity is the property by which compositing managers show a window through; solid is that
+// they do not.
+const (
+	opacity = "_NET_WM_WINDOW_OPACITY"
+	solid   = 1<<32 - 1
+)
 
 // topmost keeps a free window above all others and knows whether it is in full
 // view. It answers events, and looks by itself only while something is odd.
@@ -69,11 +71,10 @@ func (t *topmost) note(n notice) (disturbed, gone bool) {
 	case noticeIntruded:
 		t.win.empty()
 	case noticeProperty:
-		if n.atom != t.win.c.atom(opacity) {
+		if n.atom != t.win.c.atom(opacity) || t.win.opaque() {
 			return false, false
 		}
-		// A compositing manager would make the window transparent by it.
-		xproto.DeleteProperty(t.win.c.x, t.win.id, n.atom)
+		t.win.beOpaque()
 	case noticeDestroyed, noticeReparented:
 		return false, true
 	default:

@@ -179,6 +179,7 @@ const (
 	Quit                      // start: closed
 	PauseSession
 	ResumeSession
+	HoldSession // nobody pressed: the bar cannot be seen, and everything waits for Resume
 	StopControl
 	StopRecording
 	StopClipboard

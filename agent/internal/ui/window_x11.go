@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"image"
 
+	"github.com/jezek/xgb"
 	"github.com/jezek/xgb/shape"
 	"github.com/jezek/xgb/xproto"
 )
@@ -43,6 +44,9 @@ func (c *xconn) newWindow(rect image.Rectangle, free bool, background rgb) (*win
 		}).Check()
 	if err != nil {
 		return nil, err
+	}
+	if free {
+		w.beOpaque()
 	}
 	c.selectXI(id, xiAllMasterDevices, userMask)
 	if c.shapeEvent != 0 {
@@ -105,6 +109,19 @@ func (w *window) unshape() {
 
 func (w *window) set(prop, kind xproto.Atom, format byte, data []byte) {
 	xproto.ChangeProperty(w.c.x, xproto.PropModeReplace, w.id, prop, kind, format, uint32(len(data)/(int(format)/8)), data)
+}
+
+// beOpaque asks compositing managers to show the window as it is, not as windows that are not
+// in use: those are often dimmed, and shown through.
+func (w *window) beOpaque() {
+	w.set(w.c.atom(opacity), xproto.AtomCardinal, 32, words(solid))
+	w.set(w.c.atom("_NET_WM_WINDOW_TYPE"), xproto.AtomAtom, 32, words(uint32(w.c.atom("_NET_WM_WINDOW_TYPE_NOTIFICATION"))))
+}
+
+// opaque reports whether nobody has asked for something else since.
+func (w *window) opaque() bool {
+	r, err := xproto.GetProperty(w.c.x, false, w.id, w.c.atom(opacity), xproto.AtomCardinal, 0, 1).Reply()
+	return err == nil && r.Format == 32 && len(r.Value) == 4 && xgb.Get32(r.Value) == solid
 }
 
 // name says which of our windows this is: its title for people, class and role for

@@ -37,6 +37,9 @@ type witness struct {
 	// that shows it otherwise from the beginning, larger perhaps or inverted, the window's own
 	// picture and the windows' order have to do.
 	calm bool
+	// shaded says that there is a compositing manager now: one that came after the session
+	// began may cast shadows, and nothing more.
+	shaded bool
 }
 
 // sees compares a panel, as it was last drawn, with what its window holds and with what the
@@ -67,7 +70,11 @@ func (w *witness) glances(p *panel) bool {
 	c, r := p.win.c, p.win.rect
 	r.Min.Y += rand.IntN(r.Dy())
 	r.Max.Y = r.Min.Y + 1
-	shown := p.shownBy(xproto.Drawable(c.root), r, r.Min, c.fidelity())
+	how := c.fidelity()
+	if w.shaded {
+		how = roughly
+	}
+	shown := p.shownBy(xproto.Drawable(c.root), r, r.Min, how)
 	w.calm = w.calm || shown || !c.composited
 	return shown || !w.calm
 }
@@ -139,14 +146,25 @@ func alike(a, b []byte) bool {
 	return differ == 0
 }
 
-// differs compares one pixel.
+// differs compares one pixel, colour by colour, as many bits as each has.
 func (f pixelFormat) differs(a, b []byte, near int) bool {
-	for i := range min(f.bytes, 3) {
-		if d := int(a[i]) - int(b[i]); d > near || d < -near {
+	v, w := f.value(a), f.value(b)
+	for _, mask := range [3]uint32{f.red, f.green, f.blue} {
+		low := max(mask&-mask, 1)
+		d := int(v&mask/low) - int(w&mask/low)
+		if max(d, -d)*255 > near*int(mask/low) {
 			return true
 		}
 	}
 	return false
+}
+
+// value is a pixel as a number.
+func (f pixelFormat) value(b []byte) (v uint32) {
+	for i := range f.bytes {
+		v |= uint32(b[i]) << (8 * i)
+	}
+	return v
 }
 
 // ownOver lists where other windows of ours may lie over a part of the screen.
@@ -196,29 +214,46 @@ func (c *xconn) agreeFixes() bool {
 	return err == nil
 }
 
-// pointsAt reports whether the pointer looks as if it pointed where it does. Another program
-// may give our window a pointer that is drawn beside itself, so that who means No presses
-// Yes, or one as large as the bar, with words on it.
-func (c *xconn) pointsAt(r image.Rectangle) bool {
+// pointer is where the pointer points, and where it is drawn: nowhere where there is none, as
+// on a screen for fingers, or where the server does not tell.
+func (c *xconn) pointer() (hot image.Point, ink image.Rectangle) {
 	if !c.fixes {
-		return true
+		return hot, ink
 	}
 	got, err := xfixes.GetCursorImage(c.x).Reply()
 	if err != nil {
-		return true // there is no pointer, as on a screen for fingers
+		return hot, ink
 	}
-	var ink image.Rectangle
 	for i, pixel := range got.CursorImage {
 		if pixel>>24 > faint {
 			at := image.Pt(i%int(got.Width), i/int(got.Width))
 			ink = ink.Union(image.Rectangle{Min: at, Max: at.Add(image.Pt(1, 1))})
 		}
 	}
-	hot := image.Pt(int(got.X), int(got.Y))
-	ink = ink.Add(hot.Sub(image.Pt(int(got.Xhot), int(got.Yhot))))
+	hot = image.Pt(int(got.X), int(got.Y))
+	return hot, ink.Add(hot.Sub(image.Pt(int(got.Xhot), int(got.Yhot))))
+}
+
+// pointsAt reports whether the pointer looks as if it pointed where it does. Another program
+// may give our window a pointer that is drawn beside itself, so that who means No presses
+// Yes, or one as large as the bar, with words on it.
+func (c *xconn) pointsAt(r image.Rectangle) bool {
+	hot, ink := c.pointer()
 	if hot.In(r) {
 		return ink.In(image.Rectangle{Min: hot, Max: hot}.Inset(-pointerReach))
 	}
+	return modest(ink, r)
+}
+
+// pointsOver reports whether the pointer lets the bar be seen, on which nothing gives. What
+// drags something over it has brought a pointer of its own, as large as the user likes.
+func (c *xconn) pointsOver(r image.Rectangle) bool {
+	_, ink := c.pointer()
+	return modest(ink, r)
+}
+
+// modest reports whether a pointer is none that hides a window.
+func modest(ink, r image.Rectangle) bool {
 	return max(ink.Dx(), ink.Dy()) <= pointerMost || !ink.Overlaps(r)
 }
 
@@ -229,6 +264,9 @@ func (b *Bar) attest(now time.Time) time.Time {
 	known := !b.top.seen && !w.blind
 	if known {
 		w.good = now
+	}
+	if b.guarded.away {
+		w.next = now.Add(heartbeat) // nothing is drawn meanwhile
 	}
 	if now.Before(w.next) || !b.p.win.mapped {
 		return w.next
@@ -245,6 +283,9 @@ func (b *Bar) attest(now time.Time) time.Time {
 		b.p.win.point()
 		b.p.refresh() // whatever was painted over it
 	default:
+		if w.blind {
+			b.top.touch() // one more look, and what happened to it is over
+		}
 		w.blind, w.good, w.next = false, now, soon(now)
 		if !b.shows() {
 			w.next = now.Add(witnessEvery)

@@ -85,6 +85,9 @@ func TestNoAttackBringsAYes(t *testing.T) {
 			alive = s.besiege(r, evil, at)
 			tried++
 			t.Logf("%s: the session goes on: %v", at.Name, alive)
+			if at.Name == "the server grabbed" {
+				break // everything waits for the user now
+			}
 		}
 		evil.Close()
 		if alive {
