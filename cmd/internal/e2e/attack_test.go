@@ -22,30 +22,75 @@ func attackTries(at attacktest.Attack) int {
 	return 10
 }
 
-// besiege asks to record and lets a program on the user's desktop, and the technician,
-// try an attack on the question. It reports false when the session did not outlive it.
-func (s *scene) besiege(r *rude, evil *attacktest.Attacker, at attacktest.Attack) bool {
-	s.t.Helper()
-	within, cancel := context.WithTimeout(s.ctx, 5*time.Second)
+// gone reports whether the session is over within a while.
+func (s *scene) gone(ctx context.Context, within time.Duration) bool {
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	soon, cancelSoon := context.WithTimeout(s.ctx, 200*time.Millisecond)
-	defer cancelSoon()
-	question, err := s.AwaitQuestion(soon)
-	if err != nil {
-		s.must(s.page.AskRecord(s.ctx, "So that you need not look at what I press."))
-		question, err = s.AwaitQuestion(s.ctx)
-		s.must(err)
+	_, err := s.AwaitOver(ctx)
+	return err == nil || !running(s.Agent.PID())
+}
+
+// asked is a question about recording that can be answered, and where its yes is: the one
+// that is there, or one that is asked for. It reports false when the session is over, which
+// an attack before may have brought about only just now.
+func (s *scene) asked() (on attacktest.Target, ok bool) {
+	s.t.Helper()
+	lasts, end := context.WithCancel(s.ctx) // as long as the session
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for lasts.Err() == nil && !s.gone(lasts, time.Second) {
+		}
+		end()
+	}()
+	defer func() { end(); <-ended }()
+	for lasts.Err() == nil {
+		soon, cancel := context.WithTimeout(lasts, 200*time.Millisecond)
+		question, err := s.AwaitQuestion(soon)
+		cancel()
+		if err != nil {
+			// What the attack before left may take this one away too, or the page's dialog.
+			patient, cancel := context.WithTimeout(lasts, 5*time.Second)
+			if err = s.page.AskRecord(patient, "So that you need not look at what I press."); err == nil {
+				question, err = s.AwaitQuestion(patient)
+			}
+			cancel()
+			if err != nil {
+				s.t.Logf("asking again: %v", err)
+				if s.page.Says(lasts, "Stop recording") || s.page.Says(lasts, "This session is being recorded") {
+					s.t.Fatal("recording was granted, and the user never said yes")
+				}
+				continue
+			}
+		}
+		// It may go away still, with the attack before. Then another is asked for.
+		brief, cancel := context.WithTimeout(lasts, 2*time.Second)
+		yes, err := s.YesButton(brief)
+		cancel()
+		if err == nil {
+			return attacktest.Target{Window: question.ID, Bounds: question.Bounds, Spot: yes}, true
+		}
+		// Or the pointer was brought onto its yes, which has another colour then.
+		s.must(s.Desktop.Person().MoveTo(20, 1000))
 	}
-	yes, err := s.YesButton(within)
-	if err != nil {
-		return true // it went away with the attack before; the next one asks again
+	s.must(s.ctx.Err())
+	return on, false
+}
+
+// besiege asks to record and lets a program on the user's desktop, and the technician,
+// try an attack on the question. It reports whether it was tried, and whether the session
+// goes on.
+func (s *scene) besiege(r *rude, evil *attacktest.Attacker, at attacktest.Attack) (tried, alive bool) {
+	s.t.Helper()
+	on, ok := s.asked()
+	if !ok {
+		return false, false
 	}
-	on := attacktest.Target{Window: question.ID, Bounds: question.Bounds, Spot: yes}
 	// Should the attack end the session there is no channel to send on any more.
 	s.must(s.page.Evaluate(s.ctx, `void (besideChannels.input.onclose = () => { besideChannels.over = true })`, nil))
 	for n := range attackTries(at) {
 		at.Do(evil, on, n)
-		r.send(click(yes)...)
+		r.send(click(on.Spot)...)
 		r.send(chord("Tab")...)
 		r.send(chord("Space")...)
 		s.must(evil.Sync())
@@ -54,10 +99,7 @@ func (s *scene) besiege(r *rude, evil *attacktest.Attacker, at attacktest.Attack
 		at.After(evil, on)
 	}
 	s.must(evil.Rest())
-	over, cancelOver := context.WithTimeout(s.ctx, 150*time.Millisecond)
-	defer cancelOver()
-	_, err = s.AwaitOver(over)
-	return err != nil && running(s.Agent.PID())
+	return true, !s.gone(s.ctx, 150*time.Millisecond)
 }
 
 // THREAT 1 THREAT 3 PROMISE A1: in a whole session, with a technician who has control and
@@ -82,7 +124,11 @@ func TestNoAttackBringsAYes(t *testing.T) {
 			if at.Name == "the user's devices switched off" || at.Alone && !proving() {
 				continue // this desktop's person is needed further on; each ends a session
 			}
-			alive = s.besiege(r, evil, at)
+			var done bool
+			if done, alive = s.besiege(r, evil, at); !done {
+				attacks = append(attacks, at)
+				continue
+			}
 			tried++
 			t.Logf("%s: the session goes on: %v", at.Name, alive)
 			if at.Name == "the server grabbed" {
@@ -91,8 +137,11 @@ func TestNoAttackBringsAYes(t *testing.T) {
 		}
 		evil.Close()
 		if alive {
-			_, err = s.EndSession(s.ctx)
-			s.must(err)
+			within, cancel := context.WithTimeout(s.ctx, closeTime)
+			if _, err = s.EndSession(within); !s.gone(s.ctx, closeTime) { // the last attack may have ended it
+				s.must(err)
+			}
+			cancel()
 		}
 		s.noRecording()
 		s.stopAgent()

@@ -49,7 +49,14 @@ type scene struct {
 // programs' output, and pictures of both sides in the test's artifacts.
 func newScene(t *testing.T, args ...string) *scene {
 	t.Helper()
+	return newSceneWith(t, nil, args...)
+}
+
+// newSceneWith is newScene with more in the agent's environment.
+func newSceneWith(t *testing.T, env []string, args ...string) *scene {
+	t.Helper()
 	w := enterWorld(t)
+	w.stage.Environ(env...)
 	ctx, cancel := context.WithTimeout(t.Context(), sceneTime())
 	s := &scene{Stage: w.stage, t: t, ctx: ctx, log: w.log}
 	began := s.log.length()

@@ -7,9 +7,9 @@
 //	newScene   ── one run of the agent and one tab of the technician for each test
 //	newTown    ── all of it anew, for a test that uses it up
 //
-// What measures time, besieges windows, types very fast or builds programs runs alone. The
-// rest is t.Parallel: two at a time, each in a world of its own, because a session mostly
-// waits, for a hand, a window or a packet.
+// What measures time, besieges windows or listens to sound runs alone. The rest is
+// t.Parallel: two at a time, each in a world of its own, because a session mostly waits, for
+// a hand, a window or a packet.
 // Begin with fixture_test.go. The programs are those in bin/: run make build first.
 package e2e
 

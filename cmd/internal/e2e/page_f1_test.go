@@ -18,8 +18,9 @@ const codeF1 byte = 67
 // alone. An F1 that a program injects opens nothing, before the session and in it, nor does
 // one of a technician who has control.
 func TestPageByF1(t *testing.T) {
-	links := openedLinks(t)
-	r := &reading{scene: newScene(t)}
+	t.Parallel()
+	env, links := openedLinks(t)
+	r := &reading{scene: newSceneWith(t, env)}
 	evil, err := attacktest.New(r.Desktop.Display(), nil)
 	r.must(err)
 	t.Cleanup(evil.Close)

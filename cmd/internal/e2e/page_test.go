@@ -32,15 +32,15 @@ type reading struct {
 // user's browser.
 func newReading(t *testing.T, args ...string) *reading {
 	t.Helper()
-	links := openedLinks(t)
-	r := &reading{scene: newScene(t, args...)}
+	env, links := openedLinks(t)
+	r := &reading{scene: newSceneWith(t, env, args...)}
 	r.enter(links)
 	return r
 }
 
-// openedLinks stands in for what opens browsers on the user's desktop, and returns what it
-// was told to open until now.
-func openedLinks(t *testing.T) func() []string {
+// openedLinks stands in for what opens browsers on the user's desktop, for an agent with
+// that environment, and returns what it was told to open until now.
+func openedLinks(t *testing.T) (env []string, links func() []string) {
 	t.Helper()
 	dir := t.TempDir()
 	given := filepath.Join(dir, "links")
@@ -48,8 +48,7 @@ func openedLinks(t *testing.T) func() []string {
 	if err := os.WriteFile(filepath.Join(dir, "xdg-open"), []byte(script), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
-	return func() []string {
+	return []string{"PATH=" + dir + ":" + os.Getenv("PATH")}, func() []string {
 		text, err := os.ReadFile(given)
 		if err != nil || len(text) == 0 {
 			return nil
@@ -184,6 +183,7 @@ func (r *reading) onScreen(element string) image.Point {
 // by the space bar until the technician has had mouse and keyboard, and by keys of the
 // user's own after it.
 func TestSessionByThePage(t *testing.T) {
+	t.Parallel()
 	r := newReading(t, "--accessible")
 	r.shows(r.code)
 	var address string
@@ -260,6 +260,7 @@ func TestSessionByThePage(t *testing.T) {
 // though the browser shows them and programs may press: while anything is asked nothing is
 // injected.
 func TestTechnicianCannotAnswerOnThePage(t *testing.T) {
+	t.Parallel()
 	r := newReading(t, "--accessible", "--accessible-input")
 	r.helped()
 	r.steers()
@@ -289,6 +290,7 @@ func TestTechnicianCannotAnswerOnThePage(t *testing.T) {
 // THREAT 10: a page from elsewhere in the same browser, another name for the address and a
 // used link get nowhere, though they know the page's secret path.
 func TestHostilePagesGetNowhere(t *testing.T) {
+	t.Parallel()
 	r := newReading(t, "--accessible")
 	_, err := r.page.Join(r.ctx, r.code, reason, ticket)
 	r.must(err)

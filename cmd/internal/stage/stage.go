@@ -158,6 +158,10 @@ func (s *Stage) StartAgent(ctx context.Context, args ...string) (code string, to
 	return code, time.Since(began), err
 }
 
+// Environ has agents that are started from now on find that in their environment, in the
+// place of Options.AgentEnv.
+func (s *Stage) Environ(env ...string) { s.opts.AgentEnv = env }
+
 // Receipts is the folder that the agent writes receipts to.
 func (s *Stage) Receipts() string { return filepath.Join(s.Dir, "receipts") }
 
