@@ -137,6 +137,10 @@ func TestAScreenThatAnswersLate(t *testing.T) {
 	if err := xproto.GrabServerChecked(c.x).Check(); err != nil {
 		t.Fatal(err)
 	}
+	time.AfterFunc(2*answerWithin, func() {
+		xproto.UngrabServer(c.x)
+		c.flush()
+	})
 	select {
 	case act := <-u.Actions():
 		if act != HoldSession || b.Visible() {
@@ -145,10 +149,6 @@ func TestAScreenThatAnswersLate(t *testing.T) {
 	case <-b.Lost():
 		t.Fatal("the session is over")
 	}
-	time.AfterFunc(answerWithin, func() {
-		xproto.UngrabServer(c.x)
-		c.flush()
-	})
 	view := exampleBar()
 	view.Paused = true
 	b.Update(view)
@@ -225,4 +225,36 @@ func TestWhatUsersChooseForTheirEyes(t *testing.T) {
 	if !modest(image.Rect(300, 10, 556, 266), bar) || modest(image.Rect(0, 0, 800, 44), bar) {
 		t.Error("a large pointer is taken wrongly")
 	}
+}
+
+// Desktops switch a touchpad off once a mouse is plugged in. What is plugged in during a
+// session counts as the user's, before they have used it; what programs make does not. THREAT 1.
+func TestADeviceThatIsPluggedIn(t *testing.T) {
+	s, _ := desk(t)
+	u := running(t, s)
+	b, _, _ := shownBar(t, u)
+	defer b.Hide()
+	inLoop(t, u, func() {
+		if len(u.conn.devices.used) != 0 {
+			t.Error("devices count as used that nobody has touched")
+		}
+		news := map[uint16]bool{}
+		u.conn.eachDevice(xiAllDevices, func(d deviceInfo) {
+			delete(u.conn.devices.there, d.id) // as if it had come just now
+			news[d.id] = u.conn.real(d.id)
+		})
+		u.dispatchInput(rawOf(xiHierarchyChanged, 0, 0, 1))
+		people := 0
+		for id, real := range news {
+			if u.conn.devices.used[id] != real {
+				t.Errorf("device %d, of a person's %v: used %v", id, real, !real)
+			}
+			if real {
+				people++
+			}
+		}
+		if people != 2 || len(news) < 6 {
+			t.Errorf("%d of %d devices are a person's", people, len(news))
+		}
+	})
 }
