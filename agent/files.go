@@ -112,8 +112,23 @@ func (x *exchange) stop() {
 	}
 }
 
-// wait returns when nothing of a stopped exchange is left.
-func (x *exchange) wait() { x.ending.Wait() }
+// wait returns when nothing of a stopped exchange is left, or when the disk has had its time
+// to remove it: nobody waits at the end for a folder that does not answer.
+func (x *exchange) wait() {
+	gone := make(chan struct{})
+	go func() {
+		x.ending.Wait()
+		close(gone)
+	}()
+	select {
+	case <-gone:
+	case <-time.After(removalTime):
+		x.log.Warn("the disk is slow: parts of files are still being removed")
+	}
+}
+
+// removalTime is what a disk has for removing parts of files.
+const removalTime = time.Second
 
 // handle takes one message of the channel "files".
 func (x *exchange) handle(data []byte) {

@@ -3,7 +3,8 @@
 //
 // Begin with Open, which takes the user's consent. It promises:
 //
-//   - Every read and write goes in inside the grant.
+//   - Every read and write begins inside the grant. A disk that takes its time holds up
+//     neither Pause nor End, and what it brings after the end is undone (slow.go).
 //
 //   - Nothing is written outside of the folder (os.Root), nothing there is replaced, and
 //     nothing is unpacked, opened or made executable.
@@ -60,17 +61,16 @@ type Store struct {
 // Open prepares the folder, which is made if it is not there, and clears away parts that
 // a run before left behind.
 func Open(grant *consent.FilesGrant, folder string) (*Store, error) {
-	s := &Store{grant: grant}
-	err := grant.Use(func() (err error) {
-		if err = os.MkdirAll(folder, 0o755); err != nil {
-			return err
+	root, err := slowly(grant, func() (*os.Root, error) {
+		if err := os.MkdirAll(folder, 0o755); err != nil {
+			return nil, err
 		}
-		s.root, err = os.OpenRoot(folder)
-		return err
-	})
+		return os.OpenRoot(folder)
+	}, func(root *os.Root) { _ = root.Close() })
 	if err != nil {
 		return nil, fmt.Errorf("files: %w", err)
 	}
+	s := &Store{grant: grant, root: root}
 	s.sweep()
 	return s, nil
 }
@@ -121,12 +121,16 @@ func (s *Store) Receive(called string, size int64) (*Incoming, error) {
 	var random [8]byte
 	_, _ = rand.Read(random[:]) // never fails since Go 1.24
 	in := &Incoming{s: s, name: Name(called), size: size, sum: sha256.New(), part: partPrefix + hex.EncodeToString(random[:]) + partSuffix}
-	err := s.grant.Use(func() (err error) {
+	var err error
+	in.file, err = slowly(s.grant, func() (*os.File, error) {
 		if free, err := freeSpace(s.root.Name()); err == nil && free < uint64(size)+reserve {
-			return ErrDiskFull
+			return nil, ErrDiskFull
 		}
-		in.file, err = s.root.OpenFile(in.part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		return failed(err)
+		file, err := s.root.OpenFile(in.part, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		return file, failed(err)
+	}, func(file *os.File) {
+		_ = file.Close()
+		_ = s.root.Remove(in.part)
 	})
 	if err != nil {
 		return nil, err
@@ -154,10 +158,10 @@ func (in *Incoming) Write(offset int64, data []byte) error {
 		in.Abort()
 		return ErrDamaged
 	}
-	err := in.s.grant.Use(func() error {
-		_, err := in.file.Write(data)
-		return failed(err)
-	})
+	_, err := slowly(in.s.grant, func() (int, error) {
+		n, err := in.file.Write(data)
+		return n, failed(err)
+	}, nothing) // Abort removes all of it
 	switch {
 	case errors.Is(err, consent.ErrPaused):
 		return err
@@ -177,14 +181,13 @@ func (in *Incoming) Finish(sum []byte) (name string, err error) {
 		in.Abort()
 		return "", ErrDamaged
 	}
-	if err := in.file.Sync(); err != nil { // outside of the grant: it may take long
-		in.Abort()
-		return "", failed(err)
-	}
-	err = in.s.grant.Use(func() error {
-		name, err = in.s.place(in.part, in.name)
-		return failed(err)
-	})
+	name, err = slowly(in.s.grant, func() (string, error) {
+		if err := in.file.Sync(); err != nil {
+			return "", failed(err)
+		}
+		name, err := in.s.place(in.part, in.name)
+		return name, failed(err)
+	}, func(name string) { _ = in.s.root.Remove(name) })
 	if errors.Is(err, consent.ErrPaused) {
 		return "", err
 	}
@@ -245,38 +248,42 @@ type Outgoing struct {
 // Send opens what the user chose on their own machine; nothing that came over the network
 // may be given to it. Links are followed: the user saw where they lead.
 func (s *Store) Send(chosen string) (*Outgoing, error) {
-	out := &Outgoing{grant: s.grant, name: protocol.Clean(filepath.Base(chosen), longest)}
-	err := s.grant.Use(func() error {
-		info, err := os.Stat(chosen)
-		switch {
-		case err != nil:
-			return err
-		case !info.Mode().IsRegular():
-			return ErrNotRegular // opening a pipe would wait
-		}
-		if out.file, err = os.Open(chosen); err != nil {
-			return err
-		}
-		info, err = out.file.Stat()
-		switch {
-		case err == nil && !info.Mode().IsRegular():
-			err = ErrNotRegular
-		case err == nil && info.Size() > protocol.MaxFileSize:
-			err = ErrTooLarge
-		}
-		if err != nil {
-			return errors.Join(err, out.file.Close())
-		}
-		out.size = info.Size()
-		return nil
-	})
+	out, err := slowly(s.grant, func() (*Outgoing, error) { return readable(chosen) }, (*Outgoing).Close)
 	if err != nil {
 		return nil, fmt.Errorf("files: %w", err)
 	}
-	if out.name == "" {
-		out.name = nameless
-	}
+	out.grant = s.grant
 	return out, nil
+}
+
+// readable opens an ordinary file that is not too large.
+func readable(chosen string) (*Outgoing, error) {
+	info, err := os.Stat(chosen)
+	switch {
+	case err != nil:
+		return nil, err
+	case !info.Mode().IsRegular():
+		return nil, ErrNotRegular // opening a pipe would wait
+	}
+	file, err := os.Open(chosen)
+	if err != nil {
+		return nil, err
+	}
+	info, err = file.Stat()
+	switch {
+	case err == nil && !info.Mode().IsRegular():
+		err = ErrNotRegular
+	case err == nil && info.Size() > protocol.MaxFileSize:
+		err = ErrTooLarge
+	}
+	if err != nil {
+		return nil, errors.Join(err, file.Close())
+	}
+	name := protocol.Clean(filepath.Base(chosen), longest)
+	if name == "" {
+		name = nameless
+	}
+	return &Outgoing{file: file, name: name, size: info.Size()}, nil
 }
 
 // Name is what the technician is told.
@@ -285,15 +292,21 @@ func (out *Outgoing) Name() string { return out.name }
 // Size is how large it was when it was chosen.
 func (out *Outgoing) Size() int64 { return out.size }
 
-// Read fills data from an offset, inside the grant, and hands it to send there too. A
-// file that became shorter is ErrDamaged.
+// Read fills data from an offset and, inside the grant, hands it to send. A file that
+// became shorter is ErrDamaged. After an error other than ErrPaused data is not to be used
+// again: a disk that takes its time may still fill it.
 func (out *Outgoing) Read(offset int64, data []byte, send func([]byte) error) error {
-	return out.grant.Use(func() error {
-		if _, err := out.file.ReadAt(data, offset); err != nil {
-			return fmt.Errorf("%w: %w", ErrDamaged, err)
+	_, err := slowly(out.grant, func() (int, error) {
+		n, err := out.file.ReadAt(data, offset)
+		if err != nil {
+			err = fmt.Errorf("%w: %w", ErrDamaged, err)
 		}
-		return send(data)
-	})
+		return n, err
+	}, nothing)
+	if err != nil {
+		return err
+	}
+	return out.grant.Use(func() error { return send(data) })
 }
 
 // Close closes the file.
