@@ -220,7 +220,7 @@ func (a *arena) question(at attacktest.Attack, n int) int {
 	t.Helper()
 	on := a.armed()
 	defer a.rest(at, on)
-	for try := range n {
+	for try := 0; try < n; try++ {
 		at.Do(a.evil, on, try)
 		if err := a.evil.Sync(); err != nil {
 			t.Fatal(err)
@@ -233,6 +233,9 @@ func (a *arena) question(at attacktest.Attack, n int) int {
 			a.ask(nil)
 			return try + 1
 		default:
+		}
+		if isLost(a.asked.bar) {
+			n = try + 1 // the session is over, and its question would be called off
 		}
 	}
 	// What is still on its way must not be a yes either.
