@@ -388,11 +388,26 @@ func (q *eventQueue) put(b []byte) bool {
 	return ok
 }
 
-func (q *eventQueue) take() [][]byte {
+// mostTaken is how many events the loop takes at once: what is due, and what others want of
+// it, comes in between when a program makes a storm of them.
+const mostTaken = 64
+
+// take returns the next events, at most most of them. While more wait there is a token for
+// them.
+func (q *eventQueue) take(most int) [][]byte {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	items := q.items
-	q.items = nil
+	n := min(len(q.items), most)
+	items := q.items[:n:n]
+	q.items = q.items[n:]
+	if len(q.items) == 0 {
+		q.items = nil
+		return items
+	}
+	select {
+	case q.ready <- struct{}{}:
+	default:
+	}
 	return items
 }
 

@@ -115,7 +115,7 @@ func (u *UI) run(ctx context.Context) error {
 		case actions <- action:
 			u.loop.pending = u.loop.pending[1:]
 		case <-u.conn.events.ready:
-			for _, b := range u.conn.events.take() {
+			for _, b := range u.conn.events.take(mostTaken) {
 				u.dispatch(b)
 			}
 		case <-timer.C:

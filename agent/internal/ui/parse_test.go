@@ -44,7 +44,7 @@ func TestTap(t *testing.T) {
 			if !bytes.Equal(replies.Bytes(), want) {
 				t.Errorf("replies: got %d bytes, want %d", replies.Len(), len(want))
 			}
-			got := q.take()
+			got := q.take(maxQueued)
 			if len(got) != len(events) {
 				t.Fatalf("got %d events, want %d", len(got), len(events))
 			}
@@ -57,6 +57,34 @@ func TestTap(t *testing.T) {
 	}
 }
 
+// A storm of events comes in pieces, in order, with a token for as long as there are more.
+func TestAStormComesInPieces(t *testing.T) {
+	q := newEventQueue()
+	const storm = 3*mostTaken + 1
+	for i := range storm {
+		if !q.put([]byte{byte(i)}) {
+			t.Fatal("no room")
+		}
+	}
+	got := 0
+	for range 4 {
+		select {
+		case <-q.ready:
+		default:
+			t.Fatalf("nothing said that there are events after %d of %d", got, storm)
+		}
+		for _, b := range q.take(mostTaken) {
+			if b[0] != byte(got) {
+				t.Fatalf("event %d came at place %d", b[0], got)
+			}
+			got++
+		}
+	}
+	if got != storm || len(q.ready) != 0 {
+		t.Errorf("%d of %d events, and %d tokens for more", got, storm, len(q.ready))
+	}
+}
+
 func FuzzTap(f *testing.F) {
 	all, _, _ := serverBytes()
 	f.Add(all)
@@ -65,7 +93,7 @@ func FuzzTap(f *testing.F) {
 		if err := tap(bytes.NewReader(b), io.Discard, q); err == nil {
 			t.Error("the tap ended without a reason")
 		}
-		for _, ev := range q.take() {
+		for _, ev := range q.take(maxQueued) {
 			if _, ok := parseXI(ev); ok && len(ev) < 32 {
 				t.Error("an event from too few bytes")
 			}

@@ -152,7 +152,7 @@ func (w *questionWindow) press(id targetID, by trigger, now time.Time) {
 	if w.pressShare(id, by) || id == answerYes && !w.choosable() {
 		return
 	}
-	if id == answerYes && !w.top.truthful(w.p) {
+	if id == answerYes && by != byStray && !w.top.truthful(w.p) {
 		w.a.disturbed()
 	}
 	w.a.press(id, by, now)

@@ -100,7 +100,7 @@ func (u *UI) pressed(f func(time.Time) error) (err error) {
 		if err = u.conn.sync(); err != nil {
 			return
 		}
-		for _, b := range u.conn.events.take() {
+		for _, b := range u.conn.events.take(maxQueued) {
 			u.dispatch(b)
 		}
 		err = f(time.Now())
