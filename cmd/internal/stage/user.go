@@ -13,10 +13,10 @@ import (
 	"beside/agent/desktop"
 )
 
-// The colours a person looks for, see the agent's windows.
+// The colours a person looks for, at rest and under the pointer, see the agent's windows.
 var (
-	brand  = color.RGBA{0x1D, 0x4E, 0xD8, 0xFF} // the verb of a question
-	danger = color.RGBA{0xDC, 0x26, 0x26, 0xFF} // End session
+	brand  = []color.RGBA{{0x1D, 0x4E, 0xD8, 0xFF}, {0x1E, 0x40, 0xAF, 0xFF}} // the verb of a question
+	danger = []color.RGBA{{0xDC, 0x26, 0x26, 0xFF}, {0xB9, 0x1C, 0x1C, 0xFF}} // End session
 )
 
 // keyEscape is the X key symbol of Esc.
@@ -141,9 +141,9 @@ func (s *Stage) press(ctx context.Context, at image.Point) (time.Time, error) {
 	return pressed, hand.Click(1)
 }
 
-// find looks at a window until a filled area of that colour and at least that size is
-// there, and returns its middle in the screen's pixels.
-func (s *Stage) find(ctx context.Context, w desktop.Window, c color.RGBA, width, height int) (image.Point, error) {
+// find looks at a window until a filled area of one of those colours and at least that size
+// is there, and returns its middle in the screen's pixels.
+func (s *Stage) find(ctx context.Context, w desktop.Window, colours []color.RGBA, width, height int) (image.Point, error) {
 	ticker := time.NewTicker(50 * time.Millisecond)
 	defer ticker.Stop()
 	for {
@@ -151,8 +151,10 @@ func (s *Stage) find(ctx context.Context, w desktop.Window, c color.RGBA, width,
 		if err != nil {
 			return image.Point{}, err
 		}
-		if r := largest(picture, picture.Rect, c); r.Dx() >= width && r.Dy() >= height {
-			return image.Pt((r.Min.X+r.Max.X)/2, (r.Min.Y+r.Max.Y)/2), nil
+		for _, c := range colours {
+			if r := largest(picture, picture.Rect, c); r.Dx() >= width && r.Dy() >= height {
+				return image.Pt((r.Min.X+r.Max.X)/2, (r.Min.Y+r.Max.Y)/2), nil
+			}
 		}
 		select {
 		case <-ctx.Done():
