@@ -40,6 +40,16 @@ func TestALogThatNobodyFills(t *testing.T) {
 		if got := text.String(); strings.Count(got, "message refused") != 1 || !strings.Contains(got, "from=x") || !strings.Contains(got, "left_out=9960") {
 			t.Errorf("a while later: %s", got)
 		}
+		text.Reset()
+		log.WithGroup("of").Warn("message refused")
+		if text.Len() > 0 {
+			t.Errorf("a group of its own begins anew: %s", &text)
+		}
+		time.Sleep(calmPace)
+		flood(1)
+		if got := text.String(); !strings.Contains(got, "left_out=2") {
+			t.Errorf("what was told is told again: %s", got)
+		}
 	})
 }
 

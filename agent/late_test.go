@@ -18,7 +18,7 @@ import (
 // THREAT 2: a yes that the user took back before anything began starts nothing and holds no
 // line open, and nobody is told that something went wrong.
 func TestAYesTakenBackAtOnceStartsNothing(t *testing.T) {
-	_, gate := consenttest.NewView(t)
+	view, gate := consenttest.NewView(t)
 	cfg := Config{Relay: "https://relay.example", StateDir: t.TempDir(), Log: testLog(t)}
 	link, err := newSignaller(cfg)
 	if err != nil {
@@ -76,6 +76,10 @@ func TestAYesTakenBackAtOnceStartsNothing(t *testing.T) {
 	}
 	if left, err := os.ReadDir(cfg.StateDir); err != nil || len(left) > 0 || s.notice != "" || s.recorder != nil {
 		t.Errorf("the state folder holds %v, %v; the bar says %q", left, err, s.notice)
+	}
+	gate.End(consent.ByUser)
+	if s.startView(view); s.view != nil || s.picture != nil || !s.started.IsZero() {
+		t.Error("a picture begins after the end")
 	}
 }
 
