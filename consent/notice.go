@@ -115,8 +115,8 @@ func (n notice) details(scope Scope, party Party) []string {
 			lines = append(lines, wording.Fill(text, placeholder, value))
 		}
 	}
-	if !party.OrganisationVerified {
-		add(n.Unverified, "organisation", orName(party.OrganisationName, party.TechnicianName))
+	if text := n.unchecked(party); text != "" {
+		lines = append(lines, text)
 	}
 	add(n.Controller, "name", party.Controller)
 	add(n.Processor, "name", party.Processor)
@@ -127,6 +127,19 @@ func (n notice) details(scope Scope, party Party) []string {
 	add(n.Privacy, "name", party.PrivacyURL)
 	return lines
 }
+
+// unchecked says that nobody checked the organisation; empty where somebody did.
+func (n notice) unchecked(party Party) string {
+	name := orName(party.OrganisationName, party.TechnicianName)
+	if party.OrganisationVerified || name == "" {
+		return ""
+	}
+	return wording.Fill(n.Unverified, "organisation", name)
+}
+
+// Unchecked is the line among a question's Details which says that nobody checked the
+// organisation, for windows to set it apart. It is empty where somebody did.
+func (p Party) Unchecked(tag string) string { return noticeIn(tag).unchecked(p) }
 
 // kept says how long a recording is kept.
 func (n notice) kept(days int) string {

@@ -104,6 +104,7 @@ type Question struct {
 	ClosesIn     string // {time}
 	TakeYourTime string
 	NoHurry      string
+	Soon         string // why the answers are pale
 	SpaceHint    string // {verb}
 	ReadFirst    string // {seconds}
 	Reason       string // {reason}: the technician's words, in quotation marks

@@ -40,6 +40,7 @@ const (
 
 // measure finds how high each line is.
 func (l *activityPane) measure() {
+	l.side.p.ts.keep(l.view.Technician, "") // before the lines are broken
 	heights := make([]float64, len(l.view.Lines))
 	for i, line := range l.view.Lines {
 		heights[i] = l.side.p.ts.set(line.Text, body, activityText).h + activityGap

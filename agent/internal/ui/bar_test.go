@@ -67,7 +67,7 @@ func TestBarIsDragged(t *testing.T) {
 	u := running(t, s)
 	b, _, before := shownBar(t, u)
 	defer b.Hide()
-	grip := before.Min.Add(image.Pt(listW+40, before.Dy()/2)) // beside the sign that opens the list
+	grip := before.Min.Add(image.Pt(signW+40, before.Dy()/2)) // beside the sign that opens the list
 	me.move(grip)
 	me.button(1)
 	way := before.Min.X / 2 // half of the room that a bar with every button leaves

@@ -178,7 +178,7 @@ func (b *Bar) chipWidth(p *page, c chip, f folding) float64 {
 	case f.words && c.id != barEnd:
 		return buttonH + 6
 	}
-	w := p.width(c.text, smallBold) + 2*chipSide
+	w := p.width(c.text, smallBold) + 2*f.side()
 	if c.icon != nil {
 		w += 16 + 7
 	}
@@ -191,6 +191,22 @@ func (b *Bar) chipsWidth(p *page, f folding) float64 {
 		w += b.chipWidth(p, c, f) + f.gap()
 	}
 	return w + 8 // a gap before End
+}
+
+// side is what a button keeps free beside its words.
+func (f folding) side() float64 {
+	if f.tight {
+		return chipSide - 4
+	}
+	return chipSide
+}
+
+// sign is the room of a sign.
+func (f folding) sign() float64 {
+	if f.tight {
+		return buttonH + 2
+	}
+	return signW
 }
 
 // gap is between two buttons.
@@ -226,9 +242,9 @@ func (b *Bar) wish() float64 {
 
 // leftWidth is what stands before the names: the mark and the time.
 func (b *Bar) leftWidth(p *page, f folding) float64 {
-	w := barSide + 10.0 + 9 + listW + flagW
+	w := barSide + 10.0 + 9 + 2*f.sign()
 	if b.view.Chat {
-		w += listW
+		w += f.sign()
 	}
 	if f.tight {
 		return w
@@ -252,13 +268,13 @@ func clockStyle() style { return style{size: 13, tabular: true, lines: 1} }
 
 // fold decides what there is room for: names go first, then words, End never.
 func (b *Bar) fold(p *page, width float64) folding {
-	const least = 60 // fewer is not worth reading
+	const least, beside = 44, 6 // fewer is not worth reading
 	for _, f := range []folding{{}, {words: true}, {words: true, tight: true}} {
 		free := width - b.leftWidth(p, f) - (barSide - 6) - b.chipsWidth(p, f)
 		if free < 0 && !f.tight {
 			continue
 		}
-		if f.names = free - 12; f.names < least {
+		if f.names = free - beside; f.names < least {
 			f.names = 0
 		}
 		return f
@@ -274,13 +290,13 @@ func (b *Bar) paint(p *page) {
 	x := b.paintMark(p, barSide, f)
 	x = b.paintClock(p, x, f)
 	list := x
-	x += listW + flagW
+	x += 2 * f.sign()
 	talk := x
 	if b.view.Chat {
-		x += listW
+		x += f.sign()
 	}
 	if f.names > 0 {
-		text, s, col := b.status(p.now.hover), oneLine(small), barQuiet
+		text, s, col := b.status(p.now.hover, f), oneLine(small), barQuiet
 		switch text {
 		case "":
 			text, s, col = b.namesIn(p, f.names), oneLine(smallBold), white
@@ -291,7 +307,7 @@ func (b *Bar) paint(p *page) {
 	}
 	b.paintChips(p, width, f)
 	b.paintSign(p, list, barActivity, iconList)
-	b.paintSign(p, list+listW, barReport, iconFlag)
+	b.paintSign(p, list+f.sign(), barReport, iconFlag)
 	if b.view.Chat {
 		b.paintChat(p, talk)
 	}

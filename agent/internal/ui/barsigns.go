@@ -7,8 +7,8 @@ import (
 	"beside/agent/internal/catalogue"
 )
 
-// listW and flagW are the room of the signs: the list of what was done, and a report.
-const listW, flagW = 38, 36
+// signW is the room of a sign: of the list of what was done, a report, the conversation.
+const signW = 37
 
 // paintSign shows one that can be pressed.
 func (b *Bar) paintSign(p *page, x float64, id targetID, i icon) {
@@ -58,10 +58,10 @@ func (b *Bar) tip(p *page, width float64, f folding) (*block, box) {
 	text, least, gap := "", 0.0, f.gap()
 	if n := slices.IndexFunc(b.chips(), func(c chip) bool { return c.id == p.now.hover && c.id != barEnd }); n >= 0 && f.words {
 		text = b.chips()[n].text
-	} else if name := b.signName(p.now.hover); n < 0 && p.width(name, small) > f.names {
-		text = name // which stands in the place of the names where there is room
+	} else if name := b.signName(p.now.hover); n < 0 && f.words {
+		text = name // which stands in the place of the names where the buttons have words
 		least = b.leftWidth(p, f) + f.names
-		gap = barGap / 2 // they lie closer
+		gap = f.sign() - buttonH // they lie closer
 	}
 	if text == "" {
 		return nil, box{}
@@ -91,14 +91,14 @@ func endOfSigns(p *page, width float64) float64 {
 // clearOf moves the edge of a tip that goes to the right (way 1) or to the left (-1), so
 // that no button is half under it: over the whole of the button, or off what it only touches.
 func clearOf(p *page, edge, way float64) float64 {
-	const touch, off = 6, 2
+	const touch, off = 6, barGap / 2
 	for _, t := range p.targets {
 		near, far := t.box.x, t.box.x+t.box.w
 		if way < 0 {
 			near, far = far, near
 		}
 		switch in := (edge - near) * way; {
-		case in <= 0 || (far-edge)*way <= 0:
+		case in <= -off || (far-edge)*way <= 0:
 		case in <= touch:
 			return near - off*way
 		default:

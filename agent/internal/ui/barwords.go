@@ -19,8 +19,11 @@ func (b *Bar) namesIn(p *page, room float64) string {
 }
 
 // status is what there is to say instead of the names; empty is nothing.
-func (b *Bar) status(hover targetID) string {
+func (b *Bar) status(hover targetID, f folding) string {
 	w, v, hint := b.u.words, b.view, b.hint(hover)
+	if f.words && b.signName(hover) != "" { // a tip says it
+		hint = ""
+	}
 	switch {
 	case b.report.open():
 		return b.reportAsk()

@@ -21,10 +21,10 @@ func (w *questionWindow) goOn(now time.Time) error {
 
 // paintCaution draws the caution and returns its height.
 func (w *questionWindow) paintCaution(p *page) float64 {
-	width := w.fit.width
-	inner := width - 2*padding
+	width, inner := w.fit.width, w.column()
 	c := w.q.Text.Caution
 	p.c.clear(white)
+	p.t.keep(w.q.Party.TechnicianName, w.q.Party.OrganisationName)
 	y := w.who(p, padding, inner) + 20
 
 	const d = 40
@@ -35,34 +35,31 @@ func (w *questionWindow) paintCaution(p *page) float64 {
 	p.c.text(p.t, text, padding+d+14, y+(h-text.h)/2, ink)
 	y += h + 16
 
-	y = w.facts(p, y, inner) + 18
+	y = w.apart(p, c.Facts, y, inner)
+	top := y + 18
+	if w.fit.abreast() {
+		top = padding
+	}
 	for _, line := range c.Advice {
-		y += p.point(iconShield, blue, line, body, padding, y, inner, ink) + 10
+		top += p.point(iconShield, blue, line, body, w.secondX(), top, inner, ink) + 10
 	}
-	y = w.time(p, y+8, width)
+	y = w.time(p, max(y, top)+8, width)
 	y = w.buttons(p, y+14, width)
-	wait := ""
-	if w.yesIn > 0 {
-		wait = w.u.words.ReadFirst(w.yesIn)
-	}
-	if w.p == nil || w.p.state.focus != answerYes || w.yesIn > 0 {
-		w.hint(p, y, wait)
-	}
 	h = y + hintRoom
-	p.c.outline(box{0, 0, width, h}, 0, 1, rgb{0xb6, 0xbc, 0xc8}, 1)
+	p.c.outline(box{0, 0, width, h}, 0, 1, rim, 1)
 	return h
 }
 
-// facts shows what is known of who asks, on a ground that stands out.
-func (w *questionWindow) facts(p *page, y, inner float64) float64 {
+// apart shows what speaks against who asks, on a ground that stands out.
+func (w *questionWindow) apart(p *page, facts []string, y, inner float64) float64 {
 	const inset, gap = 14, 6
 	h := -float64(gap)
-	for _, f := range w.q.Text.Caution.Facts {
+	for _, f := range facts {
 		h += p.t.set(f, bodyBold, inner-2*inset).h + gap
 	}
 	p.c.round(box{padding, y, inner, h + 2*inset}, 12, warnPale)
 	ty := y + inset
-	for _, f := range w.q.Text.Caution.Facts {
+	for _, f := range facts {
 		ty += p.label(f, bodyBold, padding+inset, ty, inner-2*inset, warning) + gap
 	}
 	return y + h + 2*inset

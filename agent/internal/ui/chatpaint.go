@@ -84,6 +84,7 @@ func (v ChatView) KeptFor(w *catalogue.Texts) string {
 
 // measure finds how high each message is; those before do not change.
 func (w *chatPane) measure() {
+	w.side.p.ts.keep(w.view.Technician, "") // before the lines are broken
 	heights := w.roll.heights
 	paper := &page{c: newCanvas(0, 0, w.side.p.ts.scale), t: w.side.p.ts}
 	for _, m := range w.view.Messages[min(len(heights), len(w.view.Messages)):] {

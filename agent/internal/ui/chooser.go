@@ -311,6 +311,7 @@ func (w *chooserWindow) paint(p *page) float64 {
 	const inner = chooserW - 2*padding
 	words := w.u.words.Chooser
 	p.c.clear(white)
+	p.t.keep(w.v.Technician, "")
 	y := float64(padding)
 	y += p.label(catalogue.Fill(words.Title, "technician", w.v.Technician), title, padding, y, inner, ink) + 6
 	if w.v.Reason != "" {
@@ -320,8 +321,11 @@ func (w *chooserWindow) paint(p *page) float64 {
 	y = w.path(p, y, inner)
 	y = w.list(p, y, inner) + 18
 	y = w.buttons(p, y, inner)
-	h := y + padding
-	p.c.outline(box{0, 0, chooserW, h}, 0, 1, rgb{0xb6, 0xbc, 0xc8}, 1)
+	if !w.a.armed(time.Now()) {
+		p.hint(y, chooserW, w.u.words.Question.Soon)
+	}
+	h := y + hintRoom
+	p.c.outline(box{0, 0, chooserW, h}, 0, 1, rim, 1)
 	return h
 }
 

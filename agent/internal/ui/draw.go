@@ -130,6 +130,24 @@ func mix(a, b uint8, n uint32) uint8 {
 	return uint8((v + v>>8 + 1) >> 8)
 }
 
+// fade lays col over a rectangle, in full from its upper edge to its middle and less and
+// less towards the lower one; way -1 is the other way.
+func (c *canvas) fade(b box, col rgb, way int) {
+	r, shade := b.pixels(c.scale), c.tone(col)
+	in := r.Intersect(c.clip)
+	for y := in.Min.Y; y < in.Max.Y; y++ {
+		left := r.Max.Y - y
+		if way < 0 {
+			left = y - r.Min.Y + 1
+		}
+		n := uint32(min(255*2*left/r.Dy(), 255))
+		row := c.pix[(y*c.w+in.Min.X)*4 : (y*c.w+in.Max.X)*4]
+		for i := 0; i < len(row); i += 4 {
+			row[i], row[i+1], row[i+2] = mix(row[i], shade.b, n), mix(row[i+1], shade.g, n), mix(row[i+2], shade.r, n)
+		}
+	}
+}
+
 // round fills a rectangle with rounded corners.
 func (c *canvas) round(b box, radius float64, col rgb) { c.roundAt(b, radius, col, 1) }
 

@@ -50,6 +50,6 @@ func (p *page) star(id targetID, b box, on bool) {
 	}
 	p.c.sign(i, b.x+starSide, b.y+starSide, b.w-2*starSide, col)
 	if p.now.focused && p.now.focus == id {
-		p.c.outline(b, 8, 3, blue, 0.4)
+		p.c.outline(b, 8, 3, blue, ringStrength)
 	}
 }

@@ -223,7 +223,8 @@ func (p *page) field(id targetID, b box, f *field, down *int, hint string, off b
 	p.c.clip = clip.Intersect(b.inset(2).pixels(p.c.scale))
 	defer func() { p.c.clip = clip }()
 	if len(f.text) == 0 {
-		p.label(hint, style{size: 15, lines: fieldLines}, b.x+fieldIn, b.y+fieldIn, b.w-2*fieldIn, secondary)
+		const cursor = 4 // which stands before it
+		p.label(hint, style{size: 15, lines: fieldLines}, b.x+fieldIn+cursor, b.y+fieldIn, b.w-2*fieldIn-cursor, secondary)
 	}
 	lines := f.lay(p.t, body, b.w-2*fieldIn)
 	cursor := lineOf(lines, f.at)
@@ -232,7 +233,7 @@ func (p *page) field(id targetID, b box, f *field, down *int, hint string, off b
 		y := b.y + fieldIn + float64(i)*high
 		p.c.textLine(p.t, l.line, b.x+fieldIn, y, high, ink)
 		if on && *down+i == cursor {
-			p.c.fill(box{b.x + fieldIn + l.x(f.at, p.c.scale), y + 2, 2, high - 4}, blue)
+			p.c.fill(box{b.x + fieldIn + l.x(f.at, p.c.scale) - 1, y + 2, 2, high - 4}, blue)
 		}
 	}
 	return lines

@@ -139,6 +139,7 @@ func (h *hereWindow) paint(p *page) float64 {
 	fill := func(s string) string { return catalogue.Fill(s, "technician", v.Technician) }
 	const inner = hereW - 2*padding
 	p.c.clear(white)
+	p.t.keep(v.Technician, "")
 	y := float64(padding + 4)
 	y += p.label(fill(heading), title, padding, y, inner, ink) + 10
 	y += p.label(fill(text), body, padding, y, inner, ink) + 18
@@ -153,6 +154,6 @@ func (h *hereWindow) paint(p *page) float64 {
 		y += 30
 	}
 	y += padding
-	p.c.outline(box{0, 0, hereW, y}, 0, 1, rgb{0xb6, 0xbc, 0xc8}, 1)
+	p.c.outline(box{0, 0, hereW, y}, 0, 1, rim, 1)
 	return y
 }

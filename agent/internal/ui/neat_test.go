@@ -42,11 +42,10 @@ func TestKoreanWordsStayWhole(t *testing.T) {
 		ts := newTypesetter(scale)
 		ts.fonts = fonts
 		ts.speak("ko")
-		within := ts.breaker(text, body, 480)
 		for width := 480.0; width > 160; width -= 0.3 {
-			lines, _ := within(width)
-			for _, l := range lines {
-				if l.runs[0].Runes.Offset != 0 { // each line is set by itself
+			runes := []rune(text)
+			for _, end := range ts.breaks(runes, body, width) {
+				if end < len(runes) && runes[end-1] != ' ' {
 					t.Fatalf("at %v, %v wide: a word is broken", scale, width)
 				}
 			}

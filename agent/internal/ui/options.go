@@ -84,6 +84,6 @@ func (p *page) choice(id targetID, b box, text string, on, one bool) {
 	t := p.t.set(text, oneLine(body), b.w-size-gap-4)
 	p.c.text(p.t, t, b.x+size+gap, b.y+(b.h-t.h)/2, ink)
 	if p.now.focused && p.now.focus == id {
-		p.c.outline(box{b.x - 6, b.y + 1, b.w, b.h - 2}, 8, 3, blue, 0.4)
+		p.c.outline(box{b.x - 6, b.y + 1, b.w, b.h - 2}, 8, 3, blue, ringStrength)
 	}
 }

@@ -214,6 +214,7 @@ func (o *overWindow) paint(p *page) float64 {
 	const inner = overW - 2*padding
 	w := o.u.words
 	p.c.clear(white)
+	p.t.keep(o.view.Technician, o.view.Organisation)
 	const d = 52
 	y := float64(padding)
 	p.c.disc(overW/2, y+d/2, d/2, goodPale)

@@ -62,15 +62,15 @@ func (p *page) point(i icon, iconCol rgb, text string, s style, x, y, w float64,
 
 // buttonLook is the kind of a button.
 type buttonLook struct {
-	ground, hover, down, text rgb
-	radius                    float64
+	ground, hover, down, text, edge rgb // no edge is none
+	radius                          float64
 }
 
 var (
-	primaryLook = buttonLook{blue, blueDark, rgb{0x1e, 0x3a, 0x8a}, white, 10}
-	plainLook   = buttonLook{hairline, rgb{0xdb, 0xde, 0xe4}, pressed, ink, 10}
-	barLook     = buttonLook{barButton, barHover, rgb{0x2b, 0x31, 0x3c}, white, 8}
-	endLook     = buttonLook{danger, dangerLow, rgb{0x99, 0x1b, 0x1b}, white, 8}
+	primaryLook = buttonLook{blue, blueDark, rgb{0x1e, 0x3a, 0x8a}, white, rgb{}, 10}
+	plainLook   = buttonLook{hairline, rgb{0xdb, 0xde, 0xe4}, pressed, ink, edge, 10}
+	barLook     = buttonLook{barButton, barHover, rgb{0x2b, 0x31, 0x3c}, white, rgb{}, 8}
+	endLook     = buttonLook{danger, dangerLow, rgb{0x99, 0x1b, 0x1b}, white, rgb{}, 8}
 )
 
 // button draws a button and makes it pressable. A button that is off is pale.
@@ -90,14 +90,20 @@ func (p *page) button(id targetID, b box, text string, i icon, look buttonLook, 
 	}
 	p.c.round(b, look.radius, ground)
 	if p.c.tones != nil {
-		edge := look.text
+		line := look.text
 		switch {
 		case off: // white on a pale ground would be no edge
-			edge = face
-		case edge == p.c.ground:
-			edge = ink
+			line = face
+		case line == p.c.ground:
+			line = ink
 		}
-		p.c.outline(b, look.radius, 2, edge, 1)
+		p.c.outline(b, look.radius, 2, line, 1)
+	} else if look.edge != (rgb{}) {
+		line := look.edge
+		if off {
+			line = pressed
+		}
+		p.c.outline(b, look.radius, 1.5, line, 1)
 	}
 	p.face(b, text, i, face)
 	if p.now.focused && p.now.focus == id {
@@ -138,9 +144,12 @@ func (p *page) face(b box, text string, i icon, col rgb) {
 	}
 }
 
-// ring is the focus: three wide, blue at 40 %, around b.
+// ringStrength is how much blue the focus has: 3.6:1 on white.
+const ringStrength = 0.7
+
+// ring is the focus: three wide, around b.
 func (p *page) ring(b box, radius float64) {
-	p.c.outline(b.inset(-4), radius+4, 3, blue, 0.4)
+	p.c.outline(b.inset(-4), radius+4, 3, blue, ringStrength)
 }
 
 // The measures of a link.

@@ -5,17 +5,14 @@ import (
 	"unicode"
 )
 
-// spaced parts a text after each space.
-func spaced(text string) []string { return strings.SplitAfter(text, " ") }
-
 // phrases parts Japanese where its readers pause: after a space or punctuation, and
 // where what follows the particles in hiragana begins a new word.
 func phrases(text string) []string {
 	return partAt(text, func(before, after rune) bool {
 		switch {
-		case before == ' ' || before == '」': // what follows a name in hiragana belongs to it
+		case before == ' ' || before == '」' || before == '）': // what follows a name in hiragana belongs to it
 			return !unicode.Is(unicode.Hiragana, after)
-		case strings.ContainsRune("、。！？：）", before):
+		case strings.ContainsRune("、。！？：", before):
 			return true
 		}
 		return unicode.Is(unicode.Hiragana, before) && !unicode.Is(unicode.Hiragana, after)

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,7 +38,12 @@ type questionWindow struct {
 // fitting is how a question is made to fit its screen.
 type fitting struct{ width, scale float64 }
 
-const questionW = 480
+// The widths of a question: as it is, for long words on the answers, and with what it means
+// beside what is asked, where the screen is not high enough for one below the other.
+const questionW, wideW, abreastW, columnGap = 480, 600, 908, 28
+
+// abreast reports whether what a question means stands beside what is asked.
+func (f fitting) abreast() bool { return f.width >= abreastW }
 
 // openQuestion puts the question on the screen. Before anything of it shows,
 // injection is locked.
@@ -101,26 +107,38 @@ func (w *questionWindow) ts() *typesetter {
 	return w.u.loop.ts.at(w.fit.scale)
 }
 
-// fitTo measures the question and finds its place: 480 wide if it fits the main
-// monitor, else wider, else smaller.
+// fitTo measures the question and finds its place: 480 wide if it fits the main monitor,
+// else wider, else with two columns, else smaller. It never goes beyond the monitor: the
+// answers stand at its end.
 func (w *questionWindow) fitTo() (image.Rectangle, error) {
 	monitors, err := w.u.conn.monitors()
 	if err != nil {
 		return image.Rectangle{}, err
 	}
 	m := monitors[0]
-	scale := w.u.loop.ts.scale
-	for _, f := range []fitting{{questionW, scale}, {600, scale}, {760, scale},
-		{questionW, scale * 0.8}, {760, scale * 0.8}, {760, scale * 0.65}} {
-		w.fit = f
-		w.size = pixelSize(f.width, measure(w.ts(), w.paint), f.scale)
-		if w.size.X <= m.Dx() && w.size.Y <= m.Dy() && w.verbsFit() {
-			break
-		}
-	}
+	w.fitIn(m.Size())
 	at := m.Min.Add(m.Size().Sub(w.size).Div(2))
 	at.Y = max(at.Y, m.Min.Y)
 	return image.Rectangle{Min: at, Max: at.Add(w.size)}, nil
+}
+
+// fitIn finds the largest letters, up to the user's own, with which the question fits a
+// screen of so many pixels.
+func (w *questionWindow) fitIn(screen image.Point) {
+	const most, least, step = 100, 30, 5 // in hundredths of the user's own
+	for part := most; part >= least; part -= step {
+		scale := w.u.loop.ts.scale * float64(part) / 100
+		for _, width := range []float64{questionW, wideW, abreastW} {
+			if part < most && width < abreastW && abreastW*scale <= float64(screen.X) {
+				continue // two columns are less high
+			}
+			w.fit = fitting{width, scale}
+			w.size = pixelSize(width, measure(w.ts(), w.paint), w.fit.scale)
+			if w.size.X <= screen.X && w.size.Y <= screen.Y && w.verbsFit() {
+				return
+			}
+		}
+	}
 }
 
 // verbsFit reports whether the buttons are wide enough for their words.
@@ -281,22 +299,22 @@ func (w *questionWindow) paint(p *page) float64 {
 		return w.paintCaution(p)
 	}
 	width := w.fit.width
-	inner := width - 2*padding
 	p.c.clear(white)
+	p.t.keep(w.q.Party.TechnicianName, w.q.Party.OrganisationName)
+	inner := w.column()
 	y := w.who(p, padding, inner)
 	y = w.asked(p, y+20, inner)
+	if text := w.unchecked(); text != "" {
+		y = w.apart(p, []string{text}, y+14, inner)
+	}
 	if w.q.Reason != "" || w.q.Ticket != "" {
 		y = w.reason(p, y+14, inner)
 	}
-	if w.share != nil {
-		y = w.shared(p, y+14, inner)
-	}
-	y = w.means(p, y+18, inner)
-	y = w.details(p, y+16, inner)
+	y = w.rest(p, y, inner)
 	y = w.time(p, y+16, width)
 	y = w.buttons(p, y+14, width)
 	h := y + hintRoom
-	p.c.outline(box{0, 0, width, h}, 0, 1, rgb{0xb6, 0xbc, 0xc8}, 1)
+	p.c.outline(box{0, 0, width, h}, 0, 1, rim, 1)
 	return h
 }
 
@@ -304,16 +322,15 @@ func (w *questionWindow) paint(p *page) float64 {
 func (w *questionWindow) who(p *page, y, inner float64) float64 {
 	party, words := w.q.Party, w.u.words
 	const d = 56
+	twoLines := func(s style) style { s.lines = 2; return s }
 	p.c.disc(padding+d/2, y+d/2, d/2, blue)
 	letters := style{size: 22, weight: bold, lines: 1}
 	p.middle(initials(party.TechnicianName), letters, box{padding, y, d, d}, (d-lineHeight(22))/2, white)
 	x := float64(padding + d + 16)
 	width := inner - d - 16
 	ty := y - 1
-	ty += p.label(party.TechnicianName, oneLine(heading), x, ty, width, ink)
-	org := p.t.set(party.OrganisationName, oneLine(body), width-24)
-	p.c.text(p.t, org, x, ty, secondary)
-	ty += org.h + 1
+	ty += p.label(party.TechnicianName, twoLines(heading), x, ty, width, ink)
+	ty += p.label(party.OrganisationName, twoLines(body), x, ty, width, secondary) + 1
 	p.mark(party.OrganisationVerified, words, x, ty)
 	ty += lineHeight(13)
 	if text, young := Account(words, party.AccountCreated, time.Now()); text != "" && !w.caution { // which says it itself
@@ -332,7 +349,7 @@ func (w *questionWindow) asked(p *page, y, inner float64) float64 {
 	col := blue
 	ground := bluePale
 	if w.q.Scope == consent.Record {
-		col, ground = danger, rgb{0xfe, 0xf2, 0xf2}
+		col, ground = danger, redPale
 	}
 	text := p.t.set(w.q.Text.Title, style{size: 20, weight: bold}, inner-d-14)
 	if len(text.lines) > 2 { // long names, or a long language
@@ -389,30 +406,76 @@ func (w *questionWindow) reason(p *page, y, inner float64) float64 {
 	return y + h + 2*10
 }
 
+// column is how wide what is to be read is.
+func (w *questionWindow) column() float64 {
+	inner := w.fit.width - 2*padding
+	if w.fit.abreast() {
+		return (inner - columnGap) / 2
+	}
+	return inner
+}
+
+// rest shows what stands below what is asked, or in part beside it: what can be chosen,
+// what yes means, and who is answerable. It returns where the longest column ends.
+func (w *questionWindow) rest(p *page, y, inner float64) float64 {
+	x := w.secondX()
+	switch {
+	case !w.fit.abreast():
+		if w.share != nil {
+			y = w.shared(p, padding, y+14, inner)
+		}
+		return w.details(p, padding, w.means(p, padding, y+18, inner)+16, inner)
+	case w.share.any():
+		y = w.means(p, padding, y+18, inner)
+		return max(y, w.details(p, x, w.shared(p, x, padding, inner)+16, inner))
+	}
+	return max(y, w.details(p, x, w.means(p, x, padding, inner)+16, inner))
+}
+
+// secondX is where the second column begins; the only one is the first.
+func (w *questionWindow) secondX() float64 {
+	if w.fit.abreast() {
+		return padding + w.column() + columnGap
+	}
+	return padding
+}
+
+// unchecked is the line which says that nobody checked the organisation; empty is none.
+func (w *questionWindow) unchecked() string {
+	text := w.q.Party.Unchecked(w.q.Language)
+	if text != "" && slices.Contains(w.q.Text.Details, text) {
+		return text
+	}
+	return ""
+}
+
 // means shows what yes allows, what it does not, and how to undo it.
-func (w *questionWindow) means(p *page, y, inner float64) float64 {
+func (w *questionWindow) means(p *page, x, y, inner float64) float64 {
 	const gap = 6
 	for _, s := range w.q.Text.Allows {
-		y += p.point(iconCheck, good, s, body, padding, y, inner, ink) + gap
+		y += p.point(iconCheck, good, s, body, x, y, inner, ink) + gap
 	}
 	for _, s := range w.q.Text.Not {
-		y += p.point(iconCross, secondary, s, body, padding, y, inner, ink) + gap
+		y += p.point(iconCross, secondary, s, body, x, y, inner, ink) + gap
 	}
 	if w.q.Text.Undo != "" {
-		y += p.point(iconUndo, blue, w.q.Text.Undo, body, padding, y, inner, ink) + gap
+		y += p.point(iconUndo, blue, w.q.Text.Undo, body, x, y, inner, ink) + gap
 	}
 	return y - gap
 }
 
 // details shows who is answerable, where it is kept and until when.
-func (w *questionWindow) details(p *page, y, inner float64) float64 {
-	p.c.fill(box{padding, y, inner, 1}, hairline)
+func (w *questionWindow) details(p *page, x, y, inner float64) float64 {
+	p.c.fill(box{x, y, inner, 1}, hairline)
 	y += 12
+	said := w.unchecked() // further up, where it is seen
 	for _, s := range w.q.Text.Details {
-		y += p.label(s, small, padding, y, inner, secondary) + 2
+		if s != said {
+			y += p.label(s, small, x, y, inner, secondary) + 2
+		}
 	}
 	if url := w.q.Party.PrivacyURL; url != "" && !mentions(w.q.Text.Details, url) {
-		y += p.label(w.u.words.Named(w.u.words.Party.PrivacyURL, url), small, padding, y, inner, secondary) + 2
+		y += p.label(w.u.words.Named(w.u.words.Party.PrivacyURL, url), small, x, y, inner, secondary) + 2
 	}
 	return y - 2
 }
@@ -441,8 +504,8 @@ func (w *questionWindow) time(p *page, y, width float64) float64 {
 	p.c.round(box{padding, y, max(inner*part, 4), 4}, 2, blue)
 	p.label(catalogue.Fill(words.Question.ClosesIn, "time", left(rest)), st, padding, y+12, inner, secondary)
 	if w.a.stoppable() {
-		lw := p.linkWidth(words.Question.TakeYourTime, iconClock)
-		p.link(takeTime, words.Question.TakeYourTime, iconClock, padding+inner-lw, y+8)
+		lw := p.linkWidth(words.Question.TakeYourTime, iconPause)
+		p.link(takeTime, words.Question.TakeYourTime, iconPause, padding+inner-lw, y+8)
 	}
 	return y + 36
 }
@@ -455,19 +518,32 @@ func (w *questionWindow) buttons(p *page, y, width float64) float64 {
 	p.button(answerNo, box{x, y, bw, h}, no, nil, plainLook, !w.wasArmed)
 	p.button(answerYes, box{x + bw + answerGap, y, bw, h}, yes, nil, primaryLook, !w.wasArmed || w.yesIn > 0 || !w.choosable())
 	y += h
-	if w.p != nil && w.p.state.focus == answerYes && w.yesIn == 0 {
-		hint := catalogue.Fill(w.u.words.Question.SpaceHint, "verb", yes)
-		w.hint(p, y, hint)
-	}
+	p.hint(y, width, w.hint(yes))
 	return y
 }
 
-// hintRoom is below the answers: room for a line between them and the edge.
-const hintRoom = 38
+// hint is what there is to know of the answers now: why they are pale, or which key gives
+// the one that has the focus.
+func (w *questionWindow) hint(yes string) string {
+	words := w.u.words.Question
+	switch {
+	case w.yesIn > 0:
+		return w.u.words.ReadFirst(w.yesIn)
+	case !w.wasArmed:
+		return words.Soon
+	case w.p != nil && w.p.state.focus == answerYes:
+		return catalogue.Fill(words.SpaceHint, "verb", yes)
+	}
+	return ""
+}
 
-// hint shows a line below the answers.
-func (w *questionWindow) hint(p *page, y float64, text string) {
-	p.middle(text, oneLine(small), box{padding, y, w.fit.width - 2*padding, hintRoom}, (hintRoom-lineHeight(13))/2+1, secondary)
+// hintRoom is below the answers: room for a line, and between it and the edge.
+const hintRoom = 46
+
+// hint shows a line below answers that end at y.
+func (p *page) hint(y, width float64, text string) {
+	const gap = 9 // the ring of the focus takes four of it
+	p.middle(text, oneLine(small), box{padding, y + gap, width - 2*padding, lineHeight(small.size)}, 0, secondary)
 }
 
 // verbs are the buttons' words: no, then yes.

@@ -158,19 +158,22 @@ func (w *questionWindow) pressShare(id targetID, by trigger) bool {
 	return true
 }
 
+// any reports whether there is anything to choose.
+func (s *sharing) any() bool { return s != nil && (len(s.monitors) > 1 || len(s.windows) > 0) }
+
 // shared shows the choice and returns where it ends.
-func (w *questionWindow) shared(p *page, y, inner float64) float64 {
+func (w *questionWindow) shared(p *page, left, y, inner float64) float64 {
 	s, t := w.share, w.u.words.Show
-	if s == nil || len(s.monitors) < 2 && len(s.windows) == 0 {
+	if !s.any() {
 		return y
 	}
 	const rowH, inset = 34, 14
 	top := y
 	measuring := p.c.w == 0
 	if !measuring {
-		p.c.round(box{padding, top, inner, w.shareH}, 12, card)
+		p.c.round(box{left, top, inner, w.shareH}, 12, card)
 	}
-	x, width := float64(padding+inset), inner-2*inset
+	x, width := left+inset, inner-2*inset
 	y += 10
 	y += p.label(t.Title, smallBold, x, y, width, secondary) + 2
 	options := s.options(t)

@@ -21,6 +21,7 @@ const (
 // paint draws the whole window, and returns its height.
 func (w *sideWindow) paint(p *page) float64 {
 	p.c.clear(white)
+	p.t.keep(w.technician(), "")
 	w.tabs(p)
 	if w.tab == tabChat {
 		w.chat.paint(p)
@@ -78,7 +79,7 @@ func (w *sideWindow) tabOf(p *page, b box, id targetID, text string, i icon, new
 		p.c.text(p.t, number, mark.x+(mark.w-number.w)/2, mark.y+(markH-number.h)/2, white)
 	}
 	if p.now.focused && p.now.focus == id {
-		p.c.outline(b.inset(2), 8, 3, blue, 0.4)
+		p.c.outline(b.inset(2), 8, 3, blue, ringStrength)
 	}
 }
 
@@ -134,10 +135,26 @@ func (r *roll) paint(p *page, b box, line func(i int, y float64)) {
 		at += h
 	}
 	p.c.clip = clip
-	if r.tall > b.h { // how far back it is
-		size := max(b.h*b.h/r.tall, 16)
-		top := (b.h - size) * (1 - r.back/(r.tall-b.h))
-		p.c.round(box{b.x + b.w - 6, b.y + top, 3, size}, 1.5, secondary)
+	if r.tall <= b.h {
+		return
+	}
+	r.veil(p, b)
+	const round = 12 // the corners of the card, which the bar keeps clear of
+	way := b.h - 2*round
+	size := max(way*b.h/r.tall, 16)
+	top := (way - size) * (1 - r.back/(r.tall-b.h))
+	p.c.round(box{b.x + b.w - 7, b.y + round + top, 3, size}, 1.5, secondary)
+}
+
+// veil lets the lines that go on beyond the place fade away at its edge, instead of being cut.
+func (r *roll) veil(p *page, b box) {
+	const high, in = 26, 2
+	over := box{b.x + in, b.y + in, b.w - 2*in, high}
+	if r.back < r.tall-b.h-rollGap {
+		p.c.fade(over, card, 1)
+	}
+	if over.y = b.y + b.h - in - high; r.back > rollGap {
+		p.c.fade(over, card, -1)
 	}
 }
 

@@ -255,8 +255,7 @@ func (s *startWindow) tickClock(now time.Time) time.Time {
 // paint draws the window and returns the height that it needs.
 func (s *startWindow) paint(p *page) float64 {
 	p.c.clear(white)
-	s.head(p)
-	y := s.code(p, 92)
+	y := s.code(p, max(92, s.head(p)+18))
 	y = s.warn(p, y+16)
 	p.c.fill(box{padding, y + 18, startW - 2*padding, 1}, hairline)
 	switch s.part {
@@ -273,8 +272,8 @@ func (s *startWindow) paint(p *page) float64 {
 	return y + footH
 }
 
-// head shows who runs this.
-func (s *startWindow) head(p *page) {
+// head shows who runs this, with the whole of a long name, and returns where it ends.
+func (s *startWindow) head(p *page) float64 {
 	w, v := s.u.words, s.view
 	p.c.round(box{padding, 24, 44, 44}, 12, blue)
 	p.c.sign(iconLogo, padding+7, 24+6, 30, white)
@@ -282,10 +281,12 @@ func (s *startWindow) head(p *page) {
 	if v.Organisation == "" {
 		p.label(windowTitle, oneLine(heading), x, 23, width, ink)
 		p.label(w.Start.Subtitle, oneLine(small), x, 47, width, secondary)
-		return
+		return 24 + 44
 	}
-	p.label(v.Organisation, oneLine(heading), x, 23, width, ink)
-	p.mark(v.Verified, w, x, 47)
+	name := heading
+	name.lines = 3
+	y := 23 + p.label(v.Organisation, name, x, 23, width, ink)
+	return y + p.mark(v.Verified, w, x, y)
 }
 
 // code shows the number in its card and returns where the card ends.

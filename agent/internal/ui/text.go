@@ -10,6 +10,7 @@ import (
 	"github.com/go-text/typesetting/font"
 	"github.com/go-text/typesetting/font/opentype"
 	"github.com/go-text/typesetting/language"
+	"github.com/go-text/typesetting/segmenter"
 	"github.com/go-text/typesetting/shaping"
 	"golang.org/x/image/math/fixed"
 	"golang.org/x/text/unicode/bidi"
@@ -45,8 +46,10 @@ type typesetter struct {
 	tones  map[rgb]rgb // colours to put in the place of others; nil is none
 	glyphs glyphCache
 	blocks map[blockKey]*block
+	kept   map[string]float64 // see keep: names, with what it costs to tear them
 
-	shaper  shaping.HarfbuzzShaper
+	parts   segmenter.Segmenter
+	shaper  *shaping.HarfbuzzShaper // of all scales
 	split   shaping.Segmenter
 	wrapper shaping.LineWrapper
 }
@@ -66,7 +69,7 @@ const maxBlocks = 512
 const shapedFonts = 8
 
 func newTypesetter(scale float64) *typesetter {
-	t := &typesetter{scale: scale, fonts: newFontBook(), blocks: map[blockKey]*block{},
+	t := &typesetter{scale: scale, fonts: newFontBook(), blocks: map[blockKey]*block{}, kept: map[string]float64{}, shaper: &shaping.HarfbuzzShaper{},
 		glyphs: glyphCache{masks: map[glyphKey]*glyphMask{}}}
 	t.shaper.SetFontCacheSize(shapedFonts)
 	return t
@@ -79,7 +82,7 @@ func (t *typesetter) at(scale float64) *typesetter {
 		return t
 	}
 	other := newTypesetter(scale)
-	other.fonts, other.tones = t.fonts, t.tones
+	other.fonts, other.tones, other.shaper = t.fonts, t.tones, t.shaper
 	return other
 }
 
@@ -115,7 +118,7 @@ func (t *typesetter) set(text string, s style, width float64) *block {
 	}
 	b := &block{lineHeight: lineHeight(s.size)}
 	for paragraph := range strings.SplitSeq(tidy(text), "\n") {
-		lines, cut := t.even(paragraph, s, width)
+		lines, cut := t.broken(paragraph, s, width)
 		b.lines, b.cut = append(b.lines, lines...), b.cut || cut
 	}
 	if s.lines > 0 && len(b.lines) > s.lines {
@@ -153,82 +156,8 @@ func tidy(s string) string {
 	}, s)
 }
 
-// even breaks a paragraph so that its last line is not one stray syllable: then all its
-// lines become a little shorter, if that takes no more of them.
-func (t *typesetter) even(paragraph string, s style, width float64) ([]line, bool) {
-	const stray, step, most = 0.22, 0.05, 6 // of the width; how much shorter at a time, how often
-	within := t.breaker(paragraph, s, width)
-	lines, cut := within(width)
-	for n := 1; n <= most && !cut && len(lines) > 1 && lines[len(lines)-1].w < stray*width; n++ {
-		shorter, _ := within(width * (1 - float64(n)*step))
-		if len(shorter) > len(lines) {
-			break
-		}
-		lines = shorter
-	}
-	return lines, cut
-}
-
-// breaker breaks a paragraph into lines of a width. It keeps together what readers of
-// Korean, Japanese and Chinese take in at once, and the rules for breaking lines would
-// part after any syllable; for all other languages the rules do what their readers expect.
-func (t *typesetter) breaker(paragraph string, s style, width float64) func(width float64) ([]line, bool) {
-	apart := map[string]func(string) []string{"ko": spaced, "ja": phrases, "zh": clauses}[t.fonts.lang]
-	if apart == nil || width <= 0 || s.lines > 0 {
-		return func(width float64) ([]line, bool) { return t.lines([]rune(paragraph), s, width) }
-	}
-	parts := apart(paragraph)
-	if len(parts) == 1 {
-		return func(width float64) ([]line, bool) { return t.lines([]rune(paragraph), s, width) }
-	}
-	space := t.wide("x x", s) - t.wide("xx", s)
-	wide := make([]float64, len(parts)) // without the space at the end
-	for i, part := range parts {
-		wide[i] = t.wide(strings.TrimRight(part, " "), s)
-	}
-	return func(width float64) ([]line, bool) { return t.whole(parts, wide, space, s, width) }
-}
-
-// whole puts as many whole parts into each line as there is room for.
-func (t *typesetter) whole(parts []string, wide []float64, space float64, s style, width float64) (all []line, cut bool) {
-	const bare = 0.45 // a line that fills less of its width looks broken off
-	for len(parts) > 0 {
-		n, w := 1, wide[0]
-		for ; n < len(parts); n++ {
-			next := w + wide[n]
-			if strings.HasSuffix(parts[n-1], " ") {
-				next += space
-			}
-			if next > width {
-				break
-			}
-			w = next
-		}
-		broken := n < len(parts) && w < bare*width || w > width // a long name, after which the line goes on
-		if broken && t.fonts.lang != "ko" {
-			more, _ := t.lines([]rune(strings.Join(parts, "")), s, width)
-			return append(all, more...), false
-		}
-		lines, _ := t.lines(join(parts[:n]), s, width) // one part may need several
-		for n > 1 && len(lines) > 1 {                  // together they are a little wider than one by one
-			n--
-			lines, _ = t.lines(join(parts[:n]), s, width)
-		}
-		all, parts, wide = append(all, lines...), parts[n:], wide[n:]
-	}
-	return all, false
-}
-
-// join is the text of parts, without the space at the end.
-func join(parts []string) []rune {
-	return []rune(strings.TrimRight(strings.Join(parts, ""), " "))
-}
-
-// wide is how wide a text is on one line.
-func (t *typesetter) wide(text string, s style) float64 {
-	lines, _ := t.lines([]rune(text), s, 0)
-	return lines[0].w
-}
+// endless is a width in pixels that no line has.
+const endless = 1 << 20
 
 // lines reports too whether the text had to be cut.
 func (t *typesetter) lines(text []rune, s style, width float64) ([]line, bool) {
@@ -236,7 +165,7 @@ func (t *typesetter) lines(text []rune, s style, width float64) ([]line, bool) {
 		return []line{{}}, false
 	}
 	input, runs := t.shape(text, s)
-	limit := 1 << 20
+	limit := endless
 	if width > 0 {
 		limit = int(width * t.scale)
 	}
@@ -262,8 +191,13 @@ func endOf(direction di.Direction, runs int) int32 {
 
 // shape makes runs of a paragraph, in the order in which it is read.
 func (t *typesetter) shape(text []rune, s style) (shaping.Input, []shaping.Output) {
+	return t.shapeIn(text, s, directionOf(text))
+}
+
+// shapeIn is shape for a part of a paragraph with the direction of the whole.
+func (t *typesetter) shapeIn(text []rune, s style, direction di.Direction) (shaping.Input, []shaping.Output) {
 	input := shaping.Input{
-		Text: text, RunEnd: len(text), Direction: directionOf(text), Size: t.sizeOf(s),
+		Text: text, RunEnd: len(text), Direction: direction, Size: t.sizeOf(s),
 		Language: t.language(),
 	}
 	if s.tabular {

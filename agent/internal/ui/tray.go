@@ -179,7 +179,7 @@ func (m *trayMenu) paint(p *page) float64 {
 	y += h + gap
 	p.button(trayEnd, box{12, y, menuW - 24, h}, w.Bar.End, nil, endLook, false)
 	y += h + 12
-	p.c.outline(box{0, 0, menuW, y}, 0, 1, rgb{0xb6, 0xbc, 0xc8}, 1)
+	p.c.outline(box{0, 0, menuW, y}, 0, 1, rim, 1)
 	return y
 }
 
