@@ -16,8 +16,8 @@ import (
 // it is taken. A line more is worth a name that stays whole, and nothing less is.
 const (
 	costLine  = 10.0 // each line
-	costName  = 25.0 // a name, or the name of a button, that is torn
-	costWord  = 60.0 // a word that is torn
+	costName  = 50.0 // a name, or the name of a button, that is torn: more than a line more, a bare one and a torn phrase
+	costWord  = 90.0 // a word that is torn
 	costKo    = 40.0 // a word of Korean, which the rules for breaking lines would tear anywhere
 	costJa    = 14.0 // a phrase of Japanese
 	costZh    = 0.6  // a clause of Chinese
