@@ -30,6 +30,7 @@ const (
 	costAlone = 1.5  // a last word alone, on less than lonely of its width
 
 	bare, stray, lonely = 0.45, 0.22, 0.45
+	long                = 0.75 // of the width: a name that need not stay whole at all cost
 )
 
 // place is where a line may end: before the character end, at a cost.
@@ -268,9 +269,13 @@ func eastern(r rune) bool {
 // hold makes it dear to tear the names that fit on a line: those of people, and what stands
 // between quotation marks.
 func (t *typesetter) hold(text []rune, at []float64, width float64, cost []float64) {
-	whole := func(from, end int, more float64) {
-		if wide(text, at, from, end) > width {
+	whole := func(from, end int, most, more float64) {
+		w := wide(text, at, from, end)
+		if w > width {
 			return
+		}
+		if w > most*width { // rather than a word alone before it
+			more = min(more, costOff)
 		}
 		for i := from + 1; i < end; i++ {
 			cost[i] += more
@@ -278,12 +283,12 @@ func (t *typesetter) hold(text []rune, at []float64, width float64, cost []float
 	}
 	for name, more := range t.kept {
 		for _, from := range indexes(text, []rune(name)) {
-			whole(from, from+len([]rune(name)), more)
+			whole(from, from+len([]rune(name)), long, more)
 		}
 	}
 	for from, r := range text {
 		if length := slices.Index(text[from:], closing[r]); closing[r] != 0 && length > 0 {
-			whole(from, from+length+1, costName)
+			whole(from, from+length+1, 1, costName)
 		}
 	}
 }
