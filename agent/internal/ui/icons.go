@@ -93,11 +93,6 @@ func iconShield(p *pen, at func(...float64) []float64, u float64) {
 	p.stroke(iconLine*u, at(8.8, 12, 11.2, 14.4, 15.4, 9.6)...)
 }
 
-func iconClock(p *pen, at func(...float64) []float64, u float64) {
-	ringOf(p, at, u, 12, 12, 9)
-	p.stroke(iconLine*u, at(12, 7, 12, 12.4, 15.6, 14.2)...)
-}
-
 func iconWarning(p *pen, at func(...float64) []float64, u float64) {
 	p.stroke(iconLine*u, at(12, 3.8, 21.4, 20, 2.6, 20, 12, 3.8)...)
 	p.stroke(iconLine*u, at(12, 10, 12, 14.4)...)

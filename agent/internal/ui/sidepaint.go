@@ -127,7 +127,7 @@ func (r *roll) paint(p *page, b box, line func(i int, y float64)) {
 		at = b.y + b.h - r.tall + r.back + rollGap
 	}
 	clip := p.c.clip
-	p.c.clip = clip.Intersect(box{b.x, b.y + 1, b.w, b.h - 2}.pixels(p.c.scale))
+	p.c.clip = clip.Intersect(box{b.x, b.y + 2, b.w, b.h - 4}.pixels(p.c.scale))
 	for i, h := range r.heights {
 		if at+h > b.y && at < b.y+b.h {
 			line(i, at)
