@@ -16,6 +16,8 @@ func deceiving() []Attack {
 			composite.RedirectWindow(a.conn, on.Window, composite.RedirectManual)
 			below := a.cover(on.Bounds)
 			a.configure(below, xproto.ConfigWindowSibling|xproto.ConfigWindowStackMode, uint32(on.Window), xproto.StackModeBelow)
+			_ = a.Sync()
+			time.Sleep(glance)
 			a.misled(on.Spot)
 		}, After: func(a *Attacker, on Target) { composite.UnredirectWindow(a.conn, on.Window, composite.RedirectManual) }},
 		{Name: "other words painted on it", NeedsPerson: true, Few: true, Do: func(a *Attacker, on Target, _ int) {
@@ -98,9 +100,9 @@ func (a *Attacker) paint(w xproto.Window, r image.Rectangle) {
 	xproto.FreeGC(a.conn, gc)
 }
 
-// glance is the shortest time in which anybody reads a word: what stood for less misleads
-// nobody.
-const glance = 250 * time.Millisecond
+// glance is the shortest time in which anybody reads other words and goes by them: what stood
+// for less misleads nobody.
+const glance = 1200 * time.Millisecond
 
 // paintOn goes on painting until it was read.
 func (a *Attacker) paintOn(w xproto.Window, r image.Rectangle) {

@@ -239,9 +239,7 @@ func (a *arena) question(at attacktest.Attack, n int) int {
 		}
 	}
 	// What is still on its way must not be a yes either.
-	for range 2 {
-		_ = a.u.do(t.Context(), func() { _ = a.u.conn.sync() })
-	}
+	workedOff(t.Context(), a.u)
 	select {
 	case got := <-a.asked.answers:
 		if got == consent.Yes {

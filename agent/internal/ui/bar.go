@@ -279,7 +279,10 @@ func (b *Bar) open() error {
 	}
 	win.name(windowTitle, "bar")
 	b.p = &panel{win: win, ts: b.u.loop.ts, paint: b.paint, press: b.press, drag: b.dragged}
-	b.truthful = func() bool { return b.witness.sees(b.p) }
+	b.truthful = func() bool {
+		fresh := b.witness.fresh(time.Now())
+		return b.witness.sees(b.p) && fresh
+	}
 	b.witness.next = time.Now()
 	if b.witness.good.IsZero() {
 		b.witness.good = b.witness.next

@@ -165,7 +165,7 @@ func (w *chooserWindow) press(id targetID, by trigger, now time.Time) {
 	w.p.stale = true
 	switch {
 	case id == chooseSend && w.file() == "":
-	case id == chooseSend && !w.top.truthful(w.p):
+	case id == chooseSend && !w.top.believed(w.p, now):
 		w.a.disturbed()
 	case id == chooseNone || id == chooseSend:
 		w.a.press(id, by, now)

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"image"
 	"testing"
+	"time"
 
 	"github.com/jezek/xgb/randr"
 	"github.com/jezek/xgb/xproto"
@@ -79,6 +80,26 @@ func TestAPointerOverTheBar(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantHeld(t, u, b)
+}
+
+// THREAT 1: a yes wants a look at the question before the press too: a program may put
+// everything back in the moment in which the user presses.
+func TestAYesWantsALookBefore(t *testing.T) {
+	s, me := desk(t)
+	u := running(t, s)
+	b, _, _ := shownBar(t, u)
+	defer b.Hide()
+	answers, _, yes := opened(t, u, exampleQuestion(consent.Control))
+	inLoop(t, u, func() {
+		w := &u.loop.question.top.witness
+		w.next, w.good = time.Now().Add(time.Hour), time.Now().Add(-2*freshFor)
+	})
+	me.click(yes)
+	noAnswer(t, u, answers)
+	inLoop(t, u, func() { u.loop.question.top.witness.next = time.Time{} })
+	until(t, u, "the question to be armed anew", func() bool { return u.loop.question.wasArmed })
+	me.click(yes)
+	wantAnswer(t, answers, consent.Yes)
 }
 
 // THREAT 1: who goes on typing when a question takes the keyboard has not answered it, though

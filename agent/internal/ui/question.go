@@ -170,7 +170,7 @@ func (w *questionWindow) press(id targetID, by trigger, now time.Time) {
 	if w.pressShare(id, by) || id == answerYes && !w.choosable() {
 		return
 	}
-	if id == answerYes && by != byStray && !w.top.truthful(w.p) {
+	if id == answerYes && by != byStray && !w.top.believed(w.p, now) {
 		w.a.disturbed()
 	}
 	w.a.press(id, by, now)

@@ -54,15 +54,29 @@ func wantAnswer(t *testing.T, answers <-chan consent.Answer, want consent.Answer
 // noAnswer lets the loop work off what came, and wants no answer from it.
 func noAnswer(t *testing.T, u *UI, answers <-chan consent.Answer) {
 	t.Helper()
-	// Two passes: the loop takes events before or after the first call.
-	for range 2 {
-		inLoop(t, u, func() { _ = u.conn.sync() })
-	}
+	workedOff(t.Context(), u)
 	select {
 	case got := <-answers:
 		t.Fatalf("got answer %d, want none", got)
 	default:
 	}
+}
+
+// workedOff waits until the loop has worked off all that the server has to say. It returns
+// when the windows are closed, too.
+func workedOff(ctx context.Context, u *UI) {
+	for waiting := 1; waiting > 0; {
+		if u.do(ctx, func() { _ = u.conn.sync(); waiting = u.conn.events.waiting() }) != nil {
+			return
+		}
+	}
+	_ = u.do(ctx, func() {}) // and what the last of it brought about
+}
+
+func (q *eventQueue) waiting() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.items)
 }
 
 func (c *client) fakeClick(at image.Point) {

@@ -318,10 +318,25 @@ func (t *topmost) attest(p *panel, now time.Time) time.Time {
 	return w.next
 }
 
-// truthful reports whether a window shows what it drew, now. It is asked at the latest when
-// something is pressed there that gives.
+// freshFor is how long a look at a window is worth something: in less nobody reads other words
+// and goes by them.
+const freshFor = time.Second
+
+// fresh reports whether the window was seen as it is before the user pressed. A program that
+// puts everything back at the press has not deceived the look of that moment alone.
+func (w *witness) fresh(now time.Time) bool { return now.Sub(w.good) <= freshFor }
+
+// believed reports whether a press on a window that gives something is the user's word: it
+// shows what it drew, and did so a moment ago.
+func (t *topmost) believed(p *panel, now time.Time) bool {
+	fresh := t.witness.fresh(now)
+	return t.truthful(p) && fresh
+}
+
+// truthful reports whether a window shows what it drew, now.
 func (t *topmost) truthful(p *panel) bool {
 	if t.witness.sees(p) {
+		t.witness.good = time.Now()
 		return true
 	}
 	t.seen = false
