@@ -381,8 +381,8 @@ func (b *Bar) tick(now time.Time) (time.Time, error) {
 	if b.top.gone {
 		look = b.remake(now)
 	}
-	attest := b.attest(now)
 	b.guard(now)
+	attest := b.attest(now)
 	b.beset(now)
 	seen := b.top.seen && b.p.drawn && !b.top.gone && !b.witness.blind && b.plight.why == ""
 	b.presence.update(now, seen || b.excused(now))

@@ -30,9 +30,13 @@ func (b *Bar) guard(now time.Time) {
 	g.next = now.Add(guardEvery)
 	defer c.expect()()
 	b.witness.shaded = c.hasCompositor()
+	was := g.away
 	if g.away = c.elsewhere(); g.away {
 		g.next, g.taken, g.dark = now.Add(heartbeat), false, time.Time{} // its devices are off meanwhile
 		return
+	}
+	if was {
+		b.witness.next = now // before anything is believed that is pressed on it
 	}
 	switch taken := c.takenAway(); {
 	case taken && g.taken:
