@@ -70,7 +70,6 @@ func quickRelay(t *testing.T, life string) string {
 // THREAT 7: the relay gives up a code by itself, whatever the agent does. The same
 // relay as ever, but with codes of two seconds.
 func TestAnExpiredCode(t *testing.T) {
-	t.Parallel()
 	s, log := newTown(t, stage.Options{Bin: quickRelay(t, "2 * time.Second")})
 	s.startAgent()
 	s.must(log.await(s.ctx, regexp.MustCompile("code ran out")))

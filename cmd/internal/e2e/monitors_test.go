@@ -33,7 +33,6 @@ const bankTitle = "My bank - account 8833"
 // title; nor does anything of the technician's get there. Monitors that are numbered anew,
 // or taken away, change nothing of that, and the user says whether it goes on.
 func TestOneMonitor(t *testing.T) {
-	t.Parallel()
 	s := newScene(t)
 	s.monitors("left", leftMonitor, "right", rightMonitor)
 	s.terminal(bankTitle, "#ff00ff", "+1200+450")

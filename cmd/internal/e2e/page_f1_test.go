@@ -18,7 +18,6 @@ const codeF1 byte = 67
 // alone. An F1 that a program injects opens nothing, before the session and in it, nor does
 // one of a technician who has control.
 func TestPageByF1(t *testing.T) {
-	t.Parallel()
 	env, links := openedLinks(t)
 	r := &reading{scene: newSceneWith(t, env)}
 	evil, err := attacktest.New(r.Desktop.Display(), nil)

@@ -183,7 +183,6 @@ func (r *reading) onScreen(element string) image.Point {
 // by the space bar until the technician has had mouse and keyboard, and by keys of the
 // user's own after it.
 func TestSessionByThePage(t *testing.T) {
-	t.Parallel()
 	r := newReading(t, "--accessible")
 	r.shows(r.code)
 	var address string
@@ -260,7 +259,6 @@ func TestSessionByThePage(t *testing.T) {
 // though the browser shows them and programs may press: while anything is asked nothing is
 // injected.
 func TestTechnicianCannotAnswerOnThePage(t *testing.T) {
-	t.Parallel()
 	r := newReading(t, "--accessible", "--accessible-input")
 	r.helped()
 	r.steers()
@@ -290,7 +288,6 @@ func TestTechnicianCannotAnswerOnThePage(t *testing.T) {
 // THREAT 10: a page from elsewhere in the same browser, another name for the address and a
 // used link get nowhere, though they know the page's secret path.
 func TestHostilePagesGetNowhere(t *testing.T) {
-	t.Parallel()
 	r := newReading(t, "--accessible")
 	_, err := r.page.Join(r.ctx, r.code, reason, ticket)
 	r.must(err)

@@ -115,7 +115,6 @@ func tokens(count int) (all []string) {
 // was seen and typed, nothing of it, and no key, is in what the relay keeps, in a log,
 // in the metrics, in the agent's spool, or in the events of the recording.
 func TestNothingSecretIsKept(t *testing.T) {
-	t.Parallel()
 	s, log := newTown(t, stage.Options{})
 	s.must(s.page.SetUpRecording(s.ctx))
 	s.startAgent()
