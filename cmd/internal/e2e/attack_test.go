@@ -105,6 +105,7 @@ func (s *scene) besiege(r *rude, evil *attacktest.Attacker, at attacktest.Attack
 // THREAT 1 THREAT 3 PROMISE A1: in a whole session, with a technician who has control and
 // a program of theirs on the user's desktop, no attack brings a yes.
 func TestNoAttackBringsAYes(t *testing.T) {
+	t.Cleanup(leaveWorlds) // whose windows, devices and keys are not what they were
 	attacks := attacktest.Attacks()
 	if len(attacks) < 20 {
 		t.Fatalf("%d attacks", len(attacks))

@@ -88,6 +88,13 @@ func enterWorld(t *testing.T) *world {
 	return w
 }
 
+// leaveWorlds has nobody enter again a world that is free now.
+func leaveWorlds() {
+	worlds.mu.Lock()
+	defer worlds.mu.Unlock()
+	worlds.free = nil
+}
+
 // openWorld makes one more.
 func openWorld(t *testing.T) *world {
 	t.Helper()
