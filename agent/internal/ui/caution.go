@@ -15,8 +15,12 @@ func (w *questionWindow) goOn(now time.Time) error {
 	w.renew()
 	w.a = newAnswering(now, timeout, w.latest)
 	w.p.state = pointerState{focus: answerNo, focused: true}
+	if err := w.arrange(); err != nil {
+		return err
+	}
+	w.p.refresh() // who is told of a question finds it, not what was there before
 	w.p.win.name(windowTitle, w.role())
-	return w.arrange()
+	return nil
 }
 
 // paintCaution draws the caution and returns its height.
