@@ -53,6 +53,7 @@ type Bar struct {
 	level    int // of the microphone
 	meter    box // where that is shown
 	p        *panel
+	ts       *typesetter // of the bar's own scale
 	top      topmost
 	presence presence
 	witness  witness
@@ -278,7 +279,7 @@ func (b *Bar) open() error {
 		return err
 	}
 	win.name(windowTitle, "bar")
-	b.p = &panel{win: win, ts: b.u.loop.ts, paint: b.paint, press: b.press, drag: b.dragged}
+	b.p = &panel{win: win, ts: b.ts, paint: b.paint, press: b.press, drag: b.dragged}
 	b.truthful = func() bool {
 		fresh := b.witness.fresh(time.Now())
 		return b.witness.sees(b.p) && fresh
@@ -337,7 +338,8 @@ func (b *Bar) placeOn() (image.Rectangle, error) {
 	if err != nil {
 		return image.Rectangle{}, err
 	}
-	scale := b.u.loop.ts.scale
+	b.fitIn(m.Dx())
+	scale := b.ts.scale
 	widest := float64(m.Dx()) / scale
 	w := min(b.wish(), widest)
 	size := pixelSize(w, barH, scale)
@@ -360,6 +362,7 @@ func (b *Bar) arrange() error {
 	}
 	b.frame.show(b.shared(), b.frameColour())
 	b.p.win.raise()
+	b.p.ts = b.ts
 	b.p.resize()
 	return nil
 }

@@ -106,7 +106,7 @@ func TestNarrowBarKeepsEnd(t *testing.T) {
 				p := u.loop.bar.p
 				inside := image.Rectangle{Max: rect.Size()}
 				for _, target := range p.targets {
-					if r := target.box.pixels(1); !r.In(inside) {
+					if r := target.box.pixels(p.cv.scale); !r.In(inside) {
 						t.Errorf("target %d at %v is not within the bar %v", target.id, r, rect)
 					}
 				}

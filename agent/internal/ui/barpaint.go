@@ -3,8 +3,6 @@ package ui
 import (
 	"slices"
 	"time"
-
-	"beside/agent/internal/catalogue"
 )
 
 // The bar's measures, logical.
@@ -164,126 +162,10 @@ func (b *Bar) ordinary() []chip {
 	return append(list, chip{barEnd, w.Bar.End, nil, endLook})
 }
 
-// folding says what a narrow bar leaves out.
-type folding struct {
-	words bool // the buttons but End show their icon alone
-	tight bool // and the time and the word beside the mark go too
-	names float64
-}
+func (b *Bar) paint(p *page) { b.lay(p, float64(p.c.w)/p.c.scale) }
 
-func (b *Bar) chipWidth(p *page, c chip, f folding) float64 {
-	switch {
-	case f.tight && c.id != barEnd:
-		return buttonH
-	case f.words && c.id != barEnd:
-		return buttonH + 6
-	}
-	w := p.width(c.text, smallBold) + 2*f.side()
-	if c.icon != nil {
-		w += 16 + 7
-	}
-	return w
-}
-
-func (b *Bar) chipsWidth(p *page, f folding) float64 {
-	w := 0.0
-	for _, c := range b.chips() {
-		w += b.chipWidth(p, c, f) + f.gap()
-	}
-	return w + 8 // a gap before End
-}
-
-// side is what a button keeps free beside its words.
-func (f folding) side() float64 {
-	if f.tight {
-		return chipSide - 4
-	}
-	return chipSide
-}
-
-// sign is the room of a sign.
-func (f folding) sign() float64 {
-	if f.tight {
-		return buttonH + 2
-	}
-	return signW
-}
-
-// gap is between two buttons.
-func (f folding) gap() float64 {
-	if f.tight {
-		return barGap / 2
-	}
-	return barGap
-}
-
-// wish is how wide the bar would like to be. The status replaces the names, so it
-// is as wide as the widest of them and does not jump about.
-func (b *Bar) wish() float64 {
-	p := &page{c: newCanvas(0, 0, b.u.loop.ts.scale), t: b.u.loop.ts}
-	const most = 520
-	w := b.u.words
-	names := max(p.width(b.names(), smallBold), b.longestHint(p), p.width(b.view.Notice, smallBold))
-	if b.report.open() {
-		names = p.width(b.reportAsk(), smallBold)
-	} else if !b.view.View {
-		names = max(names, p.width(catalogue.Fill(w.Bar.Asking, "technician", b.view.Technician), small))
-	} else {
-		names = max(names, p.width(w.Bar.Paused, small), p.width(w.Bar.SecretHint, small))
-	}
-	if b.view.Control {
-		names = max(names, p.width(w.Bar.YouMove, small))
-	}
-	if b.plight.told {
-		names = max(names, p.width(w.Bar.Unseen, small))
-	}
-	return b.leftWidth(p, folding{}) + min(names+2, most) + 20 + b.chipsWidth(p, folding{}) + barSide - 6
-}
-
-// leftWidth is what stands before the names: the mark and the time.
-func (b *Bar) leftWidth(p *page, f folding) float64 {
-	w := barSide + 10.0 + 9 + 2*f.sign()
-	if b.view.Chat {
-		w += f.sign()
-	}
-	if f.tight {
-		return w
-	}
-	w += b.clockWidth(p) + 14
-	if b.view.Recording {
-		w += p.width(b.u.words.Bar.Recording, smallBold) + 9
-	}
-	return w
-}
-
-// clockWidth is as wide as the time can get before the bar is laid out again.
-func (b *Bar) clockWidth(p *page) float64 {
-	if b.longClock {
-		return p.width(b.u.words.Elapsed(88*time.Hour+48*time.Minute), clockStyle())
-	}
-	return p.width(b.u.words.Elapsed(48*time.Minute), clockStyle())
-}
-
-func clockStyle() style { return style{size: 13, tabular: true, lines: 1} }
-
-// fold decides what there is room for: names go first, then words, End never.
-func (b *Bar) fold(p *page, width float64) folding {
-	const least, beside = 44, 6 // fewer is not worth reading
-	for _, f := range []folding{{}, {words: true}, {words: true, tight: true}} {
-		free := width - b.leftWidth(p, f) - (barSide - 6) - b.chipsWidth(p, f)
-		if free < 0 && !f.tight {
-			continue
-		}
-		if f.names = free - beside; f.names < least {
-			f.names = 0
-		}
-		return f
-	}
-	return folding{} // the tight one always returns
-}
-
-func (b *Bar) paint(p *page) {
-	width := float64(p.c.w) / p.c.scale
+// lay draws a bar of a width.
+func (b *Bar) lay(p *page, width float64) {
 	p.c.clear(barGround)
 	p.c.fill(box{0, barH - 1, width, 1}, barOutline)
 	f := b.fold(p, width)
@@ -293,17 +175,12 @@ func (b *Bar) paint(p *page) {
 	x += 2 * f.sign()
 	talk := x
 	if b.view.Chat {
-		x += f.sign()
+		x += f.talk()
 	}
 	if f.names > 0 {
-		text, s, col := b.status(p.now.hover, f), oneLine(small), barQuiet
-		switch text {
-		case "":
-			text, s, col = b.namesIn(p, f.names), oneLine(smallBold), white
-		case b.view.Notice, b.reportAsk():
-			s, col = oneLine(smallBold), barAmber
-		}
-		p.label(text, s, x, (barH-lineHeight(13))/2, f.names, col)
+		text, s, col := b.said(p, f)
+		t := p.t.set(text, s, f.names+barBeside/2)
+		p.c.text(p.t, t, x, (barH-t.h)/2, col)
 	}
 	b.paintChips(p, width, f)
 	b.paintSign(p, list, barActivity, iconList)
@@ -312,6 +189,20 @@ func (b *Bar) paint(p *page) {
 		b.paintChat(p, talk)
 	}
 	b.paintTip(p, width, f)
+}
+
+// said is what stands between the time and the buttons: who, or a sentence, which may take
+// two lines.
+func (b *Bar) said(p *page, f folding) (string, style, rgb) {
+	twoLines := func(s style) style { s.lines = 2; return s }
+	switch text := b.status(p.now.hover, f); text {
+	case "":
+		return b.namesIn(p, f.names), oneLine(smallBold), white
+	case b.view.Notice, b.reportAsk():
+		return text, twoLines(smallBold), barAmber
+	default:
+		return text, twoLines(small), barQuiet
+	}
 }
 
 // paintMark shows the dot, red with REC while recording.
@@ -335,7 +226,7 @@ func (b *Bar) paintMark(p *page, x float64, f folding) float64 {
 }
 
 func (b *Bar) paintClock(p *page, x float64, f folding) float64 {
-	if f.tight {
+	if f.brief {
 		b.clock = box{}
 		return x
 	}
@@ -356,7 +247,7 @@ func (b *Bar) paintChips(p *page, width float64, f folding) {
 		w := b.chipWidth(p, c, f)
 		x -= w
 		text := c.text
-		if f.words && c.id != barEnd {
+		if f.words && b.folds(c) {
 			text = ""
 		}
 		if c.id == barMute {

@@ -56,7 +56,7 @@ func (b *Bar) tip(p *page, width float64, f folding) (*block, box) {
 		return nil, box{}
 	}
 	text, least, gap := "", 0.0, f.gap()
-	if n := slices.IndexFunc(b.chips(), func(c chip) bool { return c.id == p.now.hover && c.id != barEnd }); n >= 0 && f.words {
+	if n := slices.IndexFunc(b.chips(), func(c chip) bool { return c.id == p.now.hover && b.folds(c) }); n >= 0 && f.words {
 		text = b.chips()[n].text
 	} else if name := b.signName(p.now.hover); n < 0 && f.words {
 		text = name // which stands in the place of the names where the buttons have words
