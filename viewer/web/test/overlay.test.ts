@@ -175,6 +175,24 @@ describe("over the picture", () => {
     await expectClean();
   });
 
+  test("one place says what goes on, whatever else there is to know a line below it, all of it for whoever points at it", async () => {
+    await startSession();
+    await goLive(["view", "control"]);
+    await page.mouse.move(5, 400);
+    await setStage({ events: [{ at: 1, kind: "refused", scope: "files" }], question: { scope: "record", until: Date.now() + 60_000 }, inputLocked: true, userActive: true, muted: true });
+    const place = page.getByRole("log", { name: "What the user decided" });
+    const banners = place.locator("[data-banner]");
+    for (const [width, height] of [[1280, 720], [1920, 1080]] as const) {
+      await page.setViewportSize({ width, height });
+      await page.mouse.move(5, 400);
+      await expect.poll(async () => (await place.boundingBox())?.height ?? 999, { message: `${width} wide` }).toBeLessThan(110);
+      expect(await banners.count()).toBe(2);
+      await page.getByText("They said no: you may not exchange files").hover();
+      await expect.poll(async () => (await banners.nth(1).boundingBox())?.height ?? 0).toBeGreaterThan(45);
+    }
+    await expectClean();
+  });
+
   test("nothing over the picture covers the user's bar, whatever the shape of the window", async () => {
     await startSession();
     await goLive(["view", "control"]);

@@ -72,3 +72,10 @@ test("whoever may not control is not told that their input waits", () => {
   expect(titles({ ...quiet, userActive: true, inputLocked: true })).toEqual([]);
   expect(titles({ ...quiet, granted: ["view", "control"], userActive: true })[0]).toContain("using the mouse");
 });
+
+test("while a question is open their hands on the mouse are no news: it is how they answer", () => {
+  const busy: Snapshot = { ...quiet, granted: ["view", "control"], userActive: true, inputLocked: true };
+  expect(titles(busy)).toEqual(["A question is on their screen"]);
+  expect(titles({ ...busy, question: { scope: "files", until: 60_000 } as NonNullable<Snapshot["question"]> })).toHaveLength(1);
+  expect(titles({ ...busy, inputLocked: false })).toEqual(["The user is using the mouse or keyboard"]);
+});

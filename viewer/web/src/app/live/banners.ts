@@ -48,7 +48,7 @@ function states({ phase, paused, secret, away, userActive, inputLocked, question
   if (muted && granted.includes("voice")) {
     add("muted", "info", "The user has muted themself", "You do not hear them. They hear you.");
   }
-  if (userActive && !paused && !away && granted.includes("control")) {
+  if (userActive && !paused && !away && question === null && !inputLocked && granted.includes("control")) {
     add("active", "info", "The user is using the mouse or keyboard", "Yours wait until they stop.");
   }
   return banners;
