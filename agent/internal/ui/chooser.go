@@ -321,12 +321,26 @@ func (w *chooserWindow) paint(p *page) float64 {
 	y = w.path(p, y, inner)
 	y = w.list(p, y, inner) + 18
 	y = w.buttons(p, y, inner)
-	if !w.a.armed(time.Now()) {
-		p.hint(y, chooserW, w.u.words.Question.Soon)
-	}
+	p.hint(y, chooserW, w.hint())
 	h := y + hintRoom
 	p.c.outline(box{0, 0, chooserW, h}, 0, 1, rim, 1)
 	return h
+}
+
+// hint is what there is to know of the buttons now.
+func (w *chooserWindow) hint() string {
+	space := func(verb string) string { return catalogue.Fill(w.u.words.Question.SpaceHint, "verb", verb) }
+	switch {
+	case !w.a.armed(time.Now()):
+		return w.u.words.Question.Soon
+	case w.p == nil:
+		return ""
+	case w.p.state.focus == chooseNone:
+		return space(w.u.words.Chooser.None)
+	case w.p.state.focus == chooseSend && w.file() != "":
+		return space(w.u.words.Chooser.Send)
+	}
+	return ""
 }
 
 // path shows the folder, and the way out of it.

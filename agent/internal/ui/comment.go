@@ -66,7 +66,7 @@ func (o *overWindow) typed(ev xievent, keys keyTable, _ time.Time) bool {
 		return false
 	}
 	o.p.stale = true
-	c.lines = c.field.lay(o.p.ts, body, overW-2*padding-2*fieldIn)
+	c.lines = c.field.lay(o.p.ts, body, o.column()-2*fieldIn)
 	if was != (len(c.field.text) == 0) {
 		_ = o.arrange() // there is something to send now, or nothing any more
 	}

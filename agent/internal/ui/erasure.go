@@ -3,22 +3,22 @@ package ui
 // erasure offers to erase what was recorded, and asks once more before it is done. It is
 // the user's choice with each recording: it is kept until the day that they were told, or
 // nothing of it is (PROMISE E6).
-func (o *overWindow) erasure(p *page, y, inner float64) float64 {
+func (o *overWindow) erasure(p *page, x, y, inner float64) float64 {
 	const h, gap = 44, 12
 	w, v := o.u.words.Over, o.view
 	switch {
 	case v.Erasure == ErasingNow || v.Erasure == Erased:
 		return y
 	case o.asks:
-		y += p.point(iconWarning, warning, w.EraseAsk, body, padding, y, inner, ink) + 10
-		bw := float64(inner-gap) / 2
-		p.button(overEraseNo, box{padding, y, bw, h}, w.EraseNo, nil, plainLook, false)
-		p.button(overEraseYes, box{padding + bw + gap, y, bw, h}, w.EraseYes, nil, endLook, false)
+		y += p.point(iconWarning, warning, w.EraseAsk, body, x, y, inner, ink) + 10
+		bw := (inner - gap) / 2
+		p.button(overEraseNo, box{x, y, bw, h}, w.EraseNo, nil, plainLook, false)
+		p.button(overEraseYes, box{x + bw + gap, y, bw, h}, w.EraseYes, nil, endLook, false)
 		return y + h + 18
 	case v.Erasure == NotErased:
-		y += p.remark(iconWarning, warning, w.NotErased, padding, y, inner) + 6
+		y += p.remark(iconWarning, warning, w.NotErased, x, y, inner) + 6
 	}
-	p.link(overErase, w.Erase, iconCross, padding, y-6)
+	p.link(overErase, w.Erase, iconCross, x, y-6)
 	return y + 34
 }
 

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"image"
 	"slices"
 	"strings"
 	"time"
@@ -92,6 +93,9 @@ type overWindow struct {
 	told    bool // that the user wants to close, since the view last changed
 	comment comment
 	asks    bool // whether the recording is to be erased
+	fit     fitting
+	ts      *typesetter // of this window's scale
+	size    image.Point
 }
 
 // ShowOver shows the summary, or changes the one that is shown.
@@ -111,19 +115,17 @@ func (u *UI) ShowOver(v OverView) {
 	})
 }
 
-const overW = 520
-
 func (o *overWindow) open() error {
-	s, err := o.u.fit(overW, 0, o.paint)
+	rect, err := o.fitTo()
 	if err != nil {
 		return err
 	}
-	win, err := o.u.openOrdinary("over", s.rect)
+	win, err := o.u.openOrdinary("over", rect)
 	if err != nil {
 		return err
 	}
 	o.p = &panel{
-		win: win, ts: s.ts, paint: func(p *page) { o.paint(p) }, press: o.press,
+		win: win, ts: o.ts, paint: func(p *page) { o.paint(p) }, press: o.press,
 		state: pointerState{focus: overClose, focused: true},
 	}
 	o.p.typed, o.p.keyed = o.typed, o.keyed
@@ -196,43 +198,17 @@ func (o *overWindow) note(n notice) {
 func (o *overWindow) tick(time.Time) (time.Time, error) { return time.Time{}, nil }
 
 func (o *overWindow) arrange() error {
-	s, err := o.u.fit(overW, 0, o.paint)
+	rect, err := o.fitTo()
 	if err != nil {
 		return err
 	}
-	o.p.ts = s.ts
-	if s.rect.Size() != o.p.win.rect.Size() {
-		o.p.win.place(s.rect)
+	o.p.ts = o.ts
+	if rect.Size() != o.p.win.rect.Size() {
+		o.p.win.place(rect)
 		o.p.win.describe(windowTitle, "over")
 	}
 	o.p.resize()
 	return nil
-}
-
-// paint draws the summary and returns its height.
-func (o *overWindow) paint(p *page) float64 {
-	const inner = overW - 2*padding
-	w := o.u.words
-	p.c.clear(white)
-	p.t.keep(o.view.Technician, o.view.Organisation)
-	const d = 52
-	y := float64(padding)
-	p.c.disc(overW/2, y+d/2, d/2, goodPale)
-	p.c.sign(iconCheck, overW/2-15, y+d/2-15, 30, good)
-	y += d + 10
-	p.middle(w.Over.Title, oneLine(style{size: 32, weight: bold}), box{padding, y, inner, 0}, 0, ink)
-	y += lineHeight(32) + 8
-	text := p.t.set(o.view.Sentence(o.u.words), body, inner)
-	p.c.textCentred(p.t, text, padding, y, inner, secondary)
-	y += text.h + 18
-	y = o.table(p, y, inner) + 18
-	if o.view.Recorded {
-		y = o.erasure(p, y, inner)
-	}
-	if o.view.ReceiptPath != "" {
-		y = o.feedback(p, y, inner) + 18
-	}
-	return o.buttons(p, y, inner) + padding
 }
 
 // Sentence says that it is over, and how that came.
@@ -285,24 +261,6 @@ func (v OverView) Rows(w *catalogue.Texts) [][2]string {
 	return rows
 }
 
-// table lists what happened.
-func (o *overWindow) table(p *page, y, inner float64) float64 {
-	rows := o.view.Rows(o.u.words)
-	const inset, gap = 16, 8
-	nameW := p.nameWidth(rows, body, (inner-2*inset)*0.45)
-	top := y
-	paint := func(p *page, y float64) float64 {
-		y += inset - 2
-		for _, r := range rows {
-			y += p.row(r[0], r[1], body, padding+inset, y, nameW, inner-2*inset) + gap
-		}
-		return y - gap + inset - 2
-	}
-	end := paint(&page{c: newCanvas(0, 0, p.t.scale), t: p.t}, y)
-	p.c.round(box{padding, top, inner, end - top}, 12, card)
-	return paint(p, y)
-}
-
 // namesOf lists the first few names; the receipt has all of them.
 func namesOf(w *catalogue.Texts, names []string) string {
 	const few = 4
@@ -329,21 +287,4 @@ func (v OverView) recorded(w *catalogue.Texts) string {
 		return w.Over.NotSent
 	}
 	return w.Over.Yes
-}
-
-func (o *overWindow) buttons(p *page, y, inner float64) float64 {
-	const gap, h = 12, 46
-	w := o.u.words
-	closing := w.Over.Close
-	if o.view.Delivery == Finishing {
-		closing = w.Over.CloseNow
-	}
-	if o.view.ReceiptPath == "" {
-		p.button(overClose, box{padding, y, inner, h}, closing, nil, primaryLook, false)
-		return y + h
-	}
-	bw := float64(inner-gap) / 2
-	p.button(overReceipt, box{padding, y, bw, h}, w.Over.OpenReceipt, nil, plainLook, false)
-	p.button(overClose, box{padding + bw + gap, y, bw, h}, closing, nil, primaryLook, false)
-	return y + h
 }

@@ -234,20 +234,24 @@ func (w *questionWindow) buttons(p *page, y, width float64) float64 {
 	p.button(answerNo, box{x, y, bw, h}, no, nil, plainLook, !w.wasArmed)
 	p.button(answerYes, box{x + bw + answerGap, y, bw, h}, yes, nil, primaryLook, !w.wasArmed || w.yesIn > 0 || !w.choosable())
 	y += h
-	p.hint(y, width, w.hint(yes))
+	p.hint(y, width, w.hint(no, yes))
 	return y
 }
 
 // hint is what there is to know of the answers now: why they are pale, or which key gives
 // the one that has the focus.
-func (w *questionWindow) hint(yes string) string {
+func (w *questionWindow) hint(no, yes string) string {
 	words := w.u.words.Question
 	switch {
 	case w.yesIn > 0:
 		return w.u.words.ReadFirst(w.yesIn)
 	case !w.wasArmed:
 		return words.Soon
-	case w.p != nil && w.p.state.focus == answerYes:
+	case w.p == nil:
+		return ""
+	case w.p.state.focus == answerNo:
+		return catalogue.Fill(words.SpaceHint, "verb", no)
+	case w.p.state.focus == answerYes:
 		return catalogue.Fill(words.SpaceHint, "verb", yes)
 	}
 	return ""

@@ -85,3 +85,62 @@ func (w *questionWindow) answersLie(t *testing.T, name string) {
 		}
 	}
 }
+
+// On the smallest screens in use the last window lies whole within the screen, below the
+// title that a window manager gives it, with all its buttons and no text cut; and its letters
+// are as large as the user chose them, or hardly smaller.
+func TestOverFitsSmallScreens(t *testing.T) {
+	t.Parallel() // it needs no screen
+	fonts := newFontBook()
+	for _, l := range catalogue.Languages() {
+		for _, c := range []struct {
+			screen      image.Point
+			look        appearance
+			least, long float64 // letters, of those of a large screen
+		}{
+			{image.Pt(1366, 768), appearance{}, 1, 1}, {image.Pt(1366, 768), appearance{big: true}, 0.8, 0.6},
+			{image.Pt(1024, 600), appearance{}, 0.95, 0.8}, {image.Pt(1024, 600), appearance{big: true}, 0.65, 0.55},
+		} {
+			u := paper(fonts, l.Tag, 1, c.look)
+			views := overViews(u.words)
+			views["long"] = longOver(u)
+			for name, v := range views {
+				o := &overWindow{u: u, view: v, asks: name == "said"}
+				o.fitIn(c.screen)
+				at := fmt.Sprintf("%s, %v, %+v, %s", l.Tag, c.screen, c.look, name)
+				if o.size.X > c.screen.X || o.size.Y+headroom > c.screen.Y {
+					t.Errorf("%s: it is %v", at, o.size)
+				}
+				least := c.least
+				if name == "long" {
+					least = c.long
+				}
+				if part := o.fit.scale / u.loop.ts.scale; part < least-0.001 {
+					t.Errorf("%s: its letters are %.0f %% of what they should be", at, 100*part)
+				}
+				p := &page{c: newCanvas(0, 0, o.fit.scale), t: o.ts}
+				o.paint(p)
+				if !slices.ContainsFunc(p.targets, func(t target) bool { return t.id == overClose }) {
+					t.Errorf("%s: it cannot be closed", at)
+				}
+				for i, a := range p.targets {
+					if !a.box.pixels(o.fit.scale).In(image.Rectangle{Max: o.size}) {
+						t.Errorf("%s: %d is not on the screen", at, a.id)
+					}
+					for _, b := range p.targets[i+1:] {
+						if a.box.inset(1).overlaps(b.box.inset(1)) {
+							t.Errorf("%s: %d and %d lie over one another", at, a.id, b.id)
+						}
+					}
+				}
+				if name != "long" {
+					wholeTexts(t, at, o.ts)
+				}
+			}
+		}
+	}
+}
+
+func (b box) overlaps(o box) bool {
+	return b.x < o.x+o.w && o.x < b.x+b.w && b.y < o.y+o.h && o.y < b.y+b.h
+}

@@ -29,15 +29,24 @@ func strained(u *UI) (all []painted) {
 	start.height = max(startH, measure(u.loop.ts, start.paint))
 	all = append(all, u.onPaper("start-over", startW, startH, pointerState{}, start.paint))
 
-	over := overViews(u.words)["said"]
-	over.Technician, over.Organisation = longName, longOffice
-	over.FilesGot = []string{"driver-for-the-printer-on-the-second-floor-2026.zip", "a.txt", "b.txt", "c.txt", "d.txt", "e.txt"}
-	over.FilesGiven = []string{"error.png"}
-	all = append(all, u.onPaper("over-long", overW, 0, pointerState{}, (&overWindow{u: u, view: over}).paint))
+	all = append(all, u.onPaper("over-long", overW, 0, pointerState{}, (&overWindow{u: u, view: longOver(u)}).paint))
+	for _, name := range []string{"said", "reported"} {
+		o := &overWindow{u: u, view: overViews(u.words)[name], asks: name == "said", fit: fitting{width: abreastW}}
+		all = append(all, u.onPaper("over-abreast", abreastW, 0, pointerState{focus: overClose, focused: true}, o.paint))
+	}
 
 	here := HereView{Technician: longName, Waits: time.Now().Add(40 * time.Second)}
 	all = append(all, u.onPaper("here-long", hereW, 0, pointerState{}, (&hereWindow{u: u, view: here}).paint))
 	return append(all, u.narrowBars()...)
+}
+
+// longOver is a summary with long names and many files.
+func longOver(u *UI) OverView {
+	v := overViews(u.words)["said"]
+	v.Technician, v.Organisation = longName, longOffice
+	v.FilesGot = []string{"driver-for-the-printer-on-the-second-floor-2026.zip", "a.txt", "b.txt", "c.txt", "d.txt", "e.txt"}
+	v.FilesGiven = []string{"error.png"}
+	return v
 }
 
 // longQuestions are questions with long names and a long reason, one that waits for the
