@@ -194,7 +194,7 @@ func everyWindow(u *UI) []painted {
 	u.loop.bar = nil
 	chooser := &chooserWindow{u: u, v: ChooseView{Technician: "Ana Pérez", Reason: "The photo of the error."}, a: newAnswering(time.Now(), time.Minute, time.Time{}),
 		wasArmed: true, at: 1, folder: "/home/kim/Documents", entries: []entry{{"Letters", true}, {"error.png", false}, {"Übersicht 2026.pdf", false}}}
-	chooser.p = &panel{}
+	chooser.p = &panel{state: pointerState{focus: chooseNone, focused: true}}
 	chooser.a.inView = time.Now().Add(-time.Minute)
 	all = append(all, u.onPaper("chooser", chooserW, 0, pointerState{focus: chooseNone, focused: true}, chooser.paint))
 	return append(all, u.sharing(tag)...)
