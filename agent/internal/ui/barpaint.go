@@ -169,18 +169,12 @@ func (b *Bar) lay(p *page, width float64) {
 	p.c.clear(barGround)
 	p.c.fill(box{0, barH - 1, width, 1}, barOutline)
 	f := b.fold(p, width)
-	x := b.paintMark(p, barSide, f)
-	x = b.paintClock(p, x, f)
-	list := x
-	x += 2 * f.sign()
-	talk := x
-	if b.view.Chat {
-		x += f.talk()
-	}
+	list := b.paintClock(p, b.paintMark(p, barSide, f), f)
+	talk := list + 2*f.sign()
 	if f.names > 0 {
 		text, s, col := b.said(p, f)
 		t := p.t.set(text, s, f.names+barBeside/2)
-		p.c.text(p.t, t, x, (barH-t.h)/2, col)
+		p.c.text(p.t, t, b.leftWidth(p, f), (barH-t.h)/2, col)
 	}
 	b.paintChips(p, width, f)
 	b.paintSign(p, list, barActivity, iconList)
