@@ -176,7 +176,19 @@ describe("screen updates", () => {
     expect(await page.evaluate(() => (window as unknown as Window_).stage.screen.frameOrder())).toEqual(["start", "callback"]);
   });
 
-  test("after a press the page looks by itself, though no message reaches it", async () => {
+  test("a picture is drawn though no message reaches the page", async () => {
+    await connect({ transfer: true, video: null });
+    await page.evaluate(() => ((window as unknown as Window_).stage.screen.silent = true));
+    const writer = new UpdateWriter(64, 64);
+    const whole = rect(0, 0, 64, 64);
+    for (let red = 50; red < 60; red++) {
+      await send([base64(writer.message(writer.update({ refresh: red === 50 }, OPS.fill(whole, red, 0, 0))))]);
+      await expect.poll(async () => (await pixel(64, 64, 5, 5))[0]).toBe(red);
+    }
+  });
+
+  test("after a press a page that cannot wait looks by itself, though no message reaches it", async () => {
+    await page.evaluate(() => Reflect.deleteProperty(Atomics, "waitAsync"));
     await connect({ transfer: true, video: null });
     const writer = new UpdateWriter(64, 64);
     const whole = rect(0, 0, 64, 64);

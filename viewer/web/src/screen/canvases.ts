@@ -17,6 +17,7 @@ export class Canvases {
   readonly #pens: readonly Pen[];
   readonly #band: ImageData;
   #painted = false;
+  #listening = false;
 
   /** One pen for each strip of the picture, from above. */
   constructor(memory: SheetMemory, pens: readonly Pen[], band: (width: number, height: number) => ImageData) {
@@ -33,6 +34,24 @@ export class Canvases {
   /** Whether there is something to draw. */
   get news(): boolean {
     return this.#sheet.news;
+  }
+
+  /** Calls `act` once when there is something to draw, or never in a browser that cannot wait for it. */
+  listen(act: () => void): void {
+    if (this.#listening) {
+      return;
+    }
+    const arrival = this.#sheet.arrival();
+    this.#listening = arrival !== null;
+    void arrival?.then(() => {
+      this.#listening = false;
+      act();
+    });
+  }
+
+  /** Waits for nothing any more. */
+  leave(): void {
+    this.#sheet.leave();
   }
 
   /** Draws what is new; returns what Sheet.take does. */

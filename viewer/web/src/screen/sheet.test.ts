@@ -99,6 +99,37 @@ describe("a sheet", () => {
     expect(worker.publish(surface, [WHOLE], 3)).toBe(true);
   });
 
+  it("wakes the page that waits, and sends no message then", async () => {
+    const memory = sheetFor(SIZE);
+    const surface = new Surface(SIZE.width, SIZE.height);
+    const [worker, page] = [new Sheet(memory), new Sheet(memory)];
+    const first = page.arrival();
+    expect(worker.publish(surface, [WHOLE], 1)).toBe(false);
+    await first;
+    expect(worker.publish(surface, [WHOLE], 2), "it knows already").toBe(false);
+    await page.arrival(); // at once: it has not looked
+    expect(page.take(() => undefined, false)).toBe(2);
+    let left = false;
+    const second = page.arrival()?.then(() => (left = true));
+    expect(left).toBe(false);
+    page.leave();
+    await second;
+    expect(left).toBe(true);
+    expect(page.news).toBe(false);
+  });
+
+  it("calls by messages where a browser cannot wait", () => {
+    const own = Object.getOwnPropertyDescriptor(Atomics, "waitAsync") as PropertyDescriptor;
+    Reflect.deleteProperty(Atomics, "waitAsync");
+    try {
+      const memory = sheetFor(SIZE);
+      expect(new Sheet(memory).arrival()).toBeNull();
+      expect(new Sheet(memory).publish(new Surface(SIZE.width, SIZE.height), [WHOLE], 1)).toBe(true);
+    } finally {
+      Object.defineProperty(Atomics, "waitAsync", own);
+    }
+  });
+
   it("is not read while the worker writes to it", () => {
     const memory = sheetFor(SIZE);
     const page = new Sheet(memory);

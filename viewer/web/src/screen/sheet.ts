@@ -4,6 +4,7 @@
  * docs/performance.md, "From a press to its pixel", has what that spares. Pure.
  *
  *   worker: publish() ── pixels and rectangles, under the lock ──► page: take()
+ *                     └─ wakes who waits in arrival()
  *
  * Who is late finds the newest picture alone: what is published while nobody looks gathers
  * in the rectangles.
@@ -54,7 +55,7 @@ export class Sheet {
 
   /**
    * Worker: puts parts of the surface, which has the size of the sheet, in place of what was
-   * there. Returns whether the page has to be called.
+   * there, and wakes the page if it waits. Returns whether it has to be called by a message.
    */
   publish(surface: Surface, parts: readonly Rect[], publication: number): boolean {
     const head = this.#head;
@@ -67,7 +68,8 @@ export class Sheet {
       }
       this.#note(parts);
       Atomics.store(head, PUBLISHED, publication);
-      return Atomics.exchange(head, CALLED, 1) === 0;
+      const woken = Atomics.notify(head, PUBLISHED) > 0;
+      return Atomics.exchange(head, CALLED, 1) === 0 && !woken;
     } finally {
       this.#unlock();
     }
@@ -103,6 +105,20 @@ export class Sheet {
   /** Page: whether something was published since it was taken last. */
   get news(): boolean {
     return Atomics.load(this.#head, PUBLISHED) !== Atomics.load(this.#head, TAKEN);
+  }
+
+  /**
+   * Page: settles when there is something to take. A browser puts messages off after a press,
+   * but not this. Null in one that cannot wait without standing still: there a message calls.
+   */
+  arrival(): Promise<unknown> | null {
+    const taken = Atomics.load(this.#head, TAKEN);
+    return "waitAsync" in Atomics ? Promise.resolve(Atomics.waitAsync(this.#head, PUBLISHED, taken).value) : null;
+  }
+
+  /** Page: lets go whoever waits, and what their waiting keeps. */
+  leave(): void {
+    Atomics.notify(this.#head, PUBLISHED);
   }
 
   #lockSoon(): boolean {

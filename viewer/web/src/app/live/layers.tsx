@@ -57,7 +57,10 @@ function drawSheet(screen: ScreenLink, sheet: SheetMemory, layers: HTMLElement):
     const drawn = canvases.draw();
     if (drawn === "busy") {
       frame.ask();
-    } else if (drawn !== null) {
+      return;
+    }
+    canvases.listen(() => frame.ask());
+    if (drawn !== null) {
       // The set before is seen until this one shows the picture.
       while (layers.firstChild !== set && layers.firstChild !== null) {
         layers.firstChild.remove();
@@ -81,6 +84,7 @@ function drawSheet(screen: ScreenLink, sheet: SheetMemory, layers: HTMLElement):
     stop.abort();
     leave();
     frame.cancel();
+    canvases.leave();
   };
 }
 
