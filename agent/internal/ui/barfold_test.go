@@ -20,7 +20,7 @@ func TestBarOfAnyWidth(t *testing.T) {
 		u := paper(fonts, l.Tag, 1, appearance{})
 		for name, b := range barStates(u) {
 			narrower := -1 // how much the wider bar before left out
-			for width := 1920; width >= 320; width -= 16 {
+			for width := 1920; width >= 320; width -= 40 {
 				b.fitIn(width)
 				at := fmt.Sprintf("%s, %s, %d wide", l.Tag, name, width)
 				logical := float64(width) / b.ts.scale

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"image"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/jezek/xgb/xproto"
 	"github.com/jezek/xgb/xtest"
 
+	"beside/agent/internal/catalogue"
 	"beside/consent"
 )
 
@@ -309,4 +311,25 @@ func TestCautionBeforeTheQuestion(t *testing.T) {
 		me.click(yes)
 		wantAnswer(t, answers, consent.Yes)
 	})
+}
+
+// Whichever answer has the focus, the line below says which key gives it, in its own words.
+func TestHintNamesTheAnswer(t *testing.T) {
+	t.Parallel() // it needs no screen
+	fonts := newFontBook()
+	for _, l := range catalogue.Languages() {
+		u := paper(fonts, l.Tag, 1, appearance{})
+		w := &questionWindow{u: u, q: noticed(consent.View, l.Tag), wasArmed: true, p: &panel{}}
+		no, yes := w.verbs()
+		for focus, verb := range map[targetID]string{answerNo: no, answerYes: yes} {
+			w.p.state.focus = focus
+			if got := w.hint(no, yes); !strings.Contains(got, verb) {
+				t.Errorf("%s: %q does not name %q", l.Tag, got, verb)
+			}
+		}
+		w.wasArmed = false
+		if got := w.hint(no, yes); got != u.words.Question.Soon {
+			t.Errorf("%s: before it can be answered it says %q", l.Tag, got)
+		}
+	}
 }
