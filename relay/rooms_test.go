@@ -6,6 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
+	"beside/protocol/wire"
 	"beside/relay/internal/auth"
 	"beside/relay/internal/bus"
 	"beside/relay/internal/ratelimit"
@@ -48,6 +51,31 @@ func TestAnOldConnectionSaysNothing(t *testing.T) {
 	}
 	if r.over || r.session == "" || r.agent.conn == "" || r.viewer.conn == "" {
 		t.Error("an old connection ended something")
+	}
+}
+
+// THREATS 7, 8: a session that its agent says is over leaves no code that anybody could redeem.
+func TestWhatIsOverHasNoCode(t *testing.T) {
+	r := &room{org: store.Organisation{ID: "acme"}, digits: "00001", desk: &desk{codes: map[string]map[string]struct{}{"acme": {"00001": {}}}}}
+	over, err := proto.Marshal(&wire.AgentFrame{Kind: &wire.AgentFrame_Over{Over: &wire.SessionOver{}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.agentFrame(over)
+	if r.digits != "" || len(r.desk.codes["acme"]) != 0 {
+		t.Errorf("the code %q is live, %d are taken", r.digits, len(r.desk.codes["acme"]))
+	}
+}
+
+// THREAT 8: an agent without a session is given no credentials for TURN.
+func TestNoCredentialsWithoutASession(t *testing.T) {
+	r := &room{agent: end{resume: "a hash"}, desk: &desk{turn: &turnServer{}}} // lost: what is sent is held
+	ask, err := proto.Marshal(&wire.AgentFrame{Kind: &wire.AgentFrame_Ice{Ice: &wire.IceRequest{}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.agentFrame(ask); len(r.agent.held) != 0 {
+		t.Error("credentials were given")
 	}
 }
 

@@ -80,6 +80,9 @@ func TestAnswering(t *testing.T) {
 		{"never in view", []moment{click(answerYes, 30*s)}, false, consent.No},
 		{"too soon", []moment{seen(0), click(answerYes, s-2*time.Millisecond)}, false, consent.No},
 		{"pressed too soon, released later", []moment{seen(0), down(answerYes, s/2), hit(answerYes, byPointer, 2*s)}, false, consent.No},
+		{"space on no, too soon", []moment{seen(0), hit(answerNo, bySpace, s/2)}, false, consent.No},
+		{"enter on no, too soon", []moment{seen(0), hit(answerNo, byEnter, s/2)}, false, consent.No},
+		{"answered, then the time runs out", []moment{seen(0), click(answerYes, 2*s), pass(60 * s)}, true, consent.Yes},
 		{"space too soon", []moment{seen(0), hit(answerYes, bySpace, s/2)}, false, consent.No},
 		{"down elsewhere, up on yes", []moment{seen(0), down(answerNo, 2*s), hit(answerYes, byPointer, 2*s)}, false, consent.No},
 		{"covered, then in view too short", []moment{seen(0), disturb(), seen(5 * s), click(answerYes, 5*s+s/2)}, false, consent.No},
@@ -95,6 +98,8 @@ func TestAnswering(t *testing.T) {
 		{"pressed before, released after", []moment{slow(6 * s), seen(0), down(answerYes, 5*s), hit(answerYes, byPointer, 7*s)}, false, consent.No},
 		{"covered, and read anew", []moment{slow(6 * s), seen(0), disturb(), seen(5 * s), click(answerYes, 10*s)}, false, consent.No},
 		{"stopping need not wait", []moment{slow(6 * s), seen(0), click(answerNo, 2*s)}, true, consent.No},
+		{"escape after an answer", []moment{seen(0), click(answerYes, 2*s), escapeAt(3 * s)}, true, consent.Yes},
+		{"pressed on going on too soon, let go on stopping", []moment{slow(6 * s), seen(0), down(answerNo, 2*s), down(answerYes, 3*s), hit(answerNo, byPointer, 4*s)}, false, consent.No},
 		{"second answer", []moment{seen(0), click(answerNo, 2*s), click(answerYes, 3*s)}, true, consent.No},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -116,6 +121,15 @@ func TestTimeIsOfferedHonestly(t *testing.T) {
 		if got := story(60*s, tc.latest).stoppable(); got != tc.want {
 			t.Errorf("asker waits %v: got %v, want %v", tc.latest, got, tc.want)
 		}
+	}
+	if a := story(60*s, 65*s, seen(0), click(takeTime, 2*s), pass(60*s)); !a.done {
+		t.Error("time that was not offered was taken")
+	}
+	if a := story(60*s, 30*s, pass(30*s)); !a.done {
+		t.Error("the question asks longer than whoever asks waits")
+	}
+	if a := story(60*s, 2*waitAtMost, seen(0), click(takeTime, 2*s), pass(waitAtMost)); !a.done {
+		t.Error("the question stays for longer than any may")
 	}
 	a := story(60*s, 120*s, seen(0), click(takeTime, 2*s), pass(120*s))
 	if !a.done || a.answer != consent.TimedOut {

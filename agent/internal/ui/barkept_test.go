@@ -65,9 +65,7 @@ func wantLost(t *testing.T, b *Bar, within time.Duration) {
 func TestBarComesBack(t *testing.T) {
 	s := xvfb(t, "1280x800")
 	c := s.client(t)
-	if err := shape.Init(c.x); err != nil {
-		t.Fatal(err)
-	}
+	c.enter("SHAPE")
 	u := running(t, s)
 	b, _, home := shownBar(t, u)
 	defer b.Hide()

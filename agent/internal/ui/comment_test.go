@@ -4,8 +4,6 @@ import (
 	"image"
 	"testing"
 	"time"
-
-	"github.com/jezek/xgb/xtest"
 )
 
 // PROMISE D1, THREAT 1: the user writes about the session in the last window, by their own
@@ -15,9 +13,7 @@ func TestComment(t *testing.T) {
 	s, me := desk(t)
 	u := running(t, s)
 	c := s.client(t)
-	if err := xtest.Init(c.x); err != nil {
-		t.Fatal(err)
-	}
+	c.enter("XTEST")
 	u.ShowOver(OverView{Technician: "Ana Pérez", Started: time.Now(), ReceiptPath: "/home/kim/receipt.html"})
 	at := func(id targetID) (p image.Point) {
 		t.Helper()

@@ -16,9 +16,7 @@ import (
 func TestACoverDisarmsWhereNobodyTellsOfIt(t *testing.T) {
 	s := xvfb(t, "1280x1024")
 	c := s.client(t)
-	if err := composite.Init(c.x); err != nil {
-		t.Fatal(err)
-	}
+	c.enter("Composite")
 	if err := composite.RedirectSubwindowsChecked(c.x, c.root, composite.RedirectAutomatic).Check(); err != nil {
 		t.Fatal(err)
 	}

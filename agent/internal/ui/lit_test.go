@@ -107,3 +107,10 @@ func TestColourMaps(t *testing.T) {
 		t.Error("nothing was to wait on a black screen")
 	}
 }
+
+// THREAT 3: a server that tells of fewer colours than were asked for shows no greys.
+func TestFewColoursAreNoGreys(t *testing.T) {
+	if areGreys(nil) {
+		t.Error("no colours are taken for all greys")
+	}
+}

@@ -15,8 +15,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"github.com/jezek/xgb/xtest"
 )
 
 // person is somebody at the machine: the pointer and keyboard of Xorg's inputtest
@@ -78,9 +76,7 @@ func besieged(t *testing.T) (*xserver, *person, *client) {
 	t.Helper()
 	s, me := desk(t)
 	c := s.client(t)
-	if err := xtest.Init(c.x); err != nil {
-		t.Fatal(err)
-	}
+	c.enter("XTEST")
 	return s, me, c
 }
 

@@ -3,6 +3,8 @@ package ui
 import (
 	"encoding/binary"
 	"image"
+	"net"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -36,9 +38,7 @@ func TestOnADarkScreenEverythingWaits(t *testing.T) {
 			b, _, _ := shownBar(t, u)
 			defer b.Hide()
 			c := s.client(t)
-			if err := randr.Init(c.x); err != nil {
-				t.Fatal(err)
-			}
+			c.enter("RANDR")
 			all, err := randr.GetScreenResourcesCurrent(c.x, c.root).Reply()
 			if err != nil {
 				t.Fatal(err)
@@ -190,11 +190,50 @@ func TestTestimony(t *testing.T) {
 			}
 		}
 	}
-	w := &testimony{}
-	ends := make([]byte, 32)
-	ends[0], ends[1] = 1, recordEnds
-	w.hear(ends)
-	if !w.broken {
-		t.Error("a watch that was switched off goes on")
+	for name, head := range map[string][]byte{
+		"was switched off":              {1, recordEnds, 0, 0, 0, 0, 0, 0},
+		"met an error":                  {0, 1, 0, 0, 0, 0, 0, 0},
+		"is to hold more than fits":     {1, recordFromClient, 0, 0, 0, 0, 0, 0x10},
+		"says without end what it says": {1, recordFromClient, 0, 0, 0xff, 0xff, 0xff, 0x3f},
+	} {
+		w := &testimony{}
+		if w.hear(append(head, make([]byte, 24)...)); !w.broken {
+			t.Errorf("a watch that %s goes on", name)
+		}
+	}
+}
+
+// THREAT 1: a watch that ended, or was told of a forged press, vouches for nothing, and does
+// not until a session begins anew.
+func TestATestimonyThatEnded(t *testing.T) {
+	listener, err := net.Listen("unix", filepath.Join(t.TempDir(), "x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	ours, err := net.Dial("unix", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer ours.Close()
+	theirs, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &testimony{conn: ours}
+	if !w.take() {
+		t.Fatal("a watch on which nothing comes does not vouch")
+	}
+	c := &xconn{testimony: w}
+	w.forged = true
+	if w.take() || c.honest() { // and no server is asked: there is none
+		t.Error("a forged press is believed")
+	}
+	if err := c.attested(); err != nil || w.forged || !w.take() {
+		t.Errorf("the next session does not begin anew: %v", err)
+	}
+	_ = theirs.Close()
+	if w.take() || !w.broken {
+		t.Error("a watch that ended vouches")
 	}
 }

@@ -278,6 +278,13 @@ func TestCautionBeforeTheQuestion(t *testing.T) {
 	})
 	t.Run("go on", func(t *testing.T) {
 		answers, _, on := opened(t, u, q)
+		inLoop(t, u, func() {
+			if a := u.loop.question.a; a.yesAfter != readCaution {
+				t.Errorf("the caution is to be read for %v", a.yesAfter)
+			} else {
+				a.yesAfter = time.Hour // however slowly the machine presses
+			}
+		})
 		for range 20 {
 			me.click(on)
 		}
@@ -290,6 +297,7 @@ func TestCautionBeforeTheQuestion(t *testing.T) {
 			if !u.loop.question.caution || u.loop.question.yesIn == 0 {
 				t.Error("the caution was skipped at once")
 			}
+			u.loop.question.a.yesAfter = readCaution
 		})
 		c.keep("caution")
 		until(t, u, "time to read", func() bool { return u.loop.question.yesIn == 0 && drawn(u.loop.question.p) })

@@ -5,8 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jezek/xgb/xtest"
-
 	"beside/agent/desktop"
 	"beside/agent/desktop/attacktest"
 )
@@ -49,9 +47,7 @@ func TestReportFromTheBar(t *testing.T) {
 	b, _, _ := shownBar(t, u)
 	defer b.Hide()
 	c := s.client(t)
-	if err := xtest.Init(c.x); err != nil {
-		t.Fatal(err)
-	}
+	c.enter("XTEST")
 	clicks := func(at image.Point) {
 		for range 20 {
 			c.fakeClick(at)

@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/jezek/xgb/xproto"
-	"github.com/jezek/xgb/xtest"
 )
 
 // paperTray is a notification area: it takes the icons that ask for it.
@@ -64,9 +63,7 @@ func TestTray(t *testing.T) {
 	area := s.client(t).notificationArea(rectOf(1200, 990, 80, 24))
 	icon := <-area.icons
 	c := s.client(t)
-	if err := xtest.Init(c.x); err != nil {
-		t.Fatal(err)
-	}
+	c.enter("XTEST")
 	ready := func() bool { return u.loop.tray.p != nil && drawn(u.loop.tray.p) }
 	until(t, u, "the entry", ready)
 	open := func() {

@@ -82,6 +82,15 @@ func (s *xserver) client(t *testing.T) *client {
 	return &client{t, x, xproto.Setup(x).DefaultScreen(x).Root}
 }
 
+// enter makes an extension usable. Init of its package would also write to a map that all
+// connections of the process read.
+func (c *client) enter(extension string) {
+	c.t.Helper()
+	if (&xconn{x: c.x}).enter(extension) == nil {
+		c.t.Fatal("the server has no " + extension)
+	}
+}
+
 // window maps an override-redirect window.
 func (c *client) window(r image.Rectangle) xproto.Window {
 	c.t.Helper()

@@ -131,3 +131,20 @@ func TestBackoffDoubles(t *testing.T) {
 		}
 	})
 }
+
+// THREAT 18, THREAT 23: under a flood of keys new ones wait; who stayed away for long makes room.
+func TestBackoffForgets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := NewBackoff(2, time.Second, 5*time.Second)
+		for n := range maxKeys {
+			b.Try(fmt.Sprint(n))
+		}
+		if wait := b.Try("one more"); wait != time.Second {
+			t.Errorf("one key too many waits %v", wait)
+		}
+		time.Sleep(time.Minute) // virtual
+		if wait := b.Try("one more"); wait != 0 || len(b.keys) != 1 {
+			t.Errorf("a minute later it waits %v, %d keys are held", wait, len(b.keys))
+		}
+	})
+}
