@@ -19,6 +19,7 @@ const (
 	colPictures     = "distinct pictures"    // a second
 	colPerPicture   = "server + X a picture" // ms of CPU
 	colLatency      = "input to pixel"       // ms
+	colArrival      = "input to update"      // ms, of input to pixel: agent and wire
 	colSettled      = "settled to identical" // ms
 	colIdentical    = "identical"            // % of the checks
 	colQuality      = "settled quality"      // dB, noDifference when identical
@@ -55,6 +56,7 @@ var columns = []column{
 	{name: colPictures, head: "pict/s", ratio: true, more: true},
 	{name: colPerPicture, head: "ms/pict", ratio: true},
 	{name: colLatency, head: "input ms", p95: "p95", ratio: true},
+	{name: colArrival, head: "of it wire", p95: "p95"},
 	{name: colSettled, head: "settle ms", p95: "p95", ratio: true},
 	{name: colIdentical, head: "exact %", ratio: true, more: true},
 	{name: colQuality, head: "dB"},

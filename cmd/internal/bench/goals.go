@@ -17,6 +17,8 @@ var goals = []goal{
 	{scene: "sessions", column: colLastPacket, most: 150},
 	{scene: "idle", column: colLatency, most: 9},
 	{scene: "idle", column: colLatency, p95: true, most: 18},
+	{scene: "idle", column: colArrival, most: 3},
+	{scene: "idle", column: colArrival, p95: true, most: 6},
 	{scene: "idle", column: colServer, most: 0.3},
 	{scene: "idle", column: colPage, most: 0.5},
 	{scene: "idle", column: colBits, most: 2},

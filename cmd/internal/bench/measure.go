@@ -99,7 +99,7 @@ func (r *rig) latency(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var samples []float64
+	var samples, arrivals []float64
 	lost := 0
 	for range r.opts.samples {
 		// At any phase of what moves.
@@ -110,10 +110,13 @@ func (r *rig) latency(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if took < 0 {
-			lost, took = lost+1, milliseconds(pressLimit)
+		if took.Arrived >= 0 {
+			arrivals = append(arrivals, took.Arrived)
 		}
-		if samples = append(samples, took); lost > 3 {
+		if took.Shown < 0 {
+			lost, took.Shown = lost+1, milliseconds(pressLimit)
+		}
+		if samples = append(samples, took.Shown); lost > 3 {
 			break
 		}
 	}
@@ -121,16 +124,25 @@ func (r *rig) latency(ctx context.Context) error {
 		r.note("%d of %d presses were not seen within %v", lost, len(samples), pressLimit)
 	}
 	r.add(spread(colLatency, "ms", samples))
+	if len(arrivals) > 0 { // not of film, nor of viewers that share no memory
+		r.add(spread(colArrival, "ms", arrivals))
+	}
 	return nil
 }
 
-// press presses once and returns the milliseconds until it was seen, or a negative number.
-func (r *rig) press(ctx context.Context, at image.Point, x, y float64) (took float64, err error) {
+// answer is how many milliseconds after a press its answer was there, or a negative number.
+type answer struct {
+	Shown   float64 // on the page
+	Arrived float64 // in the page's memory: what is left is the browser's frame
+}
+
+// press presses once and returns when the answer was there.
+func (r *rig) press(ctx context.Context, at image.Point, x, y float64) (took answer, err error) {
 	if err := r.page.call(ctx, nil, "armPress", at.X, at.Y, pressLimit.Milliseconds()); err != nil {
-		return 0, err
+		return took, err
 	}
 	if err := r.system.hands().ClickAt(ctx, x, y); err != nil {
-		return 0, err
+		return took, err
 	}
 	err = r.page.Evaluate(ctx, "window.besideBench.pressed", &took)
 	return took, err
