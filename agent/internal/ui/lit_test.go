@@ -83,7 +83,7 @@ func TestColourMaps(t *testing.T) {
 		})
 		c.install(m.id)
 		inLoop(t, u, func() { b.guarded.next = time.Time{} }) // and the bar has a look itself
-		until(t, u, "light", func() bool { return !b.guarded.next.IsZero() && b.guarded.dark.IsZero() })
+		until(t, u, "light", func() bool { return !b.guarded.next.IsZero() && !b.guarded.dark.now })
 		wantBar(t, u, b)
 	}
 

@@ -40,7 +40,7 @@ func (b *Bar) beset(now time.Time) {
 		why = plightFrozen
 	case g.away:
 		why = plightAway
-	case !g.dark.IsZero() && now.Sub(g.dark) > darkFor:
+	case g.dark.reigns():
 		why = plightDark
 	case b.blurred() && (p.why != "" || b.presence.debt >= blurredAfter):
 		why, p.last = plightOther, now
