@@ -17,6 +17,9 @@ const (
 	// and tidyPace the shortest time between two such times.
 	tidyAfter = 2 * time.Second
 	tidyPace  = 10 * time.Second
+
+	// shedPace is between two times of giving the program's own pages back while pictures go on.
+	shedPace = 5 * time.Second
 	// mostOwed is how many rectangles are kept apart before they become one.
 	mostOwed = 64
 )
@@ -51,10 +54,11 @@ type exact struct {
 
 	tidied   time.Time
 	tidyTime time.Time // when to be tidy; zero when nothing happened since
+	shedTime time.Time // when to give the program's pages back, be the screen still or not
 }
 
 func newExact(p *picture, u *updates) *exact {
-	return &exact{film: film{picture: p, exactLater: true}, updates: u, clock: clock{began: time.Now()}}
+	return &exact{film: film{picture: p, exactLater: true}, updates: u, clock: clock{began: time.Now()}, shedTime: time.Now().Add(tidyAfter)}
 }
 
 func (e *exact) current() bool { return e.picture.updates.Load() == e.updates }
@@ -121,7 +125,7 @@ func (e *exact) whileStill() error {
 		e.coder.Rest()
 		e.effort.Rest()
 		tidy()
-		e.tidied, e.tidyTime = now, time.Time{}
+		e.tidied, e.tidyTime, e.shedTime = now, time.Time{}, now.Add(shedPace)
 	}
 	switch {
 	case e.chooser.Tick(e.clock.at(now), e.updates.link()):
@@ -157,6 +161,10 @@ func (e *exact) send(frame *capture.Frame) error {
 	began := time.Now()
 	e.last, e.now = frame, e.clock.at(began)
 	e.tidyTime = tidyNext(began, e.tidied)
+	if !began.Before(e.shedTime) {
+		shed()
+		e.shedTime = began.Add(shedPace)
+	}
 	if e.updates.wantsRefresh() {
 		e.coder.Invalidate()
 		e.changed = true

@@ -11,11 +11,16 @@ import (
 )
 
 // tidy gives the user's machine back what a still screen does not need: free memory, and
-// the pages of the program that were used to begin and not since. What is needed again
-// comes from the system's cache of the file, in small pages: else two mebibytes would come
-// for each instruction.
+// what shed does.
 func tidy() {
 	debug.FreeOSMemory()
+	shed()
+}
+
+// shed gives back the pages of the program that were used to begin and not since. What is
+// needed again comes from the system's cache of the file, in small pages: else two
+// mebibytes would come for each instruction.
+func shed() {
 	for _, m := range programPages() {
 		for _, wish := range []uintptr{unix.MADV_NOHUGEPAGE, unix.MADV_DONTNEED} {
 			_, _, _ = unix.Syscall(unix.SYS_MADVISE, m.from, m.to-m.from, wish)

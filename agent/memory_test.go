@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"golang.org/x/sys/unix"
 )
 
 // Only pages that the file still has are given back: the program must not notice.
@@ -23,6 +25,42 @@ func TestTidyDropsNothingThatWasWritten(t *testing.T) {
 	if after == 0 || after != before {
 		t.Errorf("of what was written to the mappings of %s %d kB are left of %d", program, after, before)
 	}
+}
+
+// Of a program that was read from end to end much is given back. (What is needed at once comes
+// back in the pages that the cache has, and those of a new file are large.)
+func TestShedGivesPagesBack(t *testing.T) {
+	for _, m := range programPages() {
+		if _, _, errno := unix.Syscall(unix.SYS_MADVISE, m.from, m.to-m.from, unix.MADV_POPULATE_READ); errno != 0 {
+			t.Skip("this kernel cannot read a mapping ahead:", errno)
+		}
+	}
+	before := residentPages(t)
+	shed()
+	if after := residentPages(t); after >= before*3/4 {
+		t.Errorf("%d kB of the program are in memory, before %d", after, before)
+	}
+}
+
+// residentPages is how much of what cannot be written of the program is in memory, in kB.
+func residentPages(t *testing.T) (kilobytes int) {
+	t.Helper()
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	smaps, err := os.ReadFile("/proc/self/smaps")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for entry := range strings.SplitSeq(string(smaps), "VmFlags:") {
+		_, rest, _ := strings.Cut(entry, "Rss:")
+		var n int
+		if _, err := fmt.Sscan(rest, &n); err == nil && strings.Contains(entry, program) && !strings.Contains(entry, " rw-p ") {
+			kilobytes += n
+		}
+	}
+	return kilobytes
 }
 
 // writtenPages is how much of the mappings of the program that can only be read is not as
