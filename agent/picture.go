@@ -47,6 +47,7 @@ type picture struct {
 	done   sync.WaitGroup
 	begun  func()       // the first picture was sent: one core may be enough
 	effort cores.Effort // of the goroutine that shows
+	lost   bool         // of the goroutine that shows: there is no picture, and the log says so
 
 	ready    chan struct{} // closed when the connection first stands
 	once     sync.Once
@@ -86,7 +87,7 @@ func (p *picture) start(to *peer) {
 				return
 			}
 			if err != nil && p.ctx.Err() == nil {
-				p.log.Error("picture lost, trying again", "err", err)
+				p.fail(err)
 				select {
 				case <-p.ctx.Done():
 				case <-time.After(time.Second):
@@ -94,6 +95,22 @@ func (p *picture) start(to *peer) {
 			}
 		}
 	})
+}
+
+// fail says once that there is no picture, however often it is tried again.
+func (p *picture) fail(err error) {
+	if !p.lost {
+		p.lost = true
+		p.log.Error("picture lost, trying until it is back", "err", err)
+	}
+}
+
+// succeed says that there is a picture again.
+func (p *picture) succeed() {
+	if p.lost {
+		p.lost = false
+		p.log.Info("picture is back")
+	}
 }
 
 // stop ends capturing and waits for it.
@@ -249,6 +266,7 @@ func (p *picture) stream(display int) error {
 		if frame == nil {
 			continue
 		}
+		p.succeed()
 		if frame.Resized && p.resized != nil {
 			p.resized()
 		}

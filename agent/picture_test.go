@@ -1,7 +1,11 @@
 package agent
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"log/slog"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -116,5 +120,30 @@ func TestAWayIsMeasuredAgain(t *testing.T) {
 	}
 	if p.brisk() {
 		t.Errorf("%d bit/s: brisk", u.link())
+	}
+}
+
+// While a monitor is gone the picture is tried again every second: the log tells when it
+// was lost and when it is back, each once.
+func TestALostPictureIsLoggedOnce(t *testing.T) {
+	var log bytes.Buffer
+	p := newPicture(nil, 0, slog.New(slog.NewTextHandler(&log, nil)))
+	p.succeed()
+	for range 2 {
+		for range 3 {
+			p.fail(errors.New("the monitor is gone"))
+		}
+		p.succeed()
+		p.succeed()
+	}
+	want := []string{"picture lost", "picture is back", "picture lost", "picture is back"}
+	lines := strings.Split(strings.TrimSpace(log.String()), "\n")
+	if len(lines) != len(want) {
+		t.Fatalf("%d lines, want %d:\n%s", len(lines), len(want), log.String())
+	}
+	for i, line := range lines {
+		if !strings.Contains(line, want[i]) {
+			t.Errorf("line %d is %q, want %q", i, line, want[i])
+		}
 	}
 }
