@@ -129,7 +129,14 @@ func (s *scene) flows(wire *wiretap, agent *sockets, since time.Time) bool {
 // says, so on a busy machine a second press can mean Pause once more.
 func (s *scene) goOn(wire *wiretap, agent *sockets) {
 	s.t.Helper()
-	s.must(until(s.ctx, func() bool { return s.flows(wire, agent, s.hotkey('p')) }))
+	const presses = 9
+	for range presses {
+		if s.flows(wire, agent, s.hotkey('p')) {
+			return
+		}
+	}
+	windows, err := s.Desktop.Windows()
+	s.t.Fatalf("pressed %d times, and no picture leaves; the screen has %+v (%v)", presses, windows, err)
 }
 
 // PROMISE A5 THREAT 4: Pause acts on the user's machine alone, told by the
