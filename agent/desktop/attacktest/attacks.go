@@ -35,6 +35,7 @@ func Attacks() []Attack {
 	all = append(all, moving()...)
 	all = append(all, deceiving()...)
 	all = append(all, posing()...)
+	all = append(all, bending()...)
 	return append(all, taking()...)
 }
 

@@ -3,8 +3,6 @@ package attacktest
 import (
 	"encoding/binary"
 	"image"
-
-	"github.com/jezek/xgb/xproto"
 )
 
 // Requests of XInput, RECORD and XKB that are made by hand here.
@@ -46,9 +44,9 @@ func posing() []Attack {
 			}
 		}, After: func(a *Attacker, _ Target) { a.redirect(map[byte]byte{codeA: 0, codeB: 0}) }},
 		{Name: "the buttons of the user's mouse changed about", Do: func(a *Attacker, on Target, _ int) {
-			xproto.SetPointerMapping(a.conn, 3, []byte{3, 2, 1})
+			a.mean(map[int]byte{1: 3, 3: 1})
 			a.click(on.Spot)
-		}, After: func(a *Attacker, _ Target) { xproto.SetPointerMapping(a.conn, 3, []byte{1, 2, 3}) }},
+		}, After: func(a *Attacker, _ Target) { a.mean(nil) }},
 		{Name: "the user's devices taken from their pointer", Alone: true, Do: func(a *Attacker, on Target, _ int) {
 			const detach = 4
 			for _, id := range a.real() {
@@ -145,32 +143,38 @@ func (a *Attacker) opcode(name string) byte {
 
 // redirect has the server pass keys on as others (XkbSA_RedirectKey); 0 is as themselves.
 func (a *Attacker) redirect(keys map[byte]byte) {
+	const redirectKey = 0x11
+	for from, to := range keys {
+		act := []byte{redirectKey, to}
+		if to == 0 {
+			act = nil
+		}
+		a.act(from, act)
+	}
+}
+
+// act has a key do something else than type (an action of XKB); nil is nothing.
+func (a *Attacker) act(key byte, action []byte) {
+	const core, symbols, actions = 0x100, 1 << 1, 1 << 4
 	le := binary.LittleEndian
 	a.ask(a.xkb, xkbUse, []byte{1, 0, 0, 0})
-	for from, to := range keys {
-		const core, symbols, actions, redirectKey = 0x100, 1 << 1, 1 << 4, 0x11
-		get := le.AppendUint16(le.AppendUint16(le.AppendUint16(nil, core), 0), symbols)
-		get = append(get, 0, 0, from, 1)
-		reply := a.ask(a.xkb, xkbGetMap, append(get, make([]byte, 14)...))
-		const head, syms = 40, 6
-		if len(reply) < head+8 {
-			return
-		}
-		count := le.Uint16(reply[head+syms:])
-		set := le.AppendUint16(le.AppendUint16(le.AppendUint16(nil, core), actions), 0)
-		set = append(set, reply[10], reply[11]) // least and greatest code
-		set = append(set, make([]byte, 6)...)   // no types, no symbols
-		set = append(set, from, 1)
-		set = le.AppendUint16(set, count)
-		set = append(set, make([]byte, 14)...)
-		set = append(set, byte(count), 0, 0, 0)
-		for range count {
-			act := make([]byte, 8)
-			if to != 0 {
-				act[0], act[1] = redirectKey, to
-			}
-			set = append(set, act...)
-		}
-		a.send(a.xkb, xkbSetMap, set)
+	get := le.AppendUint16(le.AppendUint16(le.AppendUint16(nil, core), 0), symbols)
+	get = append(get, 0, 0, key, 1)
+	reply := a.ask(a.xkb, xkbGetMap, append(get, make([]byte, 14)...))
+	const head, syms = 40, 6
+	if len(reply) < head+8 {
+		return
 	}
+	count := le.Uint16(reply[head+syms:])
+	set := le.AppendUint16(le.AppendUint16(le.AppendUint16(nil, core), actions), 0)
+	set = append(set, reply[10], reply[11]) // least and greatest code
+	set = append(set, make([]byte, 6)...)   // no types, no symbols
+	set = append(set, key, 1)
+	set = le.AppendUint16(set, count)
+	set = append(set, make([]byte, 14)...)
+	set = append(set, byte(count), 0, 0, 0)
+	for range count {
+		set = append(set, append(action[:len(action):len(action)], make([]byte, 8-len(action))...)...)
+	}
+	a.send(a.xkb, xkbSetMap, set)
 }

@@ -10,7 +10,7 @@ import (
 func TestInPlace(t *testing.T) {
 	p := &panel{win: &window{rect: rectOf(400, 0, 600, 40), free: true}, cv: newCanvas(600, 40, 1)}
 	press := func(x, y, rootX, rootY float64) xievent {
-		return xievent{kind: xiButtonPress, x: x, y: y, rootX: rootX, rootY: rootY, flags: xiEmulated}
+		return xievent{kind: xiButtonPress, firm: true, x: x, y: y, rootX: rootX, rootY: rootY, flags: xiEmulated}
 	}
 	for name, c := range map[string]struct {
 		ev   xievent

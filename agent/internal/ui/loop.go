@@ -31,6 +31,7 @@ type loop struct {
 	offer    offer
 	listens  uint32 // raw events
 	moved    uint32 // when one of the user's devices last made a motion, server's time
+	pressing pressing
 }
 
 func (l *loop) init(c *xconn) {
@@ -227,6 +228,9 @@ func (u *UI) dispatch(b []byte) {
 	case kind == xproto.SelectionRequest || kind == xproto.SelectionClear:
 		u.dispatchOffer(b)
 	case kind == xproto.MappingNotify:
+		if b[4] == xproto.MappingPointer {
+			u.bent(time.Now())
+		}
 		u.remap()
 	case u.conn.randrEvent != 0 && kind == u.conn.randrEvent:
 		u.rearrange()
@@ -337,6 +341,9 @@ func (u *UI) dispatchInput(b []byte) {
 		u.conn.greet()
 		u.loop.hands = hands{}
 		return
+	case xiPropertyChanged:
+		u.deviceChanged(b)
+		return
 	case xiRawKeyPress, xiRawKeyRelease:
 		u.rawKey(b)
 		return
@@ -363,6 +370,9 @@ func (u *UI) dispatchInput(b []byte) {
 	}
 	now := time.Now()
 	ev.moved = ev.time == u.loop.moved || !u.conn.real(ev.source)
+	if ev.kind == xiButtonPress {
+		now = u.confirm(&ev, now)
+	}
 	if ev.kind == xiButtonPress && ev.detail == 1 && u.loop.bar != nil {
 		u.loop.bar.robbed.arrived(ev.time)
 	}

@@ -80,7 +80,8 @@ func (h *hand) follow(ev xievent, scale float64) {
 		const enough = 2
 		near := 3 * scale
 		touched := ev.flags&xiEmulated != 0 // a finger presses where it is
-		h.led = touched || h.steps >= enough && math.Abs(ev.x-h.x) <= near && math.Abs(ev.y-h.y) <= near
+		brought := touched || h.steps >= enough && math.Abs(ev.x-h.x) <= near && math.Abs(ev.y-h.y) <= near
+		h.led = ev.firm && brought
 	}
 }
 

@@ -34,6 +34,7 @@ func (u *UI) rawButton(b []byte) {
 		return
 	}
 	u.conn.devices.use(ev.source)
+	u.loop.pressing.by(ev, time.Now())
 	if !u.conn.devices.first[byte(ev.detail)] {
 		return
 	}

@@ -314,7 +314,12 @@ func (t *topmost) attest(p *panel, now time.Time) time.Time {
 		return w.next
 	}
 	w.next = soon(now)
-	t.truthful(p)
+	unwatched := !w.good.IsZero() && !w.fresh(now)
+	if t.truthful(p) && unwatched {
+		// Nobody knows what stood there meanwhile: we were stopped, or kept waiting.
+		t.seen = false
+		t.alarm()
+	}
 	return w.next
 }
 

@@ -34,6 +34,7 @@ const (
 	xiFocusIn          = 9
 	xiFocusOut         = 10
 	xiHierarchyChanged = 11
+	xiPropertyChanged  = 12
 	// Raw events come from the devices themselves, whoever has grabbed the keyboard.
 	xiRawKeyPress   = 13
 	xiRawKeyRelease = 14
@@ -67,6 +68,7 @@ type xievent struct {
 	flags  uint32
 	group  byte // the layout of the keyboard
 	moved  bool // the device itself made a motion at that time
+	firm   bool // a button of the device itself, which means what it meant
 }
 
 // parseXI decodes a generic event of XInput. ok is false for other kinds.
@@ -135,7 +137,7 @@ func (c *xconn) openXInput() error {
 		return fmt.Errorf("XInput %d is too old", v)
 	}
 	c.devices = deviceTable{trusted: map[uint16]bool{}, used: map[uint16]bool{}, first: map[byte]bool{1: true}}
-	c.selectXI(c.root, xiAllDevices, 1<<xiHierarchyChanged)
+	c.selectXI(c.root, xiAllDevices, 1<<xiHierarchyChanged|1<<xiPropertyChanged)
 	return nil
 }
 
@@ -257,13 +259,16 @@ func (c *xconn) ungrabKey(keycode byte, mods []uint32) {
 }
 
 // rawMask are the raw events to listen to: the user's keys and buttons while there is a
-// bar, and the motion of their devices while something that gives can be pressed.
-func rawMask(bar, motion bool) uint32 {
+// bar, and the motion and buttons of their devices while something that gives can be pressed.
+func rawMask(bar, gives bool) uint32 {
 	mask := uint32(0)
 	if bar {
 		mask |= 1<<xiRawKeyPress | 1<<xiRawKeyRelease | 1<<xiRawButton
 	}
-	for kind := xiRawTouchBegin; motion && kind <= xiRawTouchEnd; kind++ {
+	if gives {
+		mask |= 1 << xiRawButton
+	}
+	for kind := xiRawTouchBegin; gives && kind <= xiRawTouchEnd; kind++ {
 		mask |= 1<<kind | 1<<xiRawMotion
 	}
 	return mask
