@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// guardEvery is how often that is asked while all is well, on the average: it takes half a
-// dozen questions.
+// guardEvery is how often that is asked at least while all is well: it takes half a dozen
+// questions.
 const guardEvery = 2 * time.Second
 
 // darkFor is how long the screen may be dark before everything waits: monitors that are
@@ -37,9 +37,9 @@ func (g *gloom) look(dark bool, now time.Time) {
 // reigns reports whether it is dark, and has been for long.
 func (g *gloom) reigns() bool { return g.now && g.sum > darkFor }
 
-// about is a moment to look again: about every so often, and when nobody can tell.
+// about is a moment to look again: every so often at least, and when nobody can tell.
 func about(now time.Time, often time.Duration) time.Time {
-	return now.Add(often/2 + rand.N(often))
+	return now.Add(often/2 + rand.N(often/2))
 }
 
 // guarded is what the bar depends on beside being seen: that it can be told who presses, that

@@ -5,6 +5,7 @@ import (
 	"image"
 	"net"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -80,6 +81,25 @@ func TestAPointerOverTheBar(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantHeld(t, u, b)
+}
+
+// THREAT 1: a program that presses in the name of the user's devices ends the session, be it
+// anywhere on the screen: nobody can tell any more who acts.
+func TestAPressInTheUsersNameEndsIt(t *testing.T) {
+	s, _ := desk(t)
+	evil, err := attacktest.New(s.display, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer evil.Close()
+	u := running(t, s)
+	b, _, home := shownBar(t, u)
+	defer b.Hide()
+	wantBar(t, u, b)
+	all := attacktest.Attacks()
+	at := slices.IndexFunc(all, func(a attacktest.Attack) bool { return a.Name == "presses in the name of the user's devices" })
+	all[at].Do(evil, attacktest.Target{Spot: home.Max.Add(image.Pt(200, 200))}, 0)
+	wantLost(t, b, 20*time.Second)
 }
 
 // THREAT 1: a yes wants a look at the question before the press too: a program may put
