@@ -176,15 +176,18 @@ func TestHiddenWindow(t *testing.T) {
 		t.Errorf("%d pixels of the hidden window are on the technician's page", n)
 	}
 	s.control()
-	// It follows the window, which the user drags about.
-	hand := s.Desktop.Person()
-	s.must(hand.MoveTo(bank.Bounds.Min.X+100, bank.Bounds.Min.Y-8))
-	s.must(hand.ButtonDown(desktop.Left))
-	s.must(hand.Glide(s.ctx, 500, 300, time.Second))
-	s.must(hand.ButtonUp(desktop.Left))
-	s.quiet(time.Now(), listenAfter)
-	moved, err := s.Desktop.WaitWindow(s.ctx, func(w desktop.Window) bool { return w.Title == "My bank" })
-	s.must(err)
+	// It follows the window, which the user drags about; again where a busy window manager
+	// came too late for it.
+	hand, moved := s.Desktop.Person(), bank
+	for tries := 0; tries < 3 && moved.Bounds == bank.Bounds; tries++ {
+		s.must(hand.MoveTo(bank.Bounds.Min.X+100, bank.Bounds.Min.Y-8))
+		s.must(hand.ButtonDown(desktop.Left))
+		s.must(hand.Glide(s.ctx, 500, 300, time.Second))
+		s.must(hand.ButtonUp(desktop.Left))
+		s.quiet(time.Now(), listenAfter)
+		moved, err = s.Desktop.WaitWindow(s.ctx, func(w desktop.Window) bool { return w.Title == "My bank" })
+		s.must(err)
+	}
 	if moved.Bounds == bank.Bounds {
 		t.Fatal("the window was not moved, so that nothing was put to the test")
 	}
