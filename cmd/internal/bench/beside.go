@@ -105,8 +105,16 @@ func (b *beside) furnish(ctx context.Context) error {
 			return err
 		}
 	}
-	return b.stage.Rested(ctx, b.technician)
+	if err := b.stage.Rested(ctx, b.technician); err != nil {
+		return err
+	}
+	return b.technician.WaitFor(ctx, atRest, "a page on which nothing passes any more")
 }
+
+// atRest holds of a page once the toolbar has hidden and what the user said was there to be
+// read: they pass once in a session, and are not what a scene costs.
+const atRest = `document.querySelector('[role=toolbar]')?.dataset.hidden === 'true' &&
+  document.querySelector('[data-banner][data-tone=good]') === null && document.getAnimations().length === 0`
 
 // grant asks for a further scope and has the user say yes.
 func (b *beside) grant(ctx context.Context, ask func(context.Context, string) error, reason, sign string) error {

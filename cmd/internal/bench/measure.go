@@ -36,8 +36,8 @@ func (r *rig) note(format string, arguments ...any) {
 // refinements pass.
 const settleIn = 1500 * time.Millisecond
 
-// snapshot reads all counters. Nothing else is read in the page while costs are counted.
-func (r *rig) snapshot(ctx context.Context) (s snapshot, err error) {
+// begin reads all counters, those in the page first: what reading costs the page is not the scene's.
+func (r *rig) begin(ctx context.Context) (s snapshot, err error) {
 	if s.got, err = r.system.received(ctx); err != nil {
 		return s, err
 	}
@@ -46,16 +46,26 @@ func (r *rig) snapshot(ctx context.Context) (s snapshot, err error) {
 	return s, err
 }
 
+// end reads them again, those in the page last.
+func (r *rig) end(ctx context.Context) (s snapshot, err error) {
+	s.at = time.Now()
+	if s.cpu, err = cpuOf(append(r.system.families(), r.xServer)); err != nil {
+		return s, err
+	}
+	s.got, err = r.system.received(ctx)
+	return s, err
+}
+
 // costs counts what the scene costs for a while, and the server's memory after it.
 func (r *rig) costs(ctx context.Context, window time.Duration) error {
-	before, err := r.snapshot(ctx)
+	before, err := r.begin(ctx)
 	if err != nil {
 		return err
 	}
 	if err := pause(ctx, window); err != nil {
 		return err
 	}
-	after, err := r.snapshot(ctx)
+	after, err := r.end(ctx)
 	if err != nil {
 		return err
 	}
