@@ -38,7 +38,7 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	// Memory before time: this runs on somebody else's machine, and pictures make no garbage.
-	debug.SetGCPercent(25)
+	debug.SetGCPercent(12)
 	xgb.Logger = log.New(io.Discard, "", 0) // it reports every lost connection, which we do in words
 	var language string                     // empty is the system's
 	app := &cli.App{

@@ -18,6 +18,7 @@ export class Canvases {
   readonly #band: ImageData;
   #painted = false;
   #listening = false;
+  #left = false;
 
   /** One pen for each strip of the picture, from above. */
   constructor(memory: SheetMemory, pens: readonly Pen[], band: (width: number, height: number) => ImageData) {
@@ -36,21 +37,34 @@ export class Canvases {
     return this.#sheet.news;
   }
 
-  /** Calls `act` once when there is something to draw, or never in a browser that cannot wait for it. */
+  /** Whether it is being waited for. */
+  get listening(): boolean {
+    return this.#listening;
+  }
+
+  /**
+   * Calls `act` once when there is something to draw, or never in a browser that cannot wait for it.
+   * What a frame has drawn before the wait was over is waited for anew.
+   */
   listen(act: () => void): void {
-    if (this.#listening) {
+    if (this.#listening || this.#left) {
       return;
     }
     const arrival = this.#sheet.arrival();
     this.#listening = arrival !== null;
     void arrival?.then(() => {
       this.#listening = false;
-      act();
+      if (!this.news) {
+        this.listen(act);
+      } else if (!this.#left) {
+        act();
+      }
     });
   }
 
   /** Waits for nothing any more. */
   leave(): void {
+    this.#left = true;
     this.#sheet.leave();
   }
 

@@ -6,11 +6,12 @@
  * before animation frame callbacks). The one used here moves nothing.
  */
 export class FrameStart {
-  readonly #act: () => void;
+  readonly #act: (delay: number) => void;
   #due = false;
   #cancelled = false;
 
-  constructor(act: () => void) {
+  /** `act` is told how many milliseconds after it was asked for the frame begins. */
+  constructor(act: (delay: number) => void) {
     this.#act = act;
   }
 
@@ -20,11 +21,12 @@ export class FrameStart {
       return;
     }
     this.#due = true;
+    const asked = performance.now();
     const none = new Animation(new KeyframeEffect(null, null, 1));
     none.onfinish = () => {
       this.#due = false;
       if (!this.#cancelled) {
-        this.#act();
+        this.#act(performance.now() - asked);
       }
     };
     none.finish();

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Rect } from "./rect";
 import { Canvases, type Pen } from "./canvases";
 import { rect } from "./screen.testkit";
@@ -116,6 +116,33 @@ describe("a sheet", () => {
     await second;
     expect(left).toBe(true);
     expect(page.news).toBe(false);
+  });
+
+  it("calls for what comes after a frame that had drawn before the wait was over", async () => {
+    const memory = sheetFor(SIZE);
+    const worker = new Sheet(memory);
+    const page = new Canvases(memory, new Easel(SIZE).pens, band);
+    const surface = new Surface(SIZE.width, SIZE.height);
+    let calls = 0;
+    let waits = 0;
+    const arrival = Sheet.prototype.arrival;
+    vi.spyOn(Sheet.prototype, "arrival").mockImplementation(function (this: Sheet) {
+      waits++;
+      return arrival.call(this);
+    });
+    page.listen(() => calls++);
+    worker.publish(surface, [WHOLE], 1);
+    page.draw();
+    await vi.waitFor(() => expect(waits).toBe(2)); // it waits anew
+    expect(calls).toBe(0);
+    worker.publish(surface, [WHOLE], 2);
+    await vi.waitFor(() => expect([calls, page.listening]).toEqual([1, false]));
+    page.draw();
+    page.listen(() => calls++);
+    page.leave();
+    await vi.waitFor(() => expect(page.listening).toBe(false));
+    expect([calls, waits]).toEqual([1, 3]);
+    vi.restoreAllMocks();
   });
 
   it("calls by messages where a browser cannot wait", () => {

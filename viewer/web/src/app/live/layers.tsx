@@ -4,6 +4,7 @@
  * times a second.
  */
 import { type RefObject, useEffect, useLayoutEffect, useRef, useSyncExternalStore } from "react";
+import { Answer } from "../../screen/answer";
 import { Canvases } from "../../screen/canvases";
 import { followVideo } from "../../screen/follow-video";
 import { FrameStart } from "../../screen/frame-start";
@@ -23,11 +24,7 @@ interface LayersProps {
   readonly ratio: number;
 }
 
-/**
- * After these a browser puts off the messages that come for the page until it has shown a
- * frame, if anything in the page has asked for one. So the page looks by itself whether the
- * answer is there. (A key that comes up is answered seldom, and a frame costs a millisecond.)
- */
+/** What the technician does that the screen answers at once. (A key that comes up is answered seldom.) */
 const ACTS = ["pointerdown", "pointerup", "keydown"] as const;
 
 export function Layers({ screen, video, shown, ratio }: LayersProps) {
@@ -53,14 +50,23 @@ export function Layers({ screen, video, shown, ratio }: LayersProps) {
 function drawSheet(screen: ScreenLink, sheet: SheetMemory, layers: HTMLElement): () => void {
   const { set, pens } = makeSet(sheet.size);
   const canvases = new Canvases(sheet, pens, (width, height) => new ImageData(width, height));
-  const frame = new FrameStart(() => {
+  const answer = new Answer();
+  const frame = new FrameStart((delay) => {
+    answer.frame(delay);
+    while (!canvases.news && answer.awaited(performance.now())) {
+      // The page can only look again and again: nothing lets it sleep within a frame.
+    }
     const drawn = canvases.draw();
     if (drawn === "busy") {
       frame.ask();
       return;
     }
-    canvases.listen(() => frame.ask());
+    canvases.listen(() => {
+      answer.arrived(performance.now());
+      frame.ask();
+    });
     if (drawn !== null) {
+      answer.arrived(performance.now());
       // The set before is seen until this one shows the picture.
       while (layers.firstChild !== set && layers.firstChild !== null) {
         layers.firstChild.remove();
@@ -75,9 +81,16 @@ function drawSheet(screen: ScreenLink, sheet: SheetMemory, layers: HTMLElement):
       frame.ask();
     }
   });
+  const acted = () => {
+    answer.acted(performance.now());
+    // A browser puts messages off after an act until it has shown a frame: who is called by them looks.
+    if (answer.framesFollow || !canvases.listening) {
+      frame.ask();
+    }
+  };
   const stop = new AbortController();
   for (const act of ACTS) {
-    window.addEventListener(act, () => frame.ask(), { capture: true, passive: true, signal: stop.signal });
+    window.addEventListener(act, acted, { capture: true, passive: true, signal: stop.signal });
   }
   frame.ask();
   return () => {
