@@ -83,7 +83,7 @@ func (s *session) peerEvents() peerEvents {
 				s.log.Warn("message dropped: too many of them")
 			}
 		},
-		input:     func(data []byte) { s.inputs.handle(data, s.picture.pointerMoved) },
+		input:     func(data []byte) { s.inputs.handle(data, s.picture.pointerMoved, s.picture.answer) },
 		clipboard: s.clips.handle,
 		files:     s.exchange.handle,
 		screen:    func(data []byte) { s.picture.painted(data) },

@@ -181,7 +181,19 @@ func (e *exact) send(frame *capture.Frame) error {
 	ended := time.Now()
 	e.clock.worked(ended.Sub(began))
 	e.effort.Worked(ended, ended.Sub(began))
-	return e.await(e.pacer.taken(began))
+	return e.space(began)
+}
+
+// space waits until the next picture may be taken. One that may show the answer to what
+// the technician just did waits no longer than to be no piece of the one before.
+func (e *exact) space(began time.Time) error {
+	next := e.pacer.taken(began)
+	for !e.answering(time.Now()) {
+		if acted, err := e.awaitAct(next); !acted || err != nil {
+			return err
+		}
+	}
+	return e.await(earlier(next, began.Add(closest)))
 }
 
 // seekLine asks for the video's line when there is film. Until it stands film is shown by

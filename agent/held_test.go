@@ -37,7 +37,7 @@ func TestALostConnectionLetsGo(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.inputs.handle(data, func() {})
+		s.inputs.handle(data, func() {}, func() {})
 	}
 	const held = xproto.KeyButMaskButton1 | xproto.KeyButMaskShift
 	for _, state := range []webrtc.PeerConnectionState{webrtc.PeerConnectionStateDisconnected, webrtc.PeerConnectionStateFailed} {

@@ -79,8 +79,9 @@ func (i *inputs) move(bounds image.Rectangle) {
 	}
 }
 
-// handle takes one message of the channel "input". moved hears when the pointer did.
-func (i *inputs) handle(data []byte, moved func()) {
+// handle takes one message of the channel "input". moved hears when the pointer did, and
+// acted when something was pressed or typed.
+func (i *inputs) handle(data []byte, moved, acted func()) {
 	message, err := protocol.DecodeInput(data)
 	if err != nil {
 		i.log.Warn("input event refused", "err", err)
@@ -98,12 +99,21 @@ func (i *inputs) handle(data []byte, moved func()) {
 	if err == nil && message.GetMove() != nil {
 		moved()
 	}
+	if err == nil && presses(message) {
+		acted()
+	}
 	if err == nil {
 		i.count(message)
 	}
 	if err != nil && !errors.Is(err, input.ErrBlocked) && !errors.Is(err, consent.ErrRevoked) && !errors.Is(err, consent.ErrPaused) && !errors.Is(err, input.ErrClosed) {
 		i.log.Warn("input event failed", "err", err)
 	}
+}
+
+// presses reports whether a program is likely to answer at once, unlike to a motion or a
+// key that comes up.
+func presses(m *wire.Input) bool {
+	return m.GetButton() != nil || m.GetKey().GetDown() || m.GetText() != nil
 }
 
 // count counts what went in: how much, never what. PROMISE A4.

@@ -140,3 +140,22 @@ func (p *pointer) await(t *testing.T, what string, as func(x, y int, held uint16
 		}
 	}
 }
+
+// Only what a program answers at once has pictures come closer to each other.
+func TestWhatIsAnsweredAtOnce(t *testing.T) {
+	for name, test := range map[string]struct {
+		message *wire.Input
+		want    bool
+	}{
+		"a button":         {&wire.Input{Kind: &wire.Input_Button{Button: &wire.PointerButton{}}}, true},
+		"a key":            {&wire.Input{Kind: &wire.Input_Key{Key: &wire.Key{Down: true}}}, true},
+		"a key that is up": {&wire.Input{Kind: &wire.Input_Key{Key: &wire.Key{}}}, false},
+		"letters":          {&wire.Input{Kind: &wire.Input_Text{Text: &wire.Text{}}}, true},
+		"a motion":         {&wire.Input{Kind: &wire.Input_Move{Move: &wire.PointerMove{}}}, false},
+		"nothing":          {&wire.Input{}, false},
+	} {
+		if got := presses(test.message); got != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+}

@@ -112,14 +112,24 @@ func (p *picture) awaitReady() error {
 
 // await waits until a time. Damage gathers meanwhile: the next picture is the newest one.
 func (p *picture) await(until time.Time) error {
+	_, err := p.awaitFor(nil, until)
+	return err
+}
+
+// awaitAct waits until a time, or until the technician does something.
+func (p *picture) awaitAct(until time.Time) (acted bool, err error) { return p.awaitFor(p.acts, until) }
+
+func (p *picture) awaitFor(sooner <-chan struct{}, until time.Time) (came bool, err error) {
 	left := time.Until(until)
 	if left <= 0 {
-		return nil
+		return false, nil
 	}
 	select {
 	case <-time.After(left):
-		return nil
+		return false, nil
+	case <-sooner:
+		return true, nil
 	case <-p.ctx.Done():
-		return p.ctx.Err()
+		return false, p.ctx.Err()
 	}
 }

@@ -45,27 +45,19 @@ func TestShedGivesPagesBack(t *testing.T) {
 // residentPages is how much of what cannot be written of the program is in memory, in kB.
 func residentPages(t *testing.T) (kilobytes int) {
 	t.Helper()
-	program, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	smaps, err := os.ReadFile("/proc/self/smaps")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for entry := range strings.SplitSeq(string(smaps), "VmFlags:") {
-		_, rest, _ := strings.Cut(entry, "Rss:")
-		var n int
-		if _, err := fmt.Sscan(rest, &n); err == nil && strings.Contains(entry, program) && !strings.Contains(entry, " rw-p ") {
-			kilobytes += n
-		}
-	}
+	kilobytes, _ = programSum(t, "Rss:", func(entry string) bool { return !strings.Contains(entry, " rw-p ") })
 	return kilobytes
 }
 
 // writtenPages is how much of the mappings of the program that can only be read is not as
 // in the file, in kB.
 func writtenPages(t *testing.T) (kilobytes int, program string) {
+	t.Helper()
+	return programSum(t, "Anonymous:", func(entry string) bool { return strings.Contains(entry, " r--p ") })
+}
+
+// programSum adds up a field of the mappings of the program that are wanted, in kB.
+func programSum(t *testing.T, field string, wanted func(entry string) bool) (kilobytes int, program string) {
 	t.Helper()
 	program, err := os.Executable()
 	if err != nil {
@@ -76,10 +68,10 @@ func writtenPages(t *testing.T) (kilobytes int, program string) {
 		t.Fatal(err)
 	}
 	for entry := range strings.SplitSeq(string(smaps), "VmFlags:") {
-		if !strings.Contains(entry, " r--p ") || !strings.Contains(entry, program) {
+		if !strings.Contains(entry, program) || !wanted(entry) {
 			continue
 		}
-		_, rest, _ := strings.Cut(entry, "Anonymous:")
+		_, rest, _ := strings.Cut(entry, field)
 		var n int
 		if _, err := fmt.Sscan(rest, &n); err != nil {
 			t.Fatal(err)

@@ -1,7 +1,9 @@
 package agent
 
 import (
+	"context"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -56,4 +58,38 @@ func TestPacerAfterARest(t *testing.T) {
 		}
 		now = next
 	}
+}
+
+// Whatever changes all the time, the picture after a press comes as soon as pictures may;
+// soon they are as far from each other as before.
+func TestPacerAfterAPress(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPicture(nil, 0, nil)
+		p.ctx = context.Background()
+		e := &exact{film: film{picture: p}}
+		space := func() time.Duration {
+			began := time.Now()
+			if err := e.space(began); err != nil {
+				t.Fatal(err)
+			}
+			return time.Since(began)
+		}
+		for range 10 {
+			space()
+		}
+		time.AfterFunc(closest+time.Millisecond, p.answer)
+		if got := space(); got != closest+time.Millisecond {
+			t.Errorf("a press was answered after %v", got)
+		}
+		for at := time.Now(); time.Since(at) < answerTime; {
+			if got := space(); got != closest {
+				t.Errorf("while the answer is on its way pictures are %v apart", got)
+			}
+		}
+		for range 10 {
+			if got := space(); got != spacing {
+				t.Errorf("after it they are %v apart", got)
+			}
+		}
+	})
 }

@@ -52,6 +52,8 @@ type picture struct {
 	ready    chan struct{} // closed when the connection first stands
 	once     sync.Once
 	resumed  chan struct{}           // holds one token after a pause
+	acts     chan struct{}           // holds one token after an act of the technician's
+	acted    atomic.Int64            // when that was, in nanoseconds
 	updates  atomic.Pointer[updates] // nil until the viewer's channel is open
 	forceKey atomic.Bool
 	kilobits atomic.Int64
@@ -68,7 +70,7 @@ type picture struct {
 }
 
 func newPicture(grant *consent.ViewGrant, display int, log *slog.Logger) *picture {
-	p := &picture{grant: grant, log: log, ready: make(chan struct{}), resumed: make(chan struct{}, 1)}
+	p := &picture{grant: grant, log: log, ready: make(chan struct{}), resumed: make(chan struct{}, 1), acts: make(chan struct{}, 1)}
 	p.kilobits.Store(firstKilobits)
 	p.display.Store(int64(display))
 	return p
@@ -192,6 +194,21 @@ func (p *picture) pointerMoved() {
 	if p.current != nil {
 		p.current.PointerMoved()
 	}
+}
+
+// answer hears that the technician pressed or typed something: the next pictures may show
+// what came of it.
+func (p *picture) answer() {
+	p.acted.Store(time.Now().UnixNano())
+	select {
+	case p.acts <- struct{}{}:
+	default:
+	}
+}
+
+// answering reports whether something was pressed so lately that its answer may be on its way.
+func (p *picture) answering(now time.Time) bool {
+	return now.Sub(time.Unix(0, p.acted.Load())) < answerTime
 }
 
 // nudge has the screen looked at, without taking it for new.
