@@ -24,8 +24,16 @@ func (a *attended) recordOnce(stop func()) string {
 	a.t.Helper()
 	a.ask(record)
 	a.person.answer(a.t, consent.Record, yes)
-	a.decided(record, granted)
-	running := a.hear("the recording to run", isPhase(wire.RecordingStatus_PHASE_RUNNING)).GetRecording()
+	// The one may come on the line and the other on the channel that has just opened.
+	var yes bool
+	var running *wire.RecordingStatus
+	a.hear("a yes and the recording to run", func(m *wire.FromAgent) bool {
+		yes = yes || m.GetDecision().GetScope() == record && m.GetDecision().GetOutcome() == granted
+		if isPhase(wire.RecordingStatus_PHASE_RUNNING)(m) {
+			running = m.GetRecording()
+		}
+		return yes && running != nil
+	})
 	if !a.bar.shows().Recording {
 		a.t.Error("the bar does not say REC")
 	}
